@@ -1,0 +1,1 @@
+"""Everything that acts: intake, sending, watching, correlating, reporting, the commands."""

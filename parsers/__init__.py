@@ -1,0 +1,1 @@
+"""Bytes to frozen values: everything that reads mail, and nothing that acts on it."""

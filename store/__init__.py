@@ -1,0 +1,1 @@
+"""The ledger: tables, migrations, transactions, every SQL statement, and pure judging."""
