@@ -1,0 +1,144 @@
+"""Reads the configuration file: every mistake at once, paths anchored, secrets on demand.
+
+Owns the way from a TOML file to a Config, and from "env:NAME" or "file:/path"
+to the secret. Must not interpret a key: its meaning is in agent.config, its
+use in agent.wiring.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.config import Config, Mailbox, PolicyRule, Route, Secret, decode
+
+__all__ = ["ConfigError", "load", "read_secret"]
+
+_FILE_LIMIT = 1_000_000
+_SECRET_LIMIT = 65_536
+_LISTS: dict[str, Any] = {"routes": Route, "mailboxes": Mailbox, "policies": PolicyRule}
+_TYPES: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fields(Config)}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message says which key and what to write."""
+
+
+def load(path: Path) -> Config:
+    """Reads and checks a configuration file; relative paths in it start at its own folder.
+
+    Raises ConfigError, naming every key that is wrong and what is expected there.
+    """
+    raw = _toml(path)
+    mistakes: list[str] = []
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key in _TYPES:
+            values[key] = _section(key, value, mistakes)
+        else:
+            mistakes.append(f"{key}: there is no such key")
+    config = Config(**values) if not mistakes else Config()
+    mistakes += _repeated_names(config)
+    if mistakes:
+        listed = "\n".join(f"  {mistake}" for mistake in mistakes)
+        raise ConfigError(f"{path} cannot be used:\n{listed}")
+    return _anchored(config, path.resolve().parent)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_FILE_LIMIT + 1)
+    except FileNotFoundError:
+        raise ConfigError(
+            f'there is no configuration at {path}: write one with "landed init", or name another '
+            "with --config or LANDED_CONFIG"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    if len(data) > _FILE_LIMIT:
+        raise ConfigError(f"{path} is over {_FILE_LIMIT} bytes: that is not a configuration")
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+
+
+def _section(key: str, raw: object, mistakes: list[str]) -> Any:
+    """One top-level key, read by itself so that a mistake in it hides no other."""
+    entry = _LISTS.get(key)
+    if entry is None or not isinstance(raw, list):
+        return _convert(key, raw, _TYPES[key], mistakes)
+    if key == "routes" and not raw:
+        mistakes.append("routes: there must be at least one way out")
+    return tuple(_convert(f"{key}[{n}]", one, entry, mistakes) for n, one in enumerate(raw))
+
+
+def _convert(where: str, raw: object, wanted: Any, mistakes: list[str]) -> Any:
+    try:
+        return msgspec.convert(raw, wanted, dec_hook=decode)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$")
+        mistakes.append(f"{where}{path.rstrip('`')}: {what}")
+        return None
+
+
+def _repeated_names(config: Config) -> list[str]:
+    found = []
+    for key in _LISTS:
+        names = [entry.name for entry in getattr(config, key)]
+        twice = {name for name in names if names.count(name) > 1}
+        found += [f'{key}: two are named "{name}", rename one' for name in sorted(twice)]
+    return found
+
+
+def _anchored(config: Config, folder: Path) -> Config:
+    """Paths in the file mean the same whatever folder the agent is started in."""
+
+    def secret(value: Secret) -> Secret:
+        kind, _, name = value.partition(":")
+        return Secret(f"file:{folder / name}") if kind == "file" else value
+
+    def entry(value: Any) -> Any:
+        ca_file = str(folder / value.ca_file) if value.ca_file else ""
+        return msgspec.structs.replace(value, password=secret(value.password), ca_file=ca_file)
+
+    keys = {number: secret(value) for number, value in config.tokens.keys.items()}
+    return msgspec.structs.replace(
+        config,
+        ledger=config.ledger if "://" in config.ledger else str(folder / config.ledger),
+        ledger_password=secret(config.ledger_password),
+        tokens=msgspec.structs.replace(config.tokens, keys=keys),
+        routes=tuple(entry(route) for route in config.routes),
+        mailboxes=tuple(entry(mailbox) for mailbox in config.mailboxes),
+    )
+
+
+def read_secret(reference: str, what: str) -> str:
+    """The secret behind "env:NAME" or "file:/path", its last line end removed; "" for "".
+
+    what names it in the error ("the password of mailbox bounces"). Raises
+    ConfigError, whose message never holds the secret.
+    """
+    kind, _, name = reference.partition(":")
+    if not reference:
+        return ""
+    if kind == "env":
+        value = os.environ.get(name, "")
+        if not value:
+            raise ConfigError(f"{what}: the environment variable {name} is not set")
+        return value
+    try:
+        with Path(name).open(encoding="utf-8") as file:
+            value = file.read(_SECRET_LIMIT).rstrip("\r\n")
+    except OSError as error:
+        raise ConfigError(f"{what}: {name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{what}: {name} is not UTF-8 text") from None
+    if not value:
+        raise ConfigError(f"{what}: {name} is empty")
+    return value
