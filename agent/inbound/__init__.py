@@ -1,0 +1,1 @@
+"""Inward: from a mailbox to evidence in the ledger."""

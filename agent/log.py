@@ -1,0 +1,76 @@
+"""Logs: one line per fact, as text or JSON.
+
+Owns the shape of a line. Must not know what a fact means, and is never given
+a secret: callers log names of things, not their contents.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+__all__ = ["event", "set_up"]
+
+_FIELDS = "landed_fields"
+_UNSAFE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+
+
+def event(log: logging.Logger, level: int, what: str, /, **fields: object) -> None:
+    """Logs one fact: what happened, and to which things. Values are shown, never interpreted."""
+    log.log(level, what, extra={_FIELDS: fields})
+
+
+def set_up(level: str, form: str) -> None:
+    """Sends all logs to standard error; level is a logging name, form is "text" or "json"."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if form == "json" else _Text())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("landed").setLevel(level.upper())
+
+
+class _Text(logging.Formatter):
+    """2026-10-02T07:00:00.123Z info landed.watch recorded channel=bounces/INBOX read=3."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = getattr(record, _FIELDS, {})
+        words = [_time(record), record.levelname.lower(), record.name, _safe(record.getMessage())]
+        words += [f"{name}={_quoted(value)}" for name, value in fields.items()]
+        return " ".join(words) + _trouble(record, self)
+
+
+class _Json(logging.Formatter):
+    """The same facts, one JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **getattr(record, _FIELDS, {}),
+        }
+        if record.exc_info:
+            line["trouble"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=True)
+
+
+def _time(record: logging.LogRecord) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _safe(text: str) -> str:
+    return text.translate(_UNSAFE)
+
+
+def _quoted(value: object) -> str:
+    text = _safe(str(value))
+    return json.dumps(text, ensure_ascii=False) if not text or set(text) & set(' "=') else text
+
+
+def _trouble(record: logging.LogRecord, formatter: logging.Formatter) -> str:
+    if not record.exc_info:
+        return ""
+    return f" trouble={_quoted(formatter.formatException(record.exc_info))}"

@@ -1,0 +1,1 @@
+"""Outward: from an accepted notice to one SMTP transaction per recipient."""

@@ -1,0 +1,1 @@
+"""What was owed against what was heard: policies, sweeps, reports, digests."""
