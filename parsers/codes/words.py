@@ -1,0 +1,123 @@
+"""The matching engine: which phrases of the tables a diagnostic contains, fast.
+
+Owns how texts and phrases are folded to comparable form, and the index from
+words to phrases. Must not know any phrase: rows come from the tables.
+
+A phrase is looked for only when its rarest word occurs in the text, so that
+hundreds of phrases cost no more than the words of the text.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from parsers.report import Reason
+
+__all__ = ["GAP", "Finder", "Row", "Strength", "fold"]
+
+GAP = 120  # characters that may stand for "*" in a phrase
+
+
+class Strength(IntEnum):
+    """How much a phrase decides; the even numbers between are iana.Weight's."""
+
+    FAINT = 1  # used for anything: counts only where code and other words say nothing
+    PLAIN = 3  # means what it says; a precise code is stronger
+    DECISIVE = 5  # nothing else is ever meant by it
+
+
+class Row(NamedTuple):
+    """One line of a table. " * " in the phrase stands for at most GAP characters."""
+
+    phrase: str
+    reason: Reason
+    strength: Strength
+
+
+_PUNCTUATION: dict[int, str | None] = {i: " " for i in range(128) if not chr(i).isalnum()}
+_PUNCTUATION |= {ord("'"): None, ord("’"): None, ord("‘"): None, ord("`"): None}
+_PUNCTUATION |= {ord(c): " " for c in "“”„«»…–—、。，：；！？（）「」『』【】・　\u00a0"}
+# What NFKD splits off: accents, Japanese sound marks, Arabic vowel signs.
+_MARKS: dict[int, str | None] = dict.fromkeys((*range(768, 880), 12441, 12442))
+_MARKS |= dict.fromkeys((*range(1611, 1632), 8203, 8204, 8205, 8206, 8207))
+_TABLE = _PUNCTUATION | _MARKS
+
+
+def fold(text: str) -> str:
+    """Text in comparable form: lower case, no accents, words apart by one blank, no addresses.
+
+    A blank stands at both ends, so that a phrase matches whole words only.
+    """
+    text = text.lower()
+    if "@" in text:
+        text = " ".join([word for word in text.split() if "@" not in word])
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    return f" {' '.join(text.translate(_TABLE).split())} "
+
+
+class _Entry(NamedTuple):
+    first: str
+    rest: tuple[str, ...]
+    row: Row
+
+
+class Finder:
+    """An index over rows; find() says which of them a folded text contains."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        entries = [self._entry(row) for row in rows]
+        count = Counter(word for entry in entries for word in _words(entry))
+        self._anchored: dict[str, list[_Entry]] = {}
+        self._unspaced: list[_Entry] = []
+        for entry in entries:
+            if max(entry.first) >= "\u0e00":  # written without blanks between words
+                self._unspaced.append(entry)
+            else:
+                rarest = min(_words(entry), key=lambda word: (count[word], -len(word)))
+                self._anchored.setdefault(rarest, []).append(entry)
+
+    @staticmethod
+    def _entry(row: Row) -> _Entry:
+        parts = [fold(part) for part in row.phrase.split(" * ")]
+        if max(parts[0]) >= "\u0e00":
+            parts = [part.strip() for part in parts]
+        return _Entry(parts[0], tuple(parts[1:]), row)
+
+    def find(self, folded: str) -> list[Row]:
+        """Every row whose phrase stands in folded (see fold), in no promised order."""
+        found: list[Row] = []
+        anchored = self._anchored
+        for word in anchored.keys() & folded.split():
+            for entry in anchored[word]:
+                if entry.first in folded and (not entry.rest or _follows(entry, folded)):
+                    found.append(entry.row)
+        if not folded.isascii():
+            for entry in self._unspaced:
+                if entry.first in folded and (not entry.rest or _follows(entry, folded)):
+                    found.append(entry.row)
+        return found
+
+
+def _words(entry: _Entry) -> list[str]:
+    return [word for part in (entry.first, *entry.rest) for word in part.split()]
+
+
+def _follows(entry: _Entry, folded: str) -> bool:
+    """Whether the other parts come after some occurrence of the first, each within GAP."""
+    start = folded.find(entry.first)
+    for _ in range(4):  # occurrences of the first part that are tried
+        at = start + len(entry.first)
+        for part in entry.rest:
+            at = folded.find(part, at - 1, at + GAP + len(part))
+            if at < 0:
+                break
+            at += len(part)
+        else:
+            return True
+        start = folded.find(entry.first, start + 1)
+        if start < 0:
+            return False
+    return False
