@@ -1,0 +1,122 @@
+"""The command `landed`: which commands there are, and what happens when one fails.
+
+Owns the list of commands and the last line of defence. Command modules import
+their heavy parts inside their functions, so that --help stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.cli import (
+    close,
+    daemon,
+    demo,
+    digest,
+    doctor,
+    gaps,
+    init,
+    notice,
+    parse,
+    recipient,
+    send,
+    stats,
+    status,
+    suppress,
+    trace,
+)
+from agent.cli.context import use_config
+from agent.cli.exits import Exit
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="landed",
+    help="Did it land? Sends notices that must arrive and reports what has no proof of arrival.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_SEND, _ASK, _KEEP = "Sending", "Asking", "Running"
+
+app.command("send", rich_help_panel=_SEND)(send.send)
+app.add_typer(suppress.app, name="suppress", rich_help_panel=_SEND)
+app.command("close", rich_help_panel=_SEND)(close.close)
+app.command("gaps", rich_help_panel=_ASK)(gaps.gaps)
+app.command("trace", rich_help_panel=_ASK)(trace.trace)
+app.command("notice", rich_help_panel=_ASK)(notice.notice)
+app.command("recipient", rich_help_panel=_ASK)(recipient.recipient)
+app.command("stats", rich_help_panel=_ASK)(stats.stats)
+app.command("digest", rich_help_panel=_ASK)(digest.digest)
+app.command("parse", rich_help_panel=_ASK)(parse.parse)
+app.command("run", rich_help_panel=_KEEP)(daemon.run)
+app.command("status", rich_help_panel=_KEEP)(status.status)
+app.command("doctor", rich_help_panel=_KEEP)(doctor.doctor)
+app.command("init", rich_help_panel=_KEEP)(init.init)
+app.command("demo", rich_help_panel=_KEEP)(demo.demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"landed {version('landed')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="Configuration file.", envvar="LANDED_CONFIG", show_envvar=True
+        ),
+    ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    use_config(config)
+
+
+def run() -> None:
+    """The entry point: no error leaves here as a traceback unless LANDED_DEBUG asks for it."""
+    try:
+        app()
+    except BrokenPipeError:
+        # the reader of our output went away (`landed gaps | head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.OK)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("LANDED_DEBUG"):
+            raise
+        message, code = _told(error)
+        print(f"landed: {message}", file=sys.stderr)
+        sys.exit(code)
+
+
+def _told(error: Exception) -> tuple[str, Exit]:
+    """One sentence and an exit code for an error; imports only what must be loaded by now."""
+    from store.errors import LedgerError
+
+    from agent.configfile import ConfigError
+
+    if isinstance(error, ConfigError):
+        return str(error), Exit.CONFIG
+    if isinstance(error, LedgerError):
+        return str(error), Exit.LEDGER
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the system'}: {error.strerror or error}", Exit.SERVER
+    return (
+        f"a mistake of the program itself ({type(error).__name__}: {error}); nothing was lost. "
+        "Set LANDED_DEBUG=1 to see where, and report it",
+        Exit.SERVER,
+    )

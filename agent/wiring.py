@@ -1,0 +1,190 @@
+"""From the configuration to the plain values that everything below gets.
+
+Owns that translation, secrets included, and nothing else: no decision is
+taken here. Imports late, since a command needs only a few of these.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from agent.configfile import ConfigError, read_secret
+
+if TYPE_CHECKING:
+    from store.database import Ledger
+    from store.outbox import PolicyBook
+
+    from agent.config import Config, Mailbox, Route
+    from agent.inbound.imap import Account
+    from agent.outbound.compose import Identity
+    from agent.outbound.routes import Relay
+    from agent.outbound.sender import Sender
+    from parsers.token import Keyring
+
+__all__ = [
+    "accounts",
+    "identity",
+    "keyring",
+    "ledger_url",
+    "policies",
+    "relays",
+    "sender",
+]
+
+
+def ledger_url(config: Config) -> str:
+    """Path or URL of the ledger, with its password where one is configured."""
+    if not config.ledger_password:
+        return config.ledger
+    parts = urlsplit(config.ledger)
+    if not parts.hostname or not parts.username:
+        raise ConfigError("ledger_password: it needs a ledger such as postgresql://user@host/name")
+    secret = quote(read_secret(config.ledger_password, "the password of the ledger"), safe="")
+    login, _, place = parts.netloc.rpartition("@")
+    user = login.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}:{secret}@{place}"))
+
+
+def keyring(config: Config) -> Keyring:
+    """The signing keys. Raises ConfigError for a key that is missing or not one."""
+    from parsers.token import Keyring
+
+    secrets: dict[int, bytes] = {}
+    for number, reference in config.tokens.keys.items():
+        what = f"token key {number}"
+        if not number.isdigit():
+            raise ConfigError(f"tokens.keys: {number!r} is not a number from 0 to 7")
+        secrets[int(number)] = _key_bytes(read_secret(reference, what), what)
+    try:
+        return Keyring(secrets, config.tokens.current)
+    except ValueError as error:
+        raise ConfigError(f"tokens: {error}") from None
+
+
+def _key_bytes(text: str, what: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ConfigError(f'{what} is not base64: make one with "landed init --new-key"') from None
+
+
+def identity(config: Config) -> Identity:
+    """Who the mail is from and where answers come back. Raises ConfigError."""
+    from agent.outbound.compose import Identity
+    from parsers.token import AddressForm
+
+    wanted = config.identity
+    domain = wanted.message_id_domain or parseaddr(wanted.sender)[1].rpartition("@")[2]
+    if not domain:
+        raise ConfigError(f'identity.sender: "{wanted.sender}" has no address in it')
+    try:
+        return Identity(
+            sender=wanted.sender,
+            return_path=AddressForm.parse(wanted.return_path),
+            reply_to=AddressForm.parse(wanted.reply_to) if wanted.reply_to else None,
+            message_id_domain=domain,
+            request_receipt=wanted.request_receipt,
+            visible_reference=wanted.visible_reference,
+        )
+    except ValueError as error:
+        raise ConfigError(f"identity: {error}") from None
+
+
+def relays(config: Config) -> tuple[Relay, ...]:
+    """The ways out, in the order of the file."""
+    return tuple(_relay(route) for route in config.routes)
+
+
+def _relay(route: Route) -> Relay:
+    from agent.outbound.routes import Relay
+
+    return Relay(
+        name=route.name,
+        host=route.host,
+        port=route.port,
+        security=route.security,
+        ca_file=route.ca_file,
+        username=route.username,
+        password=read_secret(route.password, f"the password of route {route.name}"),
+        timeout=route.timeout,
+        local_hostname=route.local_hostname,
+        domains=route.domains,
+        classes=route.classes,
+    )
+
+
+def accounts(config: Config) -> tuple[Account, ...]:
+    """The mailboxes to watch, in the order of the file."""
+    return tuple(_account(mailbox) for mailbox in config.mailboxes)
+
+
+def _account(mailbox: Mailbox) -> Account:
+    from agent.inbound.imap import Account
+
+    return Account(
+        name=mailbox.name,
+        host=mailbox.host,
+        port=mailbox.port,
+        security=mailbox.security,
+        ca_file=mailbox.ca_file,
+        username=mailbox.username,
+        password=read_secret(mailbox.password, f"the password of mailbox {mailbox.name}"),
+        timeout=mailbox.timeout,
+        folders=mailbox.folders,
+        poll=mailbox.poll,
+        idle=mailbox.idle,
+        batch=mailbox.batch,
+        max_bytes=mailbox.max_bytes,
+        after=mailbox.after,
+        move_to=mailbox.move_to,
+        flag=mailbox.flag,
+    )
+
+
+def policies(config: Config) -> PolicyBook:
+    """What is expected of which notices; the first rule that fits counts."""
+    from agent.reconcile.policy import Rule, book
+    from store.words import AfterAmbiguous, Assurance, Policy, Stage
+
+    rules = [
+        Rule(
+            name=rule.name,
+            classes=rule.classes,
+            domains=rule.domains,
+            policy=Policy(
+                name=rule.name,
+                stage=Stage[rule.stage.upper()],
+                assurance=Assurance[rule.assurance.upper()],
+                within=rule.within,
+                silence_is_good=rule.silence_is_good,
+                silence_after=rule.silence_after,
+                delayed_after=rule.delayed_after,
+                ambiguous_wait=rule.ambiguous_wait,
+                after_ambiguous=AfterAmbiguous(rule.after_ambiguous),
+                give_up_after=rule.give_up_after,
+                blind_grace=rule.blind_grace,
+            ),
+        )
+        for rule in config.policies
+    ]
+    return book(rules)
+
+
+def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
+    """A worker of the outbox, named worker in the ledger."""
+    from agent.outbound.sender import Retry, Sender
+
+    return Sender(
+        ledger=ledger,
+        keyring=keyring(config),
+        identity=identity(config),
+        relays=relays(config),
+        policies=policies(config),
+        retry=Retry(first=config.sending.retry_first, longest=config.sending.retry_longest),
+        lease=config.sending.lease,
+        worker=worker,
+    )
