@@ -15,15 +15,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from agent.configfile import ConfigError, read_secret
 
 if TYPE_CHECKING:
-    from store.database import Ledger
-    from store.outbox import PolicyBook
-
     from agent.config import Config, Mailbox, Route
     from agent.inbound.imap import Account
     from agent.outbound.compose import Identity
     from agent.outbound.routes import Relay
     from agent.outbound.sender import Sender
     from parsers.token import Keyring
+    from store.database import Ledger
+    from store.words import PolicyBook
 
 __all__ = [
     "accounts",

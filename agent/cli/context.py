@@ -16,10 +16,9 @@ import typer
 from agent.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from agent.config import Config
     from store.database import Ledger
     from store.reading import Reader
-
-    from agent.config import Config
 
 __all__ = ["config_path", "fail", "load_config", "open_ledger", "open_reader", "use_config"]
 
@@ -51,9 +50,8 @@ def load_config() -> Config:
 
 def open_ledger(config: Config) -> Ledger:
     """Opens the ledger for writing, made and migrated where it is new. Raises LedgerError."""
-    from store.database import Ledger
-
     from agent.wiring import ledger_url
+    from store.database import Ledger
 
     ledger = Ledger.open(ledger_url(config))
     ledger.migrate()
@@ -62,9 +60,8 @@ def open_ledger(config: Config) -> Ledger:
 
 def open_reader(config: Config) -> Reader:
     """Opens the ledger for reading only, without the weight of the writing side."""
-    from store.reading import Reader
-
     from agent.wiring import ledger_url
+    from store.reading import Reader
 
     return Reader.open(ledger_url(config))
 

@@ -105,9 +105,8 @@ def run() -> None:
 
 def _told(error: Exception) -> tuple[str, Exit]:
     """One sentence and an exit code for an error; imports only what must be loaded by now."""
-    from store.errors import LedgerError
-
     from agent.configfile import ConfigError
+    from store.errors import LedgerError
 
     if isinstance(error, ConfigError):
         return str(error), Exit.CONFIG
