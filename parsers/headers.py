@@ -1,0 +1,103 @@
+"""Header fields: case-insensitive, unfolded, decoded, in time linear in their size.
+
+Owns reading "Name: value" blocks wherever they stand (a returned message, a
+status part, a copy quoted in plain text). Must not know what any name means.
+"""
+
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from parsers.texts import decode_text
+
+__all__ = ["Headers", "decode_words", "parse_headers"]
+
+# printable ASCII but the colon (RFC 5322 2.2), then the blanks that SquirrelMail and
+# others put before the colon
+_FIELD = re.compile(r"^([!-9;-~]{1,100})[ \t]{0,4}:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_WORD = re.compile(r"=\?([!-<>@-~]{1,60})\?([BbQq])\?([^?\s]*|[^?\n]{0,998})\?=")
+_BETWEEN_WORDS = re.compile(r"\?=[ \t\n]{1,80}=\?")
+_QUOTED = re.compile(r"=([0-9A-Fa-f]{2})")
+
+
+class Headers:
+    """Header fields by lower-cased name; every value of a name, in order."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self._fields = fields
+
+    def __bool__(self) -> bool:
+        return bool(self._fields)
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def header(self, name: str) -> str:
+        """The first value of name, unfolded and decoded, or ""."""
+        values = self._fields.get(name.lower())
+        return _clean(values[0]) if values else ""
+
+    def headers(self, name: str) -> list[str]:
+        """Every value of name, unfolded and decoded, in order."""
+        return [_clean(value) for value in self._fields.get(name.lower(), ())]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> "Headers":
+        """From (name, raw value) pairs in order."""
+        fields: dict[str, list[str]] = {}
+        for name, value in pairs:
+            key = name.lower()
+            if key in fields:
+                fields[key].append(value)
+            else:
+                fields[key] = [value]
+        return cls(fields)
+
+
+def parse_headers(block: str, limit: int = 2_000) -> Headers:
+    """The fields of a block with LF line ends; lines that are none are passed over.
+
+    At most limit fields are kept.
+    """
+    fields: dict[str, list[str]] = {}
+    pairs = _FIELD.findall(block)
+    for name, value in pairs[:limit]:
+        key = name.lower()
+        if key in fields:
+            fields[key].append(value)
+        else:
+            fields[key] = [value]
+    return Headers(fields)
+
+
+def _clean(value: str) -> str:
+    if "\n" in value:
+        value = " ".join(line.strip() for line in value.split("\n"))
+    if "=?" in value:
+        value = decode_words(value)
+    elif "\x1b$" in value:
+        value = decode_text(value.encode("latin-1", "replace"), "iso-2022-jp")
+    return value.strip()
+
+
+def decode_words(value: str) -> str:
+    """RFC 2047 encoded words to text; what cannot be decoded stays as it stood."""
+    return _WORD.sub(_decode_word, _BETWEEN_WORDS.sub("?==?", value))
+
+
+def _decode_word(found: re.Match[str]) -> str:
+    charset, encoding, payload = found[1].partition("*")[0], found[2], found[3]
+    try:
+        if encoding in "Bb":
+            raw = binascii.a2b_base64(payload + "=" * (-len(payload) % 4))
+        else:
+            spaced = payload.replace("_", " ")
+            raw = _QUOTED.sub(lambda hexed: chr(int(hexed[1], 16)), spaced).encode("latin-1")
+    except (binascii.Error, UnicodeEncodeError):
+        return found[0]
+    return decode_text(raw, charset)

@@ -1,0 +1,370 @@
+"""Mail bytes to a lazy tree of parts: the one room that knows the MIME libraries.
+
+Owns taking a message apart within bounds, undoing transfer encodings and
+charsets, and finding the three things a report is made of: the human text, the
+machine-readable parts, and the headers of the returned message. Must not know
+what any of them means.
+
+The walk is fast-mail-parser's (Rust). Two of its costs grow with the square of
+a hostile input, so it never sees them: it copies each nested message/rfc822
+once per level, and decodes long runs of encoded words slowly. Both are masked,
+in place and with equal length, before the walk, and undone or read here after it.
+"""
+
+import binascii
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import fast_mail_parser
+
+from parsers.headers import Headers, parse_headers
+from parsers.quoted import find_copy
+from parsers.texts import decode_text, html_to_text
+
+__all__ = ["Limits", "Message", "Part", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a message is read. What is beyond is left out, and notes say so."""
+
+    max_bytes: int = 1_048_576  # of the message: the head; its last max_tail bytes stay too
+    max_tail: int = 65_536  # of a longer message: the end, where status parts may stand
+    max_depth: int = 12  # multiparts and messages within each other
+    max_parts: int = 500
+    max_headers: int = 2_000  # values looked at, per part
+    max_header_bytes: int = 131_072  # of one returned message's header block
+    max_text: int = 262_144  # characters of one text part
+    max_encoded_words: int = 500  # beyond, the library decodes none of them
+
+
+_DEFAULT = Limits()
+
+_STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_DISPOSITION = frozenset(
+    {"message/disposition-notification", "message/global-disposition-notification"}
+)
+_FEEDBACK = frozenset({"message/feedback-report"})
+_MESSAGE = frozenset({"message/rfc822", "message/global", "message/partial"})
+_HEADERS_ONLY = frozenset(
+    {"text/rfc822-headers", "message/rfc822-headers", "message/global-headers", "text/rfc822"}
+)
+_RETURNED = _MESSAGE | _HEADERS_ONLY
+
+_EMBEDDED = re.compile(rb"message/rfc822", re.IGNORECASE)
+_DIGEST = re.compile(rb"multipart/digest", re.IGNORECASE)
+_UNMASKED, _MASKED = b"message/rfc822", b"message/rfc-22"
+_WORD, _MASKED_WORD = b"=?", b"=\x0b"
+_STATUS_FIELD = re.compile(
+    r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
+)
+_ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
+_BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORECASE)
+
+
+class Part:
+    """One node of the message. Everything but the content type is worked out when asked for."""
+
+    def __init__(self, node: fast_mail_parser.PyLazyMimePart, message: "Message") -> None:
+        self.node = node
+        self.message = message
+        kind = node.content_type.lower()
+        self.content_type: str = kind.replace("rfc-22", "rfc822") or "text/plain"
+
+    @cached_property
+    def fields(self) -> Headers:
+        """The part's own header fields."""
+        fields: dict[str, list[str]] = {}
+        for name, values in self.node.headers.items():
+            key = name.strip().lower()
+            fields[key] = fields[key] + values if key in fields else values
+        if self.message.words_masked:
+            for key, values in fields.items():
+                fields[key] = [value.replace("=\x0b", "=?") for value in values]
+        return Headers(fields)
+
+    def header(self, name: str) -> str:
+        """The first value of a header of this part, unfolded and decoded, or ""."""
+        return self.fields.header(name)
+
+    def headers(self, name: str) -> list[str]:
+        """Every value of a header of this part, unfolded and decoded."""
+        return self.fields.headers(name)
+
+    @property
+    def filename(self) -> str:
+        """The name the sender gave the part, or ""."""
+        return self.node.filename
+
+    @property
+    def disposition(self) -> str:
+        """ "attachment", "inline" or "", lower case."""
+        return (self.node.disposition or "").lower()
+
+    @cached_property
+    def children(self) -> "list[Part]":
+        """The parts directly beneath; an embedded message is not opened, see embedded()."""
+        return [Part(node, self.message) for node in self.node.children]
+
+    @cached_property
+    def content(self) -> bytes:
+        """The content, transfer encoding undone. b"" for a container."""
+        try:
+            raw = self.node.content or b""
+        except fast_mail_parser.ParseError:
+            raw = self.message.decode_leniently(self)
+        return self.message.unmask(raw)
+
+    @cached_property
+    def text(self) -> str:
+        """The content as text with LF line ends, at most Limits.max_text characters."""
+        raw = self.content
+        limit = self.message.limits.max_text
+        if len(raw) > limit:
+            self.message.note(
+                f"only the first {limit} octets of a {self.content_type} part were read"
+            )
+            raw = raw[:limit]
+        found = _CHARSET.search(self.header("content-type"))
+        return decode_text(raw, found[1] if found else "")
+
+    def embedded(self) -> "Message | None":
+        """The message inside a message/rfc822 part, opened; None for any other part."""
+        if self.content_type not in _MESSAGE or self.message.depth >= self.message.limits.max_depth:
+            return None
+        return Message(self.content, self.message.limits, self.message.depth + 1)
+
+
+class Message:
+    """A whole message, and the views of it that readers of reports ask for.
+
+    Raises nothing, whatever raw holds: what cannot be taken apart is one
+    text/plain part, and notes says why.
+    """
+
+    def __init__(self, raw: bytes, limits: Limits = _DEFAULT, depth: int = 0) -> None:
+        self.limits = limits
+        self.depth = depth
+        self.notes: list[str] = []
+        self.words_masked = False
+        self._masked = False
+        self._view = self._prepare(raw)
+        self.root = Part(self._open(), self)
+        self.content_type = self.root.content_type
+        self.header = self.root.header
+        self.headers = self.root.headers
+
+    def note(self, text: str) -> None:
+        """Adds a remark on what was cut, odd or unreadable; each is kept once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """Every part, depth first, the root first; at most Limits.max_parts and max_depth."""
+        limits = self.limits
+        found: list[Part] = []
+        stack: list[tuple[Part, int]] = [(self.root, 0)]
+        while stack:
+            part, depth = stack.pop()
+            found.append(part)
+            if not part.node.children:
+                continue
+            if depth >= limits.max_depth:
+                self.note(f"parts nested deeper than {limits.max_depth} were not read")
+                continue
+            children = part.children
+            if len(found) + len(stack) + len(children) > limits.max_parts:
+                self.note(f"only the first {limits.max_parts} parts were read")
+                children = children[: max(0, limits.max_parts - len(found) - len(stack))]
+            stack.extend((child, depth + 1) for child in reversed(children))
+        return found
+
+    @cached_property
+    def full_text(self) -> str:
+        """The human text, a copy of the returned message in it included."""
+        plain: list[str] = []
+        html: list[str] = []
+        for part in self.parts:
+            kind = part.content_type
+            if kind in _RETURNED:
+                break
+            if part.disposition == "attachment":
+                continue
+            if kind == "text/plain" and not _is_status(part):
+                plain.append(part.text)
+            elif kind == "text/html" and not html:
+                html.append(part.text)
+        text = "\n".join(plain)
+        if html and not text.strip():
+            return html_to_text(html[0])
+        if not self.root.node.children and self.content_type not in _RETURNED | {"text/html"}:
+            return text or self.body
+        return text
+
+    @cached_property
+    def _copy(self) -> int:
+        return find_copy(self.full_text)
+
+    @property
+    def text(self) -> str:
+        """The human text above the returned message."""
+        return self.full_text if self._copy < 0 else self.full_text[: self._copy]
+
+    @property
+    def quoted(self) -> str:
+        """The copy of the returned message in the human text, its announcement first, or ""."""
+        return "" if self._copy < 0 else self.full_text[self._copy :]
+
+    @cached_property
+    def body(self) -> str:
+        """Everything beneath the root's header, undecoded: for what is no MIME at all."""
+        view = self._view[: self.limits.max_text]
+        text = decode_text(self.unmask(view))
+        return text.partition("\n\n")[2]
+
+    @cached_property
+    def status_parts(self) -> list[str]:
+        """The text of each delivery-status part (RFC 3464, RFC 6533), in order."""
+        return [
+            part.text for part in self.parts if part.content_type in _STATUS or _is_status(part)
+        ]
+
+    @cached_property
+    def disposition_parts(self) -> list[str]:
+        """The text of each disposition-notification part (RFC 8098), in order."""
+        return [part.text for part in self.parts if part.content_type in _DISPOSITION]
+
+    @cached_property
+    def feedback_parts(self) -> list[str]:
+        """The text of each feedback-report part (RFC 5965), in order."""
+        return [part.text for part in self.parts if part.content_type in _FEEDBACK]
+
+    @cached_property
+    def returned(self) -> Headers:
+        """The header fields of the returned message, wherever they stand; empty if nowhere."""
+        for part in self.parts:
+            if part.content_type in _RETURNED:
+                found = self._header_block(part)
+                if found:
+                    return found
+        for part in self.parts[1:]:
+            if not part.children and (
+                part.filename.lower().endswith((".eml", ".msg")) or part.disposition == "attachment"
+            ):
+                found = self._header_block(part)
+                if "received" in found or "message-id" in found or "from" in found:
+                    return found
+        return _copied_headers(self.quoted, self.limits.max_headers)
+
+    def _header_block(self, part: Part) -> Headers:
+        limits = self.limits
+        head = decode_text(part.content[: limits.max_header_bytes]).lstrip("\n")
+        return parse_headers(head.partition("\n\n")[0], limits.max_headers)
+
+    def _prepare(self, raw: bytes) -> bytes:
+        limits = self.limits
+        if len(raw) > limits.max_bytes + limits.max_tail:
+            left_out = len(raw) - limits.max_bytes - limits.max_tail
+            self.note(f"{left_out} octets in the middle of the message were not read")
+            raw = raw[: limits.max_bytes] + b"\n" + raw[-limits.max_tail :]
+        if raw[:1] in {b"\n", b"\r", b" ", b"\t"}:
+            raw = raw.lstrip()
+        while raw.startswith((b"From ", b">From ")):
+            raw = raw.partition(b"\n")[2]
+        if b"\n" not in raw and b"\r" in raw:
+            raw = raw.replace(b"\r", b"\n")
+        masked = _mask(raw)
+        self._masked = masked is not raw
+        if masked.count(_WORD) > limits.max_encoded_words:
+            self.words_masked = True
+            masked = masked.replace(_WORD, _MASKED_WORD)
+        return masked
+
+    def _open(self) -> fast_mail_parser.PyLazyMimePart:
+        try:
+            return fast_mail_parser.parse_email_tree(self._view, mode="lazy")
+        except fast_mail_parser.ParseError as error:
+            self.note(f"the MIME structure could not be read: {error}")
+        head, blank, body = self._view.partition(b"\n\n")
+        if not blank:
+            head, blank, body = self._view.partition(b"\r\n\r\n")
+        plain = b"X-Unread: 1\n" + head.replace(b"ontent-", b"ontent_") + b"\n\n" + body
+        try:
+            return fast_mail_parser.parse_email_tree(plain, mode="lazy")
+        except fast_mail_parser.ParseError:
+            return fast_mail_parser.parse_email_tree(b"\n" + self._view, mode="lazy")
+
+    def unmask(self, raw: bytes) -> bytes:
+        """Raw as it stood before the walk."""
+        if self._masked:
+            raw = raw.replace(_MASKED, _UNMASKED)
+        if self.words_masked:
+            raw = raw.replace(_MASKED_WORD, _WORD)
+        return raw
+
+    def decode_leniently(self, part: Part) -> bytes:
+        """The content of a part whose base64 is damaged: what can be read of it."""
+        self.note(f"a {part.content_type} part has damaged base64")
+        at = next((i for i, other in enumerate(self.parts) if other is part), -1)
+        twins = self._undecoded.parts
+        if not 0 <= at < len(twins):
+            return b""
+        raw = twins[at].node.content or b""
+        kept = _NOT_BASE64.sub(b"", raw.partition(b"=")[0])
+        return binascii.a2b_base64(kept[: len(kept) // 4 * 4])
+
+    @cached_property
+    def _undecoded(self) -> "Message":
+        """The same message once more, base64 left as it is."""
+        return Message(_BASE64.sub(rb"\1binary", self._view), self.limits, self.depth)
+
+
+def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
+    """Takes a message apart, lazily. Never raises."""
+    return Message(raw, limits)
+
+
+def _mask(raw: bytes) -> bytes:
+    masked = raw.replace(_UNMASKED, _MASKED)
+    low = masked.lower()
+    if _UNMASKED in low:
+        masked = _EMBEDDED.sub(_MASKED, masked)
+    if b"multipart/digest" in low:
+        masked = _DIGEST.sub(b"multipart/mixed ", masked)
+    return masked
+
+
+def _is_status(part: Part) -> bool:
+    """A delivery status that says it is plain text."""
+    if part.content_type not in {"text/plain", "application/octet-stream"}:
+        return False
+    if part.node.children or part is part.message.root:
+        return False
+    head = part.text[:2_000]
+    return bool(_STATUS_FIELD.match(head.lstrip()) and _ACTION_FIELD.search(part.text))
+
+
+def _copied_headers(quoted: str, limit: int) -> Headers:
+    if not quoted:
+        return Headers({})
+    lines = quoted.split("\n")
+    kept: list[str] = []
+    for line in lines:
+        bare = line.lstrip(" >|\t") if line[:1] in {" ", ">", "|", "\t"} and ":" in line else line
+        if not bare.strip():
+            if sum(":" in seen for seen in kept) >= 3:
+                break
+            continue
+        kept.append(bare if _looks_like_field(bare) else " " + bare.strip())
+    return parse_headers("\n".join(kept), limit)
+
+
+_FIELD_START = re.compile(r"[!-9;-~]{1,100}[ \t]{0,4}:")
+
+
+def _looks_like_field(line: str) -> bool:
+    return _FIELD_START.match(line) is not None

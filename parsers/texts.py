@@ -1,0 +1,128 @@
+"""Bytes to text, and HTML to text: always an answer, in linear time.
+
+Owns charsets as senders really name them. Must not know MIME structure.
+"""
+
+import codecs
+import re
+from html import unescape
+
+__all__ = ["decode_text", "html_to_text", "unfold_lines"]
+
+# what senders write, and the superset that reads it without loss
+_ALIASES = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "ansi_x3.4-1968": "utf-8",
+    "iso-8859-8-i": "iso-8859-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "utf8": "utf-8",
+}
+# codecs of Python that are not charsets of mail, or take time that is not linear
+_REFUSED = frozenset(
+    {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
+)
+_BREAKS = frozenset(
+    {"br", "br/", "p", "/p", "div", "/div", "tr", "/tr", "li", "/li", "h1", "/h1", "h2", "/h2"}
+    | {"h3", "/h3", "table", "/table", "pre", "/pre", "hr", "blockquote", "/blockquote", "/title"}
+)
+_HIDDEN = re.compile(r"<(style|script)\b", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_BLANK_LINES = re.compile(r"\n(?: ?\n)+")
+
+
+def decode_text(raw: bytes, charset: str = "") -> str:
+    """Raw as text with LF line ends. Never raises: the last resort is Latin-1.
+
+    An unnamed or wrong charset is guessed from the bytes themselves: UTF-8,
+    ISO-2022-JP by its escapes, then Latin-1.
+    """
+    name = charset.strip().lower()
+    text = _decode(raw, name)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def _decode(raw: bytes, name: str) -> str:
+    if not name or name in {"us-ascii", "ascii", "utf-8", "unknown-8bit", "x-unknown"}:
+        if b"\x1b$" in raw:
+            return raw.decode("iso2022_jp_ext", "replace")
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("utf-8", "replace") if name == "utf-8" else raw.decode("latin-1")
+    try:
+        codec = codecs.lookup(_ALIASES.get(name, name)).name
+        if codec not in _REFUSED:
+            return raw.decode(codec, "replace")
+    except (LookupError, ValueError):
+        pass
+    return _decode(raw, "")
+
+
+def unfold_lines(text: str) -> str:
+    """A folded value on one line (RFC 5322 2.2.3)."""
+    return " ".join(line.strip() for line in text.split("\n")).strip()
+
+
+def html_to_text(html: str) -> str:
+    """What a reader would see of html, roughly: tags gone, blocks on lines of their own."""
+    pieces: list[str] = []
+    for chunk in _visible(html).split("<")[0:]:
+        tag, closed, after = chunk.partition(">")
+        if not pieces:
+            pieces.append(chunk if not html.startswith("<") else "")
+            continue
+        if not closed:
+            pieces.append(" ")
+            continue
+        name = tag.split(None, 1)[0].lower() if tag.strip() else ""
+        pieces.append("\n" if name in _BREAKS else " " if name in {"td", "/td"} else "")
+        pieces.append(after.replace("\n", " "))
+    text = unescape("".join(pieces))
+    return _BLANK_LINES.sub("\n\n", _BLANKS.sub(" ", text)).strip()
+
+
+def _visible(html: str) -> str:
+    """Html without comments, styles and scripts, in one pass."""
+    if "<!--" in html:
+        html = _without(html, "<!--", "-->")
+    if _HIDDEN.search(html) is None:
+        return html
+    kept: list[str] = []
+    at, low = 0, html.lower()
+    while (found := _HIDDEN.search(html, at)) is not None:
+        kept.append(html[at : found.start()])
+        end = low.find(f"</{found[1].lower()}", found.end())
+        if end < 0:
+            return "".join(kept)
+        at = end
+    kept.append(html[at:])
+    return "".join(kept)
+
+
+def _without(text: str, start: str, end: str) -> str:
+    kept: list[str] = []
+    at = 0
+    while (begin := text.find(start, at)) >= 0:
+        kept.append(text[at:begin])
+        stop = text.find(end, begin)
+        if stop < 0:
+            return "".join(kept)
+        at = stop + len(end)
+    kept.append(text[at:])
+    return "".join(kept)
