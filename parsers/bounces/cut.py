@@ -1,0 +1,92 @@
+"""Where a notice ends and the returned message begins.
+
+Owns the marks that senders put between their own words and the mail they give
+back. Detectors read only what stands above: an address in the returned message
+is somebody's correspondence, never a verdict.
+"""
+
+import re
+
+__all__ = ["cut"]
+
+# Words of which one stands in the dividing line. Found by substring search,
+# then the whole line is judged: cheaper than a regular expression on every line.
+_HINTS = (
+    "received:",
+    "return-path:",
+    "copy of",
+    "original m",
+    "returned m",
+    "unsent m",
+    "undelivered m",
+    "message follows",
+    "headers follow",
+    "header follows",
+    "message header",
+    "message text",
+    "message body",
+    "original text",
+    "below this line",
+    "returned text",
+    "rejected m",
+    "original header",
+    "forwarded message",
+)
+
+# A rule of dashes or the like before the words: then the words alone suffice.
+_RULED = re.compile(r"[ \t>]*[-=*_#|+~<]{2,}")
+_NOT_DIVIDING = re.compile(
+    r"transcript|following (?:address|recipient)|(?:original )?message was received|had .{0,40}errors"
+    r"|log follows|could not|cannot|can't|was not|unable|undeliverable"
+)
+# Without a rule the line must begin with the dividing words.
+_PLAIN = re.compile(
+    r"[ \t]*(?:"
+    r"(?:the |your )?(?:original|returned|unsent|undelivered|rejected) (?:e-?)?(?:message|mail|text)"
+    r"(?: (?:text|body|header(?:s|\(s\))?))?"
+    r"(?: (?:is|was|are))?(?: (?:as )?(?:follow(?:s|ing)|attached|included|enclosed|below).{0,40})?[ \t]*[:.]?[ \t]*$"
+    r"|(?:the |your )?(?:original )?message(?: text| body| headers?)? follows?\b"
+    r"|message headers? follow"
+    r"|(?:below|included|here|following|this|attached|enclosed) (?:is|are) (?:a |the )?(?:full )?copy of"
+    r"|(?:a |the )?copy of (?:your|the) (?:original )?(?:message|mail|e-mail)(?: header)?"
+    r" (?:follows|is (?:attached|enclosed|included|below)|appears)"
+    r"|headers? (?:of|from) (?:the|your) (?:original )?(?:message|mail)"
+    r"|the headers? of the (?:original )?(?:message|mail)"
+    r"|begin(?:ning of)? (?:forwarded|original|returned) message"
+    r"|original headers?\b"
+    r")"
+)
+_MAX_TRIES = 12  # false hints looked at before a hint word is given up
+
+
+def cut(lowered: str) -> int:
+    """The offset at which the returned message's divider begins; len(lowered) if there is none.
+
+    lowered is the notice's text in lower case (by str.lower on ASCII-safe text),
+    lines ended by "\\n". Linear: each hint is searched for at most a dozen times.
+    """
+    best = len(lowered)
+    for hint in _HINTS:
+        at = -1
+        for _ in range(_MAX_TRIES):
+            at = lowered.find(hint, at + 1, best)
+            if at < 0:
+                break
+            start = lowered.rfind("\n", 0, at) + 1
+            if start >= best:
+                break
+            if _divides(lowered, start, at, hint):
+                best = start
+                break
+    return best
+
+
+def _divides(lowered: str, start: int, at: int, hint: str) -> bool:
+    end = lowered.find("\n", at)
+    line = lowered[start : end if end >= 0 else len(lowered)][:200]
+    if hint[-1] == ":":
+        # a header field of the returned message: nothing but blanks before it
+        return not line[: at - start].strip(" \t")
+    if _RULED.match(line):
+        return _NOT_DIVIDING.search(line) is None
+    return _PLAIN.match(line) is not None

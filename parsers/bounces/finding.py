@@ -1,0 +1,67 @@
+"""What a bounce detector says, and what a detector is.
+
+Owns the values only. A detector finds recipients and the words that belong to
+each; why a delivery failed is judged from those words elsewhere (parsers.codes).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from parsers.bounces.notice import Notice
+from parsers.report import Action, Reason
+
+__all__ = ["Attempt", "Detector", "Finding", "Found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One recipient that a bounce names. Absent things are ""."""
+
+    address: str  # where it failed: after aliases and forwards
+    original_address: str = ""  # what we wrote to, where the sender tells of an expansion
+    diagnostic: str = ""  # the words that belong to this recipient, unfolded
+    action: Action = Action.FAILED
+    status: str = ""  # only where it stands apart from the diagnostic
+    reply_code: str = ""  # likewise
+    command: str = ""  # the SMTP command that was answered: "RCPT", "DATA", ...
+    reporting_mta: str = ""  # host name
+    remote_mta: str = ""  # host name or address literal without brackets
+    date: str = ""  # of the last attempt, as written
+    reason: Reason | None = None  # only where the sender's own scheme leaves no doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one detector made of a message: never empty."""
+
+    detector: str
+    recipients: tuple[Found, ...]  # in the order of the report, no address twice
+    words: str = ""  # the words on which the detector spoke, for --explain
+
+
+class Detector(Protocol):
+    """Reads one sender's form. Called only if one of its marks stands in the opening.
+
+    name is what Report.detector shows. marks are lower-case; () means "always".
+    Calling it yields recipients in order, repeats allowed, nothing if the form is
+    not there after all; it must be linear in the text and must not raise.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def marks(self) -> tuple[str, ...]: ...
+
+    def __call__(self, notice: Notice) -> Iterator[Found]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One detector's turn, for --explain. finding is None if it found nothing."""
+
+    detector: str
+    mark: str  # the mark that called it; "" if it is always called or was not called
+    called: bool
+    finding: Finding | None = None

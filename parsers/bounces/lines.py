@@ -1,0 +1,121 @@
+"""Addresses in the lines of a notice: the shapes in which senders list them.
+
+Owns what an address looks like in free text and how a list of them is laid out.
+Must not know any sender. Every pattern is linear: runs are possessive and
+anchored, so that no text can make them backtrack.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Entry", "addresses", "bracketed", "lead", "listed", "unfold"]
+
+_LOCAL = r"(?:\"[^\"\s]{1,128}+\"|[A-Za-z0-9!#$%&*+/=?^_`{|}~.-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*+)"
+_DOMAIN = r"(?:[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+|\[[0-9A-Fa-fIPv:.]{3,45}\])"
+ADDRESS = _LOCAL + "@" + _DOMAIN
+
+_FREE = re.compile(r"(?<![A-Za-z0-9!#$%&*+/=?^_`{|}~.@-])" + ADDRESS)
+# between angle brackets anything but blanks counts: RFC 6532 addresses stand there
+_BRACKETED = re.compile(
+    r"<(?:mailto:|smtp:|rfc822;[ ]?)?([^<>\s@]{1,128}@[^<>\s@]{1,255})>", re.IGNORECASE
+)
+_LEAD = re.compile(
+    r"[ \t]*(?:[*•·o-][ \t]+|\d{1,3}[.)][ \t]+|>>>[ \t]+)?"
+    r"(?:(?:smtp|rfc822|internet|mailto)[ \t]*[:;=]?[ \t]*)?"
+    r"[\"'\[(<]{0,3}"
+    r"(?:(?:smtp|rfc822|internet|mailto|im)[:;=][ \t]?)?"
+    r"(" + ADDRESS + r"|(?<=<)[^<>\s@]{1,128}@[^<>\s@]{1,255}(?=>))"
+    r"[>\"'\])]{0,3}",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"[ \t]*(?:[*-][ \t]+|>>>[ \t]+)?(?:\"[^\"\n]{1,80}\"|[^<>@:\"\n]{1,80})[ \t]*"
+    r"[<\[(](?:mailto:|smtp:)?([^<>\[\]()\s@]{1,128}@[^<>\[\]()\s@]{1,255})[>\])]",
+    re.IGNORECASE,
+)
+_AFTER_LEAD = frozenset("\n\t :;,.()<[-")
+
+
+def unfold(text: str) -> str:
+    """Text on one line, blanks collapsed."""
+    return " ".join(text.split())
+
+
+def addresses(text: str) -> list[str]:
+    """Every address in a piece of free text, in order, without repeats."""
+    if "@" not in text:
+        return []
+    found = [(hit.start(1), hit[1]) for hit in _BRACKETED.finditer(text)]
+    found += [(hit.start(), hit[0]) for hit in _FREE.finditer(text)]
+    found.sort(key=lambda pair: pair[0])
+    return list(dict.fromkeys(address.rstrip(".") for _, address in found))
+
+
+def bracketed(text: str) -> str:
+    """The first address between angle brackets, or ""."""
+    hit = _BRACKETED.search(text)
+    return hit[1] if hit else ""
+
+
+def lead(line: str, *, named: bool = False) -> tuple[str, str] | None:
+    """The address with which a line begins, and the rest of the line; None if with none.
+
+    Bullets, quotes, brackets and address types before it do not count. With
+    named=True a display name may stand before it too ("A. Cat <cat@example.org>").
+    """
+    if "@" not in line:
+        return None
+    hit = _LEAD.match(line)
+    if hit is not None and (hit.end() == len(line) or line[hit.end()] in _AFTER_LEAD):
+        return hit[1].rstrip("."), line[hit.end() :].strip(" \t:;,")
+    if named and (hit := _NAMED.match(line)) is not None:
+        return hit[1], line[hit.end() :].strip(" \t:;,")
+    return None
+
+
+@dataclass(slots=True)
+class Entry:
+    """One listed address and the lines that belong to it."""
+
+    address: str
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The words on one line."""
+        return unfold(" ".join(self.words))
+
+
+def listed(lines: Sequence[str], *, named: bool = False) -> Iterator[Entry]:
+    """The list of addresses at the head of lines, each with what is indented or written below it.
+
+    Blank lines before the list do not count. The list ends at the first line after
+    a blank one that neither begins with an address nor is indented, or at a ruled line.
+    """
+    entry: Entry | None = None
+    indent = 0
+    blank = False
+    for line in lines:
+        stripped = line.strip()
+        if not stripped:
+            blank = True
+            continue
+        depth = len(line) - len(line.lstrip(" \t"))
+        if entry is not None and stripped[:3] in {"---", "===", "***", "___", "###"}:
+            break
+        head = lead(line, named=named) if entry is None or depth <= indent else None
+        if head is not None:
+            if entry is not None:
+                yield entry
+            indent = depth
+            entry = Entry(head[0], [head[1]] if head[1] else [])
+        elif entry is None:
+            return
+        elif blank and depth <= indent:
+            break
+        else:
+            entry.words.append(stripped)
+        blank = False
+    if entry is not None:
+        yield entry

@@ -1,0 +1,106 @@
+"""A message as bounce detectors look at it: its own words, and little of the mail it returns.
+
+Owns the view, worked out once and shared by all detectors. Must not decide
+anything: what is a bounce is the detectors' business.
+"""
+
+from functools import cached_property
+
+from parsers.bounces.cut import cut
+from parsers.bounces.lines import addresses
+from parsers.mime import Message
+
+__all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
+
+MAX_TEXT = 48_000  # characters of the human text that detectors see
+MAX_OPENING = 2_400  # characters of it in which a detector's mark must stand
+
+
+class Notice:
+    """What detectors may look at. Everything is worked out when asked for, and kept."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+
+    def header(self, name: str) -> str:
+        """The first value of a header of the notice, decoded and unfolded, or ""."""
+        return self.message.header(name)
+
+    @cached_property
+    def sender(self) -> str:
+        """The From header, as written: name and address."""
+        return self.header("from")
+
+    @cached_property
+    def subject(self) -> str:
+        """The Subject header."""
+        return self.header("subject")
+
+    @cached_property
+    def domain(self) -> str:
+        """The domain of the notice's From address, lower case, or ""."""
+        found = addresses(self.sender)
+        return found[0].rpartition("@")[2].lower() if found else ""
+
+    @cached_property
+    def text(self) -> str:
+        """The human text, a copied original message in it included, at most MAX_TEXT."""
+        text = self.message.full_text[:MAX_TEXT]
+        return text.replace("\xa0", " ") if "\xa0" in text else text
+
+    @cached_property
+    def above(self) -> str:
+        """The notice's own words: what stands above the returned message."""
+        return self.text[: self._cut]
+
+    @cached_property
+    def below(self) -> str:
+        """What stands in the text from the divider on: the returned message, or ""."""
+        return self.text[self._cut :]
+
+    @cached_property
+    def _cut(self) -> int:
+        return cut(_lowered(self.text))
+
+    @cached_property
+    def low(self) -> str:
+        """Above in lower case, of the same length."""
+        return _lowered(self.text)[: self._cut]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of above, without trailing blanks."""
+        return [line.rstrip() for line in self.above.split("\n")]
+
+    @cached_property
+    def opening(self) -> str:
+        """Lower-case sender, subject, mailer and first words: where marks are looked for."""
+        mailer = self.header("x-mailer")
+        head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}\n".lower()
+        return head + "\n" + self.low[:MAX_OPENING]
+
+    @cached_property
+    def written_to(self) -> list[str]:
+        """The addresses of the returned message's recipient headers: a last resort."""
+        returned = self.message.returned
+        found: list[str] = []
+        for name in ("x-original-to", "delivered-to", "envelope-to", "to", "cc"):
+            if name in returned:
+                found += addresses(" ".join(returned.headers(name))[:4_000])
+            if name == "envelope-to" and found:
+                break
+        return list(dict.fromkeys(found))
+
+    def from_line(self, words: str) -> list[str]:
+        """The lines after the first line of above that has words (lower case) in it; [] if none."""
+        at = self.low.find(words)
+        if at < 0:
+            return []
+        start = self.above.find("\n", at)
+        return self.above[start + 1 :].split("\n") if start >= 0 else []
+
+
+def _lowered(text: str) -> str:
+    low = text.lower()
+    # a few letters (U+0130) grow when lowered; offsets must stay those of the text
+    return low if len(low) == len(text) else "".join(c.lower()[:1] for c in text)
