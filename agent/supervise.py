@@ -1,0 +1,98 @@
+"""Threads that come back: a component that fails is restarted with backoff, and says so.
+
+Owns the life of one component: start, failure, backoff, end. Must not know what
+the component does; whoever wants to be told of failures passes a Witness.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from agent.log import event
+
+__all__ = ["Component", "Witness", "guarded"]
+
+_log = logging.getLogger("landed.agent")
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(minutes=5)
+
+
+class Witness(Protocol):
+    """Is told how components fare, to show it to people."""
+
+    def fared(self, name: str, trouble: str) -> None:
+        """Component name worked (trouble "") or failed (one sentence why)."""
+
+
+def guarded(name: str, work: Callable[[], object], witness: Witness) -> Callable[[], bool]:
+    """Work that never raises: True when it went well; a failure is logged and witnessed."""
+
+    def run() -> bool:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - one failing part must not end the others
+            trouble = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            event(_log, logging.ERROR, "component-failed", component=name, why=trouble)
+            _log.debug("%s", name, exc_info=True)
+            _tell(witness, name, trouble)
+            return False
+        _tell(witness, name, "")
+        return True
+
+    return run
+
+
+def _tell(witness: Witness, name: str, trouble: str) -> None:
+    try:
+        witness.fared(name, trouble)
+    except Exception as error:  # noqa: BLE001 - the ledger may be what is failing
+        event(_log, logging.ERROR, "status-not-kept", component=name, why=str(error))
+
+
+@dataclass
+class Component:
+    """One thread that runs work again and again until stop is set.
+
+    work gets the stop event and returns when it has done one round; between
+    rounds the thread waits for every. After a failure it waits longer each
+    time, up to five minutes. stop ends every wait at once.
+    """
+
+    name: str
+    work: Callable[[threading.Event], object]
+    every: timedelta
+    stop: threading.Event
+    witness: Witness
+    first_pause: timedelta = _FIRST_PAUSE
+    restarts: int = field(default=0, init=False)
+    _thread: threading.Thread | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def is_alive(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def join(self, within: timedelta) -> bool:
+        """Waits for the end of what is in hand; False when it did not end within the time."""
+        if self._thread is not None:
+            self._thread.join(max(within.total_seconds(), 0))
+        return not self.is_alive()
+
+    def _run(self) -> None:
+        round_of_work = guarded(self.name, lambda: self.work(self.stop), self.witness)
+        pause = self.first_pause
+        while not self.stop.is_set():
+            if round_of_work():
+                pause = self.first_pause
+                self.stop.wait(self.every.total_seconds())
+                continue
+            self.restarts += 1
+            self.stop.wait(pause.total_seconds())
+            pause = min(pause * 2, _LONGEST_PAUSE)
