@@ -46,6 +46,10 @@ class Headers:
         """Every value of name, unfolded and decoded, in order."""
         return [_clean(value) for value in self._fields.get(name.lower(), ())]
 
+    def raw(self, name: str) -> list[str]:
+        """Every value of name as it stood; name in lower case."""
+        return self._fields.get(name, [])
+
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> "Headers":
         """From (name, raw value) pairs in order."""

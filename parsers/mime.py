@@ -14,12 +14,12 @@ in place and with equal length, before the walk, and undone or read here after i
 import binascii
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import fast_mail_parser
 
 from parsers.headers import Headers, parse_headers
-from parsers.quoted import find_copy
+from parsers.lazy import lazy
+from parsers.quoted import copied_headers, find_copy
 from parsers.texts import decode_text, html_to_text
 
 __all__ = ["Limits", "Message", "Part", "parse"]
@@ -55,6 +55,8 @@ _RETURNED = _MESSAGE | _HEADERS_ONLY
 _EMBEDDED = re.compile(rb"message/rfc822", re.IGNORECASE)
 _DIGEST = re.compile(rb"multipart/digest", re.IGNORECASE)
 _UNMASKED, _MASKED = b"message/rfc822", b"message/rfc-22"
+_SMALL = 8_192  # octets: the square of so little is little
+_BLANKS = frozenset(" \t")
 _WORD, _MASKED_WORD = b"=?", b"=\x0b"
 _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
@@ -62,6 +64,8 @@ _STATUS_FIELD = re.compile(
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
 _BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+# the usual ones, so that most parts need no second look
+_KINDS = {"message/rfc-22": "message/rfc822", "": "text/plain", "text": "text/plain"}
 _CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORECASE)
 
 
@@ -72,15 +76,18 @@ class Part:
         self.node = node
         self.message = message
         kind = node.content_type.lower()
-        self.content_type: str = kind.replace("rfc-22", "rfc822") or "text/plain"
+        self.content_type: str = _KINDS.get(kind) or kind.replace("rfc-22", "rfc822").strip()
 
-    @cached_property
+    @lazy
     def fields(self) -> Headers:
         """The part's own header fields."""
-        fields: dict[str, list[str]] = {}
-        for name, values in self.node.headers.items():
-            key = name.strip().lower()
-            fields[key] = fields[key] + values if key in fields else values
+        given = self.node.headers
+        fields = {name.lower(): values for name, values in given.items()}
+        if len(fields) != len(given) or any(name[-1:] in _BLANKS for name in fields):
+            fields = {}
+            for name, values in given.items():
+                key = name.strip().lower()
+                fields[key] = fields[key] + values if key in fields else values
         if self.message.words_masked:
             for key, values in fields.items():
                 fields[key] = [value.replace("=\x0b", "=?") for value in values]
@@ -101,15 +108,15 @@ class Part:
 
     @property
     def disposition(self) -> str:
-        """ "attachment", "inline" or "", lower case."""
+        """The Content-Disposition word in lower case: attachment, inline, or ""."""
         return (self.node.disposition or "").lower()
 
-    @cached_property
+    @lazy
     def children(self) -> "list[Part]":
         """The parts directly beneath; an embedded message is not opened, see embedded()."""
         return [Part(node, self.message) for node in self.node.children]
 
-    @cached_property
+    @lazy
     def content(self) -> bytes:
         """The content, transfer encoding undone. b"" for a container."""
         try:
@@ -118,7 +125,7 @@ class Part:
             raw = self.message.decode_leniently(self)
         return self.message.unmask(raw)
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """The content as text with LF line ends, at most Limits.max_text characters."""
         raw = self.content
@@ -128,7 +135,8 @@ class Part:
                 f"only the first {limit} octets of a {self.content_type} part were read"
             )
             raw = raw[:limit]
-        found = _CHARSET.search(self.header("content-type"))
+        kind = self.node.headers.get("Content-Type") or self.fields.raw("content-type")
+        found = _CHARSET.search(kind[0]) if kind else None
         return decode_text(raw, found[1] if found else "")
 
     def embedded(self) -> "Message | None":
@@ -162,7 +170,7 @@ class Message:
         if text not in self.notes:
             self.notes.append(text)
 
-    @cached_property
+    @lazy
     def parts(self) -> list[Part]:
         """Every part, depth first, the root first; at most Limits.max_parts and max_depth."""
         limits = self.limits
@@ -171,7 +179,7 @@ class Message:
         while stack:
             part, depth = stack.pop()
             found.append(part)
-            if not part.node.children:
+            if part.node.is_message or not part.children:
                 continue
             if depth >= limits.max_depth:
                 self.note(f"parts nested deeper than {limits.max_depth} were not read")
@@ -183,7 +191,7 @@ class Message:
             stack.extend((child, depth + 1) for child in reversed(children))
         return found
 
-    @cached_property
+    @lazy
     def full_text(self) -> str:
         """The human text, a copy of the returned message in it included."""
         plain: list[str] = []
@@ -205,7 +213,7 @@ class Message:
             return text or self.body
         return text
 
-    @cached_property
+    @lazy
     def _copy(self) -> int:
         return find_copy(self.full_text)
 
@@ -219,31 +227,31 @@ class Message:
         """The copy of the returned message in the human text, its announcement first, or ""."""
         return "" if self._copy < 0 else self.full_text[self._copy :]
 
-    @cached_property
+    @lazy
     def body(self) -> str:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
         view = self._view[: self.limits.max_text]
         text = decode_text(self.unmask(view))
         return text.partition("\n\n")[2]
 
-    @cached_property
+    @lazy
     def status_parts(self) -> list[str]:
         """The text of each delivery-status part (RFC 3464, RFC 6533), in order."""
         return [
             part.text for part in self.parts if part.content_type in _STATUS or _is_status(part)
         ]
 
-    @cached_property
+    @lazy
     def disposition_parts(self) -> list[str]:
         """The text of each disposition-notification part (RFC 8098), in order."""
         return [part.text for part in self.parts if part.content_type in _DISPOSITION]
 
-    @cached_property
+    @lazy
     def feedback_parts(self) -> list[str]:
         """The text of each feedback-report part (RFC 5965), in order."""
         return [part.text for part in self.parts if part.content_type in _FEEDBACK]
 
-    @cached_property
+    @lazy
     def returned(self) -> Headers:
         """The header fields of the returned message, wherever they stand; empty if nowhere."""
         for part in self.parts:
@@ -258,7 +266,7 @@ class Message:
                 found = self._header_block(part)
                 if "received" in found or "message-id" in found or "from" in found:
                     return found
-        return _copied_headers(self.quoted, self.limits.max_headers)
+        return copied_headers(self.quoted, self.limits.max_headers)
 
     def _header_block(self, part: Part) -> Headers:
         limits = self.limits
@@ -277,11 +285,14 @@ class Message:
             raw = raw.partition(b"\n")[2]
         if b"\n" not in raw and b"\r" in raw:
             raw = raw.replace(b"\r", b"\n")
-        masked = _mask(raw)
+        masked = raw.replace(_UNMASKED, _MASKED)
+        if len(raw) > _SMALL:
+            masked = _mask_rare(masked)
+            if masked.count(_WORD) > limits.max_encoded_words:
+                self.note("encoded words in headers were read only where they were needed")
+                self.words_masked = True
+                masked = masked.replace(_WORD, _MASKED_WORD)
         self._masked = masked is not raw
-        if masked.count(_WORD) > limits.max_encoded_words:
-            self.words_masked = True
-            masked = masked.replace(_WORD, _MASKED_WORD)
         return masked
 
     def _open(self) -> fast_mail_parser.PyLazyMimePart:
@@ -317,7 +328,7 @@ class Message:
         kept = _NOT_BASE64.sub(b"", raw.partition(b"=")[0])
         return binascii.a2b_base64(kept[: len(kept) // 4 * 4])
 
-    @cached_property
+    @lazy
     def _undecoded(self) -> "Message":
         """The same message once more, base64 left as it is."""
         return Message(_BASE64.sub(rb"\1binary", self._view), self.limits, self.depth)
@@ -328,14 +339,14 @@ def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
     return Message(raw, limits)
 
 
-def _mask(raw: bytes) -> bytes:
-    masked = raw.replace(_UNMASKED, _MASKED)
-    low = masked.lower()
+def _mask_rare(raw: bytes) -> bytes:
+    """The spellings of embedded messages that few senders use, masked."""
+    low = raw.lower()
     if _UNMASKED in low:
-        masked = _EMBEDDED.sub(_MASKED, masked)
+        raw = _EMBEDDED.sub(_MASKED, raw)
     if b"multipart/digest" in low:
-        masked = _DIGEST.sub(b"multipart/mixed ", masked)
-    return masked
+        raw = _DIGEST.sub(b"multipart/mixed ", raw)
+    return raw
 
 
 def _is_status(part: Part) -> bool:
@@ -346,25 +357,3 @@ def _is_status(part: Part) -> bool:
         return False
     head = part.text[:2_000]
     return bool(_STATUS_FIELD.match(head.lstrip()) and _ACTION_FIELD.search(part.text))
-
-
-def _copied_headers(quoted: str, limit: int) -> Headers:
-    if not quoted:
-        return Headers({})
-    lines = quoted.split("\n")
-    kept: list[str] = []
-    for line in lines:
-        bare = line.lstrip(" >|\t") if line[:1] in {" ", ">", "|", "\t"} and ":" in line else line
-        if not bare.strip():
-            if sum(":" in seen for seen in kept) >= 3:
-                break
-            continue
-        kept.append(bare if _looks_like_field(bare) else " " + bare.strip())
-    return parse_headers("\n".join(kept), limit)
-
-
-_FIELD_START = re.compile(r"[!-9;-~]{1,100}[ \t]{0,4}:")
-
-
-def _looks_like_field(line: str) -> bool:
-    return _FIELD_START.match(line) is not None

@@ -1,34 +1,44 @@
 """Where a returned message begins that was copied into plain text.
 
-Owns the generic forms only: a line that announces the copy, or a run of header
-lines that only a copied message has. Must not know any one sender.
+Owns the generic forms only: a run of header lines that only a copied message
+has, and the line above it that announces the copy. Must not know any one sender.
 """
 
 import re
 
-__all__ = ["find_copy"]
+from parsers.headers import Headers, parse_headers
 
-# header names that a copied message shows; the strong ones are in no mere summary
-_STRONG = frozenset({"received", "return-path", "message-id", "mime-version", "dkim-signature"})
-_NAMES = (
-    "received|return-path|message-id|mime-version|dkim-signature|from|to|cc|subject|date|reply-to"
-    "|sender|content-type|content-transfer-encoding|x-[a-z0-9-]{1,60}|in-reply-to|references"
-    "|delivered-to|errors-to|precedence|organization|user-agent|domainkey-signature"
-    "|authentication-results|list-[a-z]{1,20}|importance|thread-[a-z]{1,10}"
+__all__ = ["copied_headers", "find_copy"]
+
+# in no mere summary of a message, only in a copy of it
+_STRONG = ("received:", "return-path:", "message-id:", "mime-version:", "message-id :")
+_STRONG_LINE = re.compile(
+    r"^[ \t>|]{0,8}(?:received|return-path|message-id|mime-version)[ \t]{0,2}:", re.MULTILINE
 )
-_FIELD = re.compile(rf"^[ \t>|]{{0,8}}({_NAMES})[ \t]{{0,2}}:", re.MULTILINE | re.IGNORECASE)
-_ANNOUNCED = re.compile(
-    r"^[ \t>*#|+-]{0,80}[^\n]{0,40}?(?:"
-    r"below this line is a copy|copy of (?:the|your) (?:original )?(?:message|mail|e-mail)"
-    r"|(?:original|returned|undelivered|unsent|rejected|bounced) (?:message|mail)"
-    r"(?: text| header| headers| follows| below| begins here| is below| attached)?"
-    r"|(?:message|mail) (?:header|headers|text|follows)|headers? of (?:the|your) (?:original )?m"
-    r"|text of (?:the|your) message|your (?:original )?(?:message|mail) (?:follows|was|reads)"
-    r")[^\n]{0,80}$",
-    re.MULTILINE | re.IGNORECASE,
+_FIELD_LINE = re.compile(r"[ \t>|]{0,8}[!-9;-~]{1,60}[ \t]{0,2}:(?!//)")
+_FOLD = re.compile(r"[ \t>|]{1,8}\S")
+_HINTS = (
+    "original m",
+    "returned m",
+    "copy of",
+    "unsent m",
+    "undelivered m",
+    "message follows",
+    "headers follow",
+    "header follows",
+    "message header",
+    "message text",
+    "below this line",
+    "rejected m",
+    "begin forwarded",
 )
-_MIN_NAMES = 3
-_NEAR = 240  # characters between an announcement and the header lines it announces
+_SUMMARY = re.compile(
+    r"^[ \t>|]{0,8}(from|to|subject|date|sent|cc|reply-to|sender)[ \t]{0,2}:", re.MULTILINE
+)
+_MIN_FIELDS = 3
+_NEAR = 300  # characters between an announcement and the header lines it announces
+_MAX_TRIES = 12
+_MAX_RUN = 200  # lines looked at on either side of a strong field
 
 
 def find_copy(text: str) -> int:
@@ -36,30 +46,91 @@ def find_copy(text: str) -> int:
 
     text has LF line ends. Time is linear in its length.
     """
-    fields = list(_FIELD.finditer(text))
-    at = 0
-    while at < len(fields):
-        end = at + 1
-        while end < len(fields) and _adjoins(text, fields[end - 1].end(), fields[end].start()):
-            end += 1
-        names = {field[1].lower() for field in fields[at:end]}
-        start = fields[at].start()
-        announced = _announcement(text, start)
-        if len(names) >= _MIN_NAMES and (names & _STRONG or announced >= 0):
-            return announced if announced >= 0 else start
-        at = end
+    low = text.lower()
+    if len(low) != len(text):  # a few letters grow when lowered, and offsets must hold
+        low = text.translate(_ASCII_LOWER)
+    first = min((at for word in _STRONG if (at := low.find(word)) >= 0), default=-1)
+    if first >= 0:
+        start = low.rfind("\n", 0, first) + 1
+        for tries, found in enumerate(_STRONG_LINE.finditer(low, start)):
+            begin = _run_start(low, found.start())
+            if begin >= 0:
+                announced = _announcement(low, begin)
+                return announced if announced >= 0 else begin
+            if tries >= _MAX_TRIES:
+                break
+    return _announced_summary(low)
+
+
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def _run_start(low: str, strong: int) -> int:
+    """The offset of the first line of the header run around a strong field, or -1."""
+    fields, begin = 0, strong
+    at = strong
+    for _ in range(_MAX_RUN):
+        previous = low.rfind("\n", 0, max(at - 1, 0)) + 1
+        line = low[previous : max(at - 1, 0)]
+        if at == 0 or not line.strip(" \t>|"):
+            break
+        if _FIELD_LINE.match(line):
+            fields, begin = fields + 1, previous
+        elif not _FOLD.match(line):
+            break
+        at = previous
+    at = strong
+    for _ in range(_MAX_RUN):
+        end = low.find("\n", at)
+        line = low[at : end if end >= 0 else len(low)]
+        if _FIELD_LINE.match(line):
+            fields += 1
+        elif not _FOLD.match(line):
+            break
+        if fields >= _MIN_FIELDS:
+            return begin
+        if end < 0:
+            break
+        at = end + 1
     return -1
 
 
-def _adjoins(text: str, end: int, start: int) -> bool:
-    """Whether the next field stands in the same block: no blank line, folds in between."""
-    return "\n\n" not in text[end:start]
+def _announcement(low: str, begin: int) -> int:
+    """The offset of the announcing line close above begin, or -1."""
+    window = max(0, begin - _NEAR)
+    found = min((at for hint in _HINTS if (at := low.find(hint, window, begin)) >= 0), default=-1)
+    return low.rfind("\n", 0, found) + 1 if found >= 0 else -1
 
 
-def _announcement(text: str, start: int) -> int:
-    window = max(0, start - _NEAR)
-    last = -1
-    for found in _ANNOUNCED.finditer(text, window, start):
-        last = found.start()
-        break
-    return last
+def _announced_summary(low: str) -> int:
+    """The offset of an announced copy that shows From, To and Subject only, or -1."""
+    best = -1
+    for hint in _HINTS:
+        at = -1
+        for _ in range(_MAX_TRIES):
+            at = low.find(hint, at + 1, best if best >= 0 else len(low))
+            if at < 0:
+                break
+            names = {field[1] for field in _SUMMARY.finditer(low, at, at + _NEAR)}
+            if len(names) >= _MIN_FIELDS:
+                best = low.rfind("\n", 0, at) + 1
+                break
+    return best
+
+
+def copied_headers(quoted: str, limit: int) -> Headers:
+    """The header fields of a copy as find_copy() finds it, its quote marks taken off."""
+    kept: list[str] = []
+    fields = 0
+    for line in quoted.split("\n")[: 2 * limit]:
+        bare = line.lstrip(" >|\t")
+        if not bare:
+            if fields >= _MIN_FIELDS:
+                break
+            continue
+        if _FIELD_LINE.match(bare):
+            fields += 1
+            kept.append(bare)
+        else:
+            kept.append(" " + bare)
+    return parse_headers("\n".join(kept), limit)
