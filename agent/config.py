@@ -209,7 +209,10 @@ class Mailbox(_Section, frozen=True):
 
 
 class PolicyRule(_Section, frozen=True):
-    """What is expected of some notices. The first rule that fits both class and domain counts."""
+    """What is expected of some notices.
+
+    The first rule that fits both class and domain counts; where none does, these defaults do.
+    """
 
     name: Annotated[str, Meta(description="Name of the policy in reports.")] = "default"
     classes: Annotated[tuple[str, ...], Meta(description="Notice classes; empty: all.")] = ()
@@ -333,6 +336,6 @@ class Config(_Section, frozen=True):
     sweep: Sweep = Sweep()
     digest: Digest = Digest()
     daemon: Daemon = Daemon()
-    routes: Annotated[tuple[Route, ...], Meta(min_length=1)] = (Route(),)
-    mailboxes: tuple[Mailbox, ...] = (Mailbox(),)
-    policies: tuple[PolicyRule, ...] = (PolicyRule(),)
+    routes: tuple[Route, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
+    policies: tuple[PolicyRule, ...] = ()

@@ -73,8 +73,6 @@ def _section(key: str, raw: object, mistakes: list[str]) -> Any:
     entry = _LISTS.get(key)
     if entry is None or not isinstance(raw, list):
         return _convert(key, raw, _TYPES[key], mistakes)
-    if key == "routes" and not raw:
-        mistakes.append("routes: there must be at least one way out")
     return tuple(_convert(f"{key}[{n}]", one, entry, mistakes) for n, one in enumerate(raw))
 
 

@@ -36,8 +36,8 @@ class Requests:
 
     def __init__(self) -> None:
         self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
+        self._reader.settimeout(0)
+        self._writer.settimeout(0)
 
     def fileno(self) -> int:
         """Where signal.set_wakeup_fd may write."""

@@ -94,7 +94,9 @@ def identity(config: Config) -> Identity:
 
 
 def relays(config: Config) -> tuple[Relay, ...]:
-    """The ways out, in the order of the file."""
+    """The ways out, in the order of the file. Raises ConfigError where there is none."""
+    if not config.routes:
+        raise ConfigError("routes: there is no way out; add a [[routes]] section")
     return tuple(_relay(route) for route in config.routes)
 
 
