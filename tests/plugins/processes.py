@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.plugins.ports import HOST
@@ -82,20 +83,12 @@ class Daemon:
 
     def stop(self, within: float = STOP_WITHIN) -> None:
         """Ask the server and its children to end; kill them when they do not in time."""
-        if self._process.poll() is None:
-            self._signal(signal.SIGTERM)
-            try:
-                self._process.wait(within)
-            except subprocess.TimeoutExpired:
-                pass
-        self._signal(signal.SIGKILL)
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(within)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(within)
-
-    def _signal(self, number: signal.Signals) -> None:
-        try:
-            os.killpg(self._process.pid, number)
-        except ProcessLookupError:
-            return
 
 
 def _greets(port: int, greeting: bytes) -> bool:

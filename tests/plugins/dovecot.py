@@ -1,0 +1,184 @@
+"""Dovecot: a real IMAP server with LMTP delivery, run from one private directory.
+
+Speaks the configuration language of Dovecot 2.3. Besides the mailboxes that it is
+given, it takes every address of the catch-all domains into one mailbox and keeps
+the address that was written to, as a bounce domain needs. It also answers
+Postfix's questions about passwords.
+"""
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.plugins.certificates import Certificates
+from tests.plugins.ports import HOST, free_ports
+from tests.plugins.processes import Daemon
+
+__all__ = ["Dovecot", "DovecotPlan", "find_dovecot", "start_dovecot"]
+
+_CONFIG = """\
+base_dir = {directory}/run
+state_dir = {directory}/state
+log_path = {directory}/dovecot.log
+protocols = imap lmtp
+listen = {host}
+ssl = yes
+ssl_cert = <{certificates.chain}
+ssl_key = <{certificates.key}
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+auth_failure_delay = 0
+mail_uid = nobody
+mail_gid = nogroup
+first_valid_uid = 1
+first_valid_gid = 1
+mail_location = maildir:~/Maildir
+mail_plugins = quota
+mail_fsync = never
+recipient_delimiter = +
+quota_full_tempfail = no
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {directory}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = username_format=%u {directory}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = username_format=@%d {directory}/domains
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Junk {{
+    auto = subscribe
+    special_use = \\Junk
+  }}
+  mailbox Processed {{
+    auto = subscribe
+  }}
+}}
+plugin {{
+  quota = count:User quota
+  quota_vsizes = yes
+}}
+service imap-login {{
+  service_count = 0
+  inet_listener imap {{
+    port = {imap_port}
+  }}
+  inet_listener imaps {{
+    port = {imaps_port}
+    ssl = yes
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp_port}
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service auth {{
+  unix_listener postfix-auth {{
+    mode = 0666
+  }}
+}}
+"""
+
+_BINARY = "/usr/sbin/dovecot"
+_LMTP = Path("/usr/lib/dovecot/lmtp")
+_FULL = "userdb_quota_rule=*:bytes=1"
+
+
+@dataclass(frozen=True, slots=True)
+class DovecotPlan:
+    """Who has a mailbox: address -> password; who has one that is full; which domains catch all."""
+
+    accounts: dict[str, str]
+    full: tuple[str, ...]
+    catch_all: dict[str, str]  # domain -> the account that takes it
+
+
+@dataclass(frozen=True, slots=True)
+class Dovecot:
+    """A started server and where it listens."""
+
+    daemon: Daemon
+    log: Path
+    imap_port: int
+    imaps_port: int
+    lmtp_port: int
+    auth_socket: Path
+
+
+def find_dovecot() -> str | None:
+    """Return what is missing, in words for a skip, or None."""
+    if not Path(_BINARY).is_file() or not _LMTP.is_file():
+        return "Dovecot is not here (Debian: dovecot-imapd dovecot-lmtpd)"
+    version = subprocess.run(
+        [_BINARY, "--version"], capture_output=True, text=True, check=False, timeout=10
+    ).stdout.split()
+    if not version or not version[0].startswith("2.3."):
+        return f"this Dovecot is {' '.join(version) or 'silent'}; its configuration here is 2.3's"
+    return None
+
+
+def _write_tables(directory: Path, plan: DovecotPlan) -> None:
+    mail = directory / "mail"
+    mail.mkdir()
+    shutil.chown(mail, "nobody", "nogroup")
+    users = [
+        f"{address}:{password}::::{mail / address}::{_FULL if address in plan.full else ''}"
+        for address, password in plan.accounts.items()
+    ]
+    domains = [
+        f"@{domain}:::::{mail / account}::user={account}"
+        for domain, account in plan.catch_all.items()
+    ]
+    (directory / "users").write_text("\n".join(users) + "\n", encoding="utf-8")
+    (directory / "domains").write_text("\n".join(domains) + "\n", encoding="utf-8")
+
+
+def start_dovecot(directory: Path, plan: DovecotPlan, certificates: Certificates) -> Dovecot:
+    """Start Dovecot in an empty directory whose path is short (Unix sockets: 107 bytes).
+
+    Raises NotReadyError when it does not come up.
+    """
+    imap_port, imaps_port, lmtp_port = free_ports(3)
+    _write_tables(directory, plan)
+    config = directory / "dovecot.conf"
+    config.write_text(
+        _CONFIG.format(
+            directory=directory,
+            host=HOST,
+            certificates=certificates,
+            imap_port=imap_port,
+            imaps_port=imaps_port,
+            lmtp_port=lmtp_port,
+        ),
+        encoding="utf-8",
+    )
+    daemon = Daemon("Dovecot", [_BINARY, "-F", "-c", config], directory / "dovecot.out")
+    dovecot = Dovecot(
+        daemon=daemon,
+        log=directory / "dovecot.log",
+        imap_port=imap_port,
+        imaps_port=imaps_port,
+        lmtp_port=lmtp_port,
+        auth_socket=directory / "run" / "postfix-auth",
+    )
+    try:
+        daemon.wait_for_greeting(imap_port, b"* OK")
+        daemon.wait_for_greeting(lmtp_port, b"220 ")
+        daemon.wait_for_greeting(imaps_port, b"")
+    except BaseException:
+        daemon.stop()
+        raise
+    return dovecot

@@ -1,0 +1,70 @@
+"""Fixtures: the real mail servers, one of each for a session, empty for each test.
+
+A test that fails shows the end of the logs of the servers that it used.
+"""
+
+import os
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.plugins.dovecot import find_dovecot
+from tests.plugins.greenmail import GreenMail, find_greenmail, run_greenmail
+from tests.plugins.mailsite import MailSite, run_mail_site
+from tests.plugins.postfix import find_postfix
+from tests.plugins.processes import tail
+from tests.plugins.requirements import require_server
+
+__all__ = ["greenmail", "greenmail_server", "mail_site", "mail_site_server"]
+
+
+@pytest.fixture(scope="session")
+def greenmail_server() -> Iterator[GreenMail]:
+    """GreenMail for the whole session; tests take greenmail."""
+    launcher = find_greenmail()
+    if isinstance(launcher, str):
+        require_server(launcher)
+    with run_greenmail(launcher) as server:
+        yield server
+
+
+@pytest.fixture
+def greenmail(greenmail_server: GreenMail) -> GreenMail:
+    """A GreenMail whose mailboxes are empty."""
+    greenmail_server.purge()
+    return greenmail_server
+
+
+@pytest.fixture(scope="session")
+def mail_site_server() -> Iterator[MailSite]:
+    """Postfix and Dovecot for the whole session; tests take mail_site."""
+    missing = find_postfix() or find_dovecot()
+    if missing:
+        require_server(missing)
+    if os.geteuid() != 0:
+        require_server("Postfix's master must be started by root")
+    with run_mail_site() as site:
+        yield site
+
+
+@pytest.fixture
+def mail_site(mail_site_server: MailSite) -> MailSite:
+    """A mail site whose queue and folders are empty."""
+    mail_site_server.reset()
+    return mail_site_server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the servers' logs into the report of a test that failed."""
+    report = yield
+    if report.failed and isinstance(item, pytest.Function):
+        for server in item.funcargs.values():
+            if isinstance(server, MailSite):
+                for log in server.logs:
+                    report.sections.append((f"log: {log.name}", tail(log)))
+            elif isinstance(server, GreenMail):
+                report.sections.append(("log: GreenMail", tail(server.log)))
+    return report
