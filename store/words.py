@@ -5,6 +5,7 @@ not import the database: reports and policies talk in these words cheaply.
 Each string is what stands in the tables, in JSON and on the terminal.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -18,6 +19,7 @@ __all__ = [
     "Outcome",
     "Phase",
     "Policy",
+    "PolicyBook",
     "Stage",
     "State",
     "Verdict",
@@ -178,3 +180,8 @@ class State:
     why: str  # one sentence for a person, naming the deciding evidence
     deadline: datetime  # aware UTC
     next_look_at: datetime | None  # when time alone may change this; None: only evidence can
+    needs_watermark: datetime | None = None  # silence counts once all channels are seen to here
+
+
+PolicyBook = Callable[[str, str], Policy]
+"""(notice class, recipient domain) -> policy; given into every call that judges."""

@@ -1,0 +1,78 @@
+"""Canaries: probe mails of our own that must come back.
+
+Owns the rows of canary. Must not send or recognise them. What a missing one
+does to a channel's watermark stands in store.channels.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from store.ids import new_id
+from store.tables import CANARY
+
+__all__ = ["Canary", "get", "latest", "missing", "new", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """One probe. returned_at is None while it is missing."""
+
+    id: int
+    route: str
+    channel: str  # where it is expected
+    sent_at: datetime
+    returned_at: datetime | None
+    returned_by: str
+
+
+_FIELDS = [CANARY.c[name] for name in Canary.__dataclass_fields__]
+
+
+def new(tx: Session, *, route: str, channel: str, now: datetime) -> int:
+    """Note that a probe is about to be sent; its id goes into the token."""
+    number = new_id(now)
+    tx.execute(
+        CANARY.insert(), [{"id": number, "route": route, "channel": channel, "sent_at": now}]
+    )
+    return number
+
+
+def returned(tx: Session, canary_id: int, now: datetime, channel: str) -> bool:
+    """The probe came back; False when it is unknown or had come back before."""
+    done = tx.execute(
+        update(CANARY)
+        .where(CANARY.c.id == canary_id, CANARY.c.returned_at.is_(None))
+        .values(returned_at=now, returned_by=channel)
+        .returning(CANARY.c.id)
+    )
+    return bool(done.all())
+
+
+def get(tx: Session, canary_id: int) -> Canary | None:
+    """One probe."""
+    row = tx.execute(select(*_FIELDS).where(CANARY.c.id == canary_id)).one_or_none()
+    return None if row is None else Canary(*row)
+
+
+def latest(tx: Session, *, route: str, channel: str) -> Canary | None:
+    """The newest probe of that way, for whoever decides whether the next is due."""
+    row = tx.execute(
+        select(*_FIELDS)
+        .where(CANARY.c.route == route, CANARY.c.channel == channel)
+        .order_by(CANARY.c.sent_at.desc(), CANARY.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Canary(*row)
+
+
+def missing(tx: Session, *, sent_before: datetime) -> list[Canary]:
+    """Probes sent before that moment and not back yet, oldest first."""
+    rows = tx.execute(
+        select(*_FIELDS)
+        .where(CANARY.c.returned_at.is_(None), CANARY.c.sent_at < sent_before)
+        .order_by(CANARY.c.sent_at)
+    )
+    return [Canary(*row) for row in rows]

@@ -1,0 +1,211 @@
+"""Channels: where evidence comes from, how far each was read, and what to tidy there.
+
+Owns the rows of channel, and the after-commit work of report. Must not know
+how a channel is read. A watermark says "observed through this moment"; it only
+moves forward, and never past a canary of ours that has not come back.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from store.ids import new_id
+from store.tables import CANARY, CHANNEL, REPORT
+
+__all__ = [
+    "Channel",
+    "PendingMove",
+    "advance",
+    "all",
+    "ensure",
+    "failed",
+    "get",
+    "moved",
+    "observed",
+    "pending_moves",
+    "reset",
+    "retire",
+    "watermarks",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One mailbox folder, log or webhook. Datetimes are aware UTC."""
+
+    id: int
+    name: str
+    kind: str
+    enabled: bool  # still configured
+    uidvalidity: int  # 0: not yet read
+    last_uid: int
+    watermark: datetime | None  # observed through
+    last_success_at: datetime | None
+    last_error: str
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMove:
+    """A report that is recorded and whose mail was not yet moved or flagged."""
+
+    report_id: int
+    uidvalidity: int
+    uid: int
+    outcome: str  # as recorded: "matched", "unmatched", ...
+
+
+_FIELDS = [CHANNEL.c[name] for name in Channel.__dataclass_fields__]
+
+
+def ensure(tx: Session, name: str, kind: str, now: datetime) -> Channel:
+    """The channel of that name, made when new, enabled again when it was retired."""
+    found = tx.execute(select(*_FIELDS).where(CHANNEL.c.name == name)).one_or_none()
+    if found is None:
+        tx.execute(CHANNEL.insert(), [{"id": new_id(now), "name": name, "kind": kind}])
+    elif not found.enabled or found.kind != kind:
+        tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(enabled=True, kind=kind))
+    return Channel(*tx.execute(select(*_FIELDS).where(CHANNEL.c.name == name)).one())
+
+
+def get(tx: Session, channel_id: int) -> Channel | None:
+    """One channel."""
+    row = tx.execute(select(*_FIELDS).where(CHANNEL.c.id == channel_id)).one_or_none()
+    return None if row is None else Channel(*row)
+
+
+def all(tx: Session) -> list[Channel]:  # noqa: A001 - channels.all(tx) reads well
+    """Every channel ever known, by name."""
+    return [Channel(*row) for row in tx.execute(select(*_FIELDS).order_by(CHANNEL.c.name))]
+
+
+def advance(tx: Session, channel_id: int, uidvalidity: int, last_uid: int, now: datetime) -> None:
+    """Move the cursor; call it in the transaction that records the reports up to it.
+
+    A cursor of the same UIDVALIDITY never moves back.
+    """
+    tx.execute(
+        update(CHANNEL)
+        .where(
+            CHANNEL.c.id == channel_id,
+            or_(CHANNEL.c.uidvalidity != uidvalidity, CHANNEL.c.last_uid < last_uid),
+        )
+        .values(uidvalidity=uidvalidity, last_uid=last_uid)
+    )
+    _well(tx, channel_id, now)
+
+
+def observed(tx: Session, channel_id: int, through: datetime, now: datetime) -> None:
+    """The channel was read to its end as of through; the watermark only moves forward."""
+    tx.execute(
+        update(CHANNEL)
+        .where(
+            CHANNEL.c.id == channel_id,
+            or_(CHANNEL.c.watermark.is_(None), CHANNEL.c.watermark < through),
+        )
+        .values(watermark=through)
+    )
+    _well(tx, channel_id, now)
+
+
+def _well(tx: Session, channel_id: int, now: datetime) -> None:
+    tx.execute(
+        update(CHANNEL)
+        .where(CHANNEL.c.id == channel_id)
+        .values(last_success_at=now, failing_since=None, last_error="")
+    )
+
+
+def failed(tx: Session, channel_id: int, error: str, now: datetime) -> None:
+    """The channel could not be read; failing_since keeps the first time."""
+    tx.execute(
+        update(CHANNEL)
+        .where(CHANNEL.c.id == channel_id)
+        .values(last_error=error, failing_since=func.coalesce(CHANNEL.c.failing_since, now))
+    )
+
+
+def reset(tx: Session, channel_id: int, uidvalidity: int) -> None:
+    """The server renumbered the folder (RFC 3501 2.3.1.1): read it from the start.
+
+    What is pending of the old numbering can no longer be addressed and is let go.
+    """
+    tx.execute(
+        update(CHANNEL)
+        .where(CHANNEL.c.id == channel_id)
+        .values(uidvalidity=uidvalidity, last_uid=0)
+    )
+    tx.execute(
+        update(REPORT)
+        .where(
+            REPORT.c.channel_id == channel_id,
+            REPORT.c.uidvalidity != uidvalidity,
+            REPORT.c.moved_at.is_(None),
+        )
+        .values(moved_at=REPORT.c.recorded_at)
+    )
+
+
+def retire(tx: Session, configured: Collection[str]) -> int:
+    """Disable every channel whose name is not configured any more; how many that were."""
+    done = tx.execute(
+        update(CHANNEL)
+        .where(CHANNEL.c.enabled.is_(True), CHANNEL.c.name.not_in(list(configured)))
+        .values(enabled=False)
+        .returning(CHANNEL.c.id)
+    )
+    return len(done.all())
+
+
+def watermarks(tx: Session) -> dict[str, datetime | None]:
+    """Observed through when, for each channel that is due.
+
+    A canary that is missing, and was not followed by one that came back, holds
+    the watermark at the moment when it was sent.
+    """
+    marks = {
+        row.name: row.watermark
+        for row in tx.execute(
+            select(CHANNEL.c.name, CHANNEL.c.watermark).where(CHANNEL.c.enabled.is_(True))
+        )
+    }
+    proven = (
+        select(CANARY.c.channel, func.max(CANARY.c.sent_at).label("sent_at"))
+        .where(CANARY.c.returned_at.is_not(None))
+        .group_by(CANARY.c.channel)
+        .subquery()
+    )
+    missing = tx.execute(
+        select(CANARY.c.channel, func.min(CANARY.c.sent_at))
+        .outerjoin(proven, proven.c.channel == CANARY.c.channel)
+        .where(
+            CANARY.c.returned_at.is_(None),
+            or_(proven.c.sent_at.is_(None), CANARY.c.sent_at > proven.c.sent_at),
+        )
+        .group_by(CANARY.c.channel)
+    )
+    for name, sent_at in missing:
+        mark = marks.get(name)
+        if mark is not None:
+            marks[name] = min(mark, sent_at)
+    return marks
+
+
+def pending_moves(tx: Session, channel_id: int, limit: int = 1000) -> list[PendingMove]:
+    """Reports that are safe in the ledger and whose mail is still where it was, by UID."""
+    rows = tx.execute(
+        select(REPORT.c.id, REPORT.c.uidvalidity, REPORT.c.uid, REPORT.c.outcome)
+        .where(REPORT.c.channel_id == channel_id, REPORT.c.moved_at.is_(None))
+        .order_by(REPORT.c.uid)
+        .limit(limit)
+    )
+    return [PendingMove(*row) for row in rows]
+
+
+def moved(tx: Session, report_id: int | Collection[int], now: datetime) -> None:
+    """The mail of these reports was moved or flagged as configured, or is gone."""
+    ids = [report_id] if isinstance(report_id, int) else list(report_id)
+    tx.execute(update(REPORT).where(REPORT.c.id.in_(ids)).values(moved_at=now))

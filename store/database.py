@@ -1,0 +1,263 @@
+"""The ledger as a whole: opening it, transactions, migrations, advisory locks.
+
+Owns the engine and everything that differs between SQLite and PostgreSQL. Must
+not ask questions of the tables: those live in one module each, and their
+statements are the same for both. One Ledger serves many threads; every process
+opens its own.
+"""
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+from store import migrations
+from store.errors import LedgerBusy, LedgerError, LedgerUnavailable, translate
+
+__all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
+
+T = TypeVar("T")
+
+_BUSY_SECONDS = 30
+_READ_ONLY = "landed_read_only"
+
+
+class Ledger:
+    """An open ledger. Make it with Ledger.open()."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self._engine = engine
+        self._path = path
+        self._where = (
+            str(path) if path is not None else engine.url.render_as_string(hide_password=True)
+        )
+
+    @classmethod
+    def open(cls, url_or_path: str | Path, *, create: bool = True) -> "Ledger":
+        """Open a SQLite file, or a "postgresql://" database.
+
+        A missing file is made and an empty ledger gets its tables, unless
+        create is False. Tables of an older version are left alone: see
+        schema_is_current() and migrate(). Raises LedgerUnavailable.
+        """
+        given = str(url_or_path)
+        if given.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
+            ledger = cls(_postgres(given), None)
+        else:
+            path = Path(given.removeprefix("sqlite:///")).expanduser()
+            ledger = cls(_sqlite(path, create=create), path)
+        try:
+            ledger._begin_existence(create=create)
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def __repr__(self) -> str:
+        return f"Ledger({self._where!r})"
+
+    @property
+    def dialect(self) -> str:
+        """ "sqlite" or "postgresql"."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def transaction(self, *, read_only: bool = False) -> Iterator[Session]:
+        """A unit of work: all of it is kept, or nothing.
+
+        On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so
+        what was read cannot change before it is written; read_only takes none.
+        Raises LedgerBusy, LedgerUnavailable, LedgerError instead of driver errors.
+        """
+        try:
+            with self._engine.connect() as connection:
+                bound = connection.execution_options(**{_READ_ONLY: read_only})
+                with Session(bound, expire_on_commit=False) as session, session.begin():
+                    yield session
+        except exc.SQLAlchemyError as error:
+            raise translate(error, self._where) from error
+
+    def run(self, work: Callable[[Session], T], *, attempts: int = 5) -> T:
+        """work(tx) in a transaction of its own, done again when somebody else was faster."""
+        for _ in range(attempts - 1):
+            try:
+                with self.transaction() as tx:
+                    return work(tx)
+            except LedgerBusy:
+                time.sleep(0.02)
+        with self.transaction() as tx:
+            return work(tx)
+
+    def _begin_existence(self, *, create: bool) -> None:
+        if self.schema_version() is not None:
+            return
+        if not create:
+            raise LedgerUnavailable(
+                f"there is no ledger in {self._where}; run `landed init` to make one"
+            )
+        self.migrate()
+
+    def schema_version(self) -> str | None:
+        """The newest migration that was applied, None for an empty database."""
+        try:
+            with self._engine.connect() as connection:
+                if not inspect(connection).has_table("alembic_version"):
+                    return None
+                found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+                return None if found is None else str(found)
+        except exc.SQLAlchemyError as error:
+            raise translate(error, self._where) from error
+
+    def schema_is_current(self) -> bool:
+        """Whether the tables are those that this version works with."""
+        return self.schema_version() == migrations.HEAD
+
+    def migrate(self) -> None:
+        """Bring the tables to this version; nothing to do is fine, so are two at once."""
+        from store.migrations.run import upgrade  # noqa: PLC0415 - alembic costs 0.1 s to import
+
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                if self.dialect == "postgresql":
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key("migrate")}
+                    )
+                upgrade(connection)
+        except exc.SQLAlchemyError as error:
+            raise translate(error, self._where) from error
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[bool]:
+        """Hold a named lock while the block runs; False when somebody else holds it.
+
+        The lock ends with the process, however it ends.
+        """
+        with self._hold_file(name) if self._path is not None else self._hold_session(name) as held:
+            yield held
+
+    @contextmanager
+    def _hold_file(self, name: str) -> Iterator[bool]:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+        path = f"{self._path}.{digest}.lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LedgerUnavailable(
+                f"cannot make the lock file {path} ({error.strerror}): the folder of the ledger "
+                "must be writable"
+            ) from error
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _hold_session(self, name: str) -> Iterator[bool]:
+        key = {"key": _lock_key(name)}
+        try:
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        except exc.SQLAlchemyError as error:
+            raise translate(error, self._where) from error
+        with connection:
+            try:
+                held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key))
+            except exc.SQLAlchemyError as error:
+                raise translate(error, self._where) from error
+            try:
+                yield held
+            finally:
+                if held:
+                    _let_go(connection, key)
+
+    def close(self) -> None:
+        """Close every connection; the ledger may not be used afterwards."""
+        self._engine.dispose()
+
+
+def _let_go(connection: Connection, key: dict[str, int]) -> None:
+    """Unlock; a dead connection has unlocked already, and must not be pooled again."""
+    try:
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+    except exc.SQLAlchemyError:
+        connection.invalidate()
+
+
+def _lock_key(name: str) -> int:
+    digest = hashlib.sha256(b"landed " + name.encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def _postgres(given: str) -> Engine:
+    try:
+        url = make_url(given).set(drivername="postgresql+psycopg")
+    except exc.ArgumentError as error:
+        raise LedgerUnavailable("the address of the ledger is not a valid URL") from error
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 10,
+            "options": f"-c lock_timeout={_BUSY_SECONDS}s -c timezone=UTC",
+            "application_name": "landed",
+        },
+    )
+
+
+def _sqlite(path: Path, *, create: bool) -> Engine:
+    if not path.exists():
+        if not create:
+            raise LedgerUnavailable(f"there is no ledger at {path}; run `landed init` to make one")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise LedgerUnavailable(
+                f"cannot make the ledger {path} ({error.strerror}): check the folder's owner "
+                "and permissions"
+            ) from error
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        pool_size=5,
+        max_overflow=20,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # the driver's own BEGIN is deferred and would deadlock two writers
+    connection.isolation_level = None
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+    # the busy timeout does not cover this one statement
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    deferred = connection.get_execution_options().get(_READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
