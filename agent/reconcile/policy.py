@@ -1,0 +1,65 @@
+"""Which policy a notice falls under: the first rule that fits its class and domain.
+
+Owns the choice only. Must not judge (store.judge does) and must not know how
+rules are written in a configuration.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from store.words import Policy, PolicyBook
+
+__all__ = ["Rule", "book"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One policy and whom it is for; no classes or no domains means all of them."""
+
+    name: str
+    classes: tuple[str, ...]
+    domains: tuple[str, ...]
+    policy: Policy
+
+    def fits(self, notice_class: str, domain: str) -> bool:
+        """Whether the rule is for this class and this recipient domain."""
+        return _named(notice_class, self.classes) and _named(domain, self.domains)
+
+
+def book(rules: Iterable[Rule]) -> PolicyBook:
+    """The choice among rules, first fit; Policy's own defaults where none fits.
+
+    Classes and domains are compared without regard to case, and domains also
+    between their ASCII and their Unicode form.
+    """
+    known = tuple(
+        Rule(
+            rule.name,
+            tuple(name.casefold() for name in rule.classes),
+            tuple(_domain(name) for name in rule.domains),
+            rule.policy,
+        )
+        for rule in rules
+    )
+    otherwise = Policy(name="built-in")
+
+    def choose(notice_class: str, domain: str) -> Policy:
+        wanted = notice_class.casefold(), _domain(domain)
+        return next((rule.policy for rule in known if rule.fits(*wanted)), otherwise)
+
+    return choose
+
+
+def _named(name: str, names: tuple[str, ...]) -> bool:
+    return not names or name in names
+
+
+def _domain(name: str) -> str:
+    """The ASCII form, RFC 5890; what is not a host name stays as it is, folded."""
+    folded = name.strip().rstrip(".").casefold()
+    if folded.isascii():
+        return folded
+    try:
+        return folded.encode("idna").decode("ascii")
+    except UnicodeError:
+        return folded
