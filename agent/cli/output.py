@@ -1,4 +1,4 @@
-"""What the reporting commands share: forms of output, spans back in time, the clock.
+"""What the reporting commands share: the reader, forms of output, spans back in time.
 
 Owns no report. Must import nothing heavy at the top.
 """
@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
-from agent.cli.context import fail
+from agent.cli.context import fail, load_config, open_reader
 from agent.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from agent.reconcile.reports import Report
+    from collections.abc import Iterator
 
-__all__ = ["clock", "moment_of", "show", "write"]
+    from agent.reconcile.reports import Report
+    from store.reading import Reader
+
+__all__ = ["clock", "reading", "show", "since_moment", "table", "who", "write"]
 
 
 def clock() -> datetime:
@@ -24,7 +28,27 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def moment_of(text: str, now: datetime) -> datetime | None:
+def who() -> str:
+    """The person at the keyboard, as the system knows them."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+@contextmanager
+def reading() -> Iterator[Reader]:
+    """The ledger in force, for reading. Raises ConfigError and what Reader.open() raises."""
+    reader = open_reader(load_config())
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def since_moment(text: str, now: datetime) -> datetime | None:
     """When "7d" ago was, or the moment that a date such as 2026-10-02 names; None for ""."""
     from agent.config import Duration
 
@@ -47,17 +71,22 @@ def moment_of(text: str, now: datetime) -> datetime | None:
 def show(report: Report, form: str) -> None:
     """Prints a report as "table", "json" or "csv"."""
     if form == "table":
-        from agent.reconcile.tables import write_table
-
-        write_table(report, _out())
+        table(report)
         return
     from agent.reconcile.reports import csv_text, json_text
 
     write(json_text(report.objects()) if form == "json" else csv_text(report))
 
 
+def table(report: Report) -> None:
+    """Prints a report as people read it."""
+    from agent.reconcile.tables import write_table
+
+    write_table(report, _out())
+
+
 def write(text: str) -> None:
-    """Prints text as it is."""
+    """Prints text as it is; who calls has made it harmless."""
     _out().write(text)
 
 

@@ -60,15 +60,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "deadline",
         "why",
     ),
-    "stats": ("notice_class", "domain", "verdict", "gap", "stage", "deliveries"),
+    "stats": ("measure", "notice_class", "name", "count"),
     "channels": (
         "name",
         "kind",
         "enabled",
         "watermark",
         "last_success_at",
-        "last_error",
         "failing_since",
+        "last_error",
+        "reports",
     ),
     "suppressions": ("address", "reason", "added_by", "added_at"),
 }

@@ -1,0 +1,141 @@
+"""`landed gaps`: what was owed and has no proof of arrival."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from agent.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from store.reading import GapRow, Reader
+
+__all__ = ["gaps"]
+
+_PAGE = 1000
+_AT_TERMINAL = 100  # a table of thousands of rows helps nobody and takes seconds to lay out
+
+
+def gaps(
+    *,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="For monitoring: one line, and exit code 1 if there is any."),
+    ] = False,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this kind (may be repeated): unsent, rejected, failed, delayed, silent, "
+            "unconfirmed, contested, suppressed, ambiguous, blind."
+        ),
+    ] = None,
+    notice_class: Annotated[
+        str | None, typer.Option("--class", help="Only notices of this class.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="Only recipients of this domain.")] = None,
+    since: Annotated[
+        str, typer.Option(help='Only gaps opened since then: "7d" ago, or a date.')
+    ] = "",
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="List at most so many; 0: all. [default: 100 in a table, else all]"
+        ),
+    ] = None,
+    form: Annotated[
+        Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
+    ] = "table",
+) -> None:
+    """List the gaps: what was owed and has no proof of arrival, oldest first."""
+    from agent.cli.output import clock, reading, since_moment
+
+    wanted = _Wanted(
+        kinds=_kinds(kind or []),
+        notice_class=notice_class,
+        domain=domain.lower() if domain else None,
+        since=since_moment(since, clock()),
+    )
+    most = limit if limit is not None else (_AT_TERMINAL if form == "table" else 0)
+    with reading() as reader:
+        if check:
+            _check(wanted.of(reader))
+        rows = wanted.of(reader, most=most + 1 if most else 0)
+    _print(rows, most, form)
+
+
+def _kinds(given: list[str]) -> list[str]:
+    """The kinds asked for, each known. Ends the command for one that is not."""
+    from agent.cli.context import fail
+    from store.words import GapKind
+
+    known = [kind.value for kind in GapKind]
+    for kind in given:
+        if kind not in known:
+            fail(f'--kind: there is no "{kind}"; there are {", ".join(known)}', Exit.USAGE)
+    return list(dict.fromkeys(given))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Which gaps are asked for."""
+
+    kinds: list[str]
+    notice_class: str | None
+    domain: str | None
+    since: datetime | None
+
+    def of(self, reader: Reader, most: int = 0) -> list[GapRow]:
+        """Up to most of these open gaps, all of them for 0, oldest owed first."""
+        kinds: list[str | None] = [*self.kinds] or [None]
+        found = [row for kind in kinds for row in self._of_kind(reader, kind, most)]
+        found.sort(key=lambda row: (row.owed_at, row.delivery_id))
+        return found[:most] if most else found
+
+    def _of_kind(self, reader: Reader, kind: str | None, most: int) -> list[GapRow]:
+        found: list[GapRow] = []
+        while not most or len(found) < most:
+            page = reader.gaps(
+                kind=kind,
+                notice_class=self.notice_class,
+                domain=self.domain,
+                since=self.since,
+                limit=_PAGE,
+                after=found[-1].delivery_id if found else None,
+            )
+            found += page
+            if len(page) < _PAGE:
+                break
+        return found
+
+
+def _check(rows: list[GapRow]) -> None:
+    """One line for a monitor. Always ends the command."""
+    if not rows:
+        print("OK: no gaps")
+        raise typer.Exit(Exit.OK)
+    from collections import Counter
+
+    from agent.reconcile.plain import moment
+
+    kinds = Counter(row.kind.value for row in rows)
+    told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    noun = "gap" if len(rows) == 1 else "gaps"
+    print(f"GAPS: {len(rows)} {noun} ({told}), the oldest owed since {moment(rows[0].owed_at)}")
+    raise typer.Exit(Exit.GAPS)
+
+
+def _print(rows: list[GapRow], most: int, form: str) -> None:
+    from agent.cli.output import show
+    from agent.reconcile.reports import Report
+
+    if form == "table" and not rows:
+        print("No gaps.")
+        return
+    more = bool(most) and len(rows) > most
+    show(Report("gaps", rows[:most] if most else rows), form)
+    if more and form == "table":
+        print(f"\nThere are more than {most}: --limit 0 lists all, landed stats counts them.")

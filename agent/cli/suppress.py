@@ -1,0 +1,113 @@
+"""`landed suppress`: addresses that are deliberately not written to."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from agent.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Keep the list of addresses that are deliberately not written to.", no_args_is_help=True
+)
+
+_Addresses = Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Mail addresses.")]
+
+
+@app.command("list")
+def list_all(
+    form: Annotated[
+        Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
+    ] = "table",
+) -> None:
+    """List every suppressed address and why."""
+    from agent.cli.output import show
+    from agent.reconcile.reports import Report
+    from store import suppressions
+
+    with _transaction() as tx:
+        rows = suppressions.list_all(tx)
+    if form == "table" and not rows:
+        print("No address is suppressed.")
+        return
+    show(Report("suppressions", rows), form)
+
+
+@app.command("add")
+def add(
+    addresses: _Addresses,
+    why: Annotated[str, typer.Option(help="The reason, shown wherever a notice is not sent.")],
+) -> None:
+    """Stop writing to these addresses; what is owed to them shows as a gap."""
+    from agent.cli.naming import canonical
+    from agent.cli.output import clock, who
+    from agent.reconcile.plain import plain
+    from store import suppressions
+
+    wanted = [canonical(address) for address in addresses]
+    with _transaction() as tx:
+        new = [
+            suppressions.add(tx, address, reason=why, by=who(), now=clock()) for address in wanted
+        ]
+    for address, added in zip(wanted, new, strict=True):
+        print(f"{plain(address)}: {'suppressed' if added else 'was suppressed already'}")
+
+
+@app.command("remove")
+def remove(addresses: _Addresses) -> None:
+    """Write to these addresses again; notices owed meanwhile stay gaps until sent anew."""
+    from agent.cli.naming import canonical
+    from agent.reconcile.plain import plain
+    from store import suppressions
+
+    wanted = [canonical(address) for address in addresses]
+    with _transaction() as tx:
+        gone = [suppressions.remove(tx, address) for address in wanted]
+    for address, removed in zip(wanted, gone, strict=True):
+        print(f"{plain(address)}: {'written to again' if removed else 'was not suppressed'}")
+    if not all(gone):
+        raise typer.Exit(Exit.NOT_FOUND)
+
+
+@app.command("check")
+def check(addresses: _Addresses) -> None:
+    """Tell whether these addresses are written to; exit code 1 if any is not."""
+    from agent.cli.naming import canonical
+    from agent.reconcile.plain import moment, plain
+    from store import suppressions
+
+    wanted = [canonical(address) for address in addresses]
+    with _transaction() as tx:
+        found = suppressions.check(tx, wanted)
+    for address in wanted:
+        entry = found.get(address)
+        told = (
+            f"suppressed since {moment(entry.added_at)} by {plain(entry.added_by)}: "
+            f"{plain(entry.reason)}"
+            if entry
+            else "not suppressed"
+        )
+        print(f"{plain(address)}: {told}")
+    if found:
+        raise typer.Exit(Exit.GAPS)
+
+
+@contextmanager
+def _transaction() -> Iterator[Session]:
+    from agent.cli.context import load_config, open_ledger
+
+    ledger = open_ledger(load_config())
+    try:
+        with ledger.transaction() as tx:
+            yield tx
+    finally:
+        ledger.close()
