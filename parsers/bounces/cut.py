@@ -36,18 +36,19 @@ _HINTS = (
 # A rule of dashes or the like before the words: then the words alone suffice.
 _RULED = re.compile(r"[ \t>]*[-=*_#|+~<]{2,}")
 _NOT_DIVIDING = re.compile(
-    r"transcript|following (?:address|recipient)|(?:original )?message was received|had .{0,40}errors"
+    r"transcript|following (?:address|recipient)|message was received|had .{0,40}errors"
     r"|log follows|could not|cannot|can't|was not|unable|undeliverable"
 )
 # Without a rule the line must begin with the dividing words.
 _PLAIN = re.compile(
     r"[ \t]*(?:"
-    r"(?:the |your )?(?:original|returned|unsent|undelivered|rejected) (?:e-?)?(?:message|mail|text)"
-    r"(?: (?:text|body|header(?:s|\(s\))?))?"
-    r"(?: (?:is|was|are))?(?: (?:as )?(?:follow(?:s|ing)|attached|included|enclosed|below).{0,40})?[ \t]*[:.]?[ \t]*$"
+    r"(?:the |your )?(?:original|returned|unsent|undelivered|rejected)"
+    r" (?:e-?)?(?:message|mail|text)(?: (?:text|body|header(?:s|\(s\))?))?(?: (?:is|was|are))?"
+    r"(?: (?:as )?(?:follow(?:s|ing)|attached|included|enclosed|below).{0,40})?[ \t]*[:.]?[ \t]*$"
     r"|(?:the |your )?(?:original )?message(?: text| body| headers?)? follows?\b"
     r"|message headers? follow"
-    r"|(?:below|included|here|following|this|attached|enclosed) (?:is|are) (?:a |the )?(?:full )?copy of"
+    r"|(?:below|included|here|following|this|attached|enclosed) (?:is|are)"
+    r" (?:a |the )?(?:full )?copy of"
     r"|(?:a |the )?copy of (?:your|the) (?:original )?(?:message|mail|e-mail)(?: header)?"
     r" (?:follows|is (?:attached|enclosed|included|below)|appears)"
     r"|headers? (?:of|from) (?:the|your) (?:original )?(?:message|mail)"
@@ -62,8 +63,8 @@ _MAX_TRIES = 12  # false hints looked at before a hint word is given up
 def cut(lowered: str) -> int:
     """The offset at which the returned message's divider begins; len(lowered) if there is none.
 
-    lowered is the notice's text in lower case (by str.lower on ASCII-safe text),
-    lines ended by "\\n". Linear: each hint is searched for at most a dozen times.
+    lowered is the notice's text in lower case, lines ended by LF. Linear: each hint
+    is looked at a dozen times at most.
     """
     best = len(lowered)
     for hint in _HINTS:

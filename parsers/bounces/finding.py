@@ -4,14 +4,14 @@ Owns the values only. A detector finds recipients and the words that belong to
 each; why a delivery failed is judged from those words elsewhere (parsers.codes).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from parsers.bounces.notice import Notice
 from parsers.report import Action, Reason
 
-__all__ = ["Attempt", "Detector", "Finding", "Found"]
+__all__ = ["Attempt", "Detector", "Finding", "Form", "Found"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,36 @@ class Finding:
 class Detector(Protocol):
     """Reads one sender's form. Called only if one of its marks stands in the opening.
 
-    name is what Report.detector shows. marks are lower-case; () means "always".
     Calling it yields recipients in order, repeats allowed, nothing if the form is
     not there after all; it must be linear in the text and must not raise.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What Report.detector shows."""
+        ...
 
     @property
-    def marks(self) -> tuple[str, ...]: ...
+    def marks(self) -> tuple[str, ...]:
+        """Lower-case words of the sender's form; () means "always called"."""
+        ...
 
-    def __call__(self, notice: Notice) -> Iterator[Found]: ...
+    def __call__(self, notice: Notice) -> Iterator[Found]:
+        """The recipients that the notice names."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A detector made of a reading function: what each sender's file ends with."""
+
+    name: str
+    marks: tuple[str, ...]
+    read: Callable[[Notice], Iterator[Found]]
+
+    def __call__(self, notice: Notice) -> Iterator[Found]:
+        """The recipients that the notice names."""
+        return self.read(notice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,37 @@ the right tier; if another sample changes its result, the tier is wrong.
 
 from collections.abc import Iterable, Iterator
 
+from parsers.bounces.aol import AOL, PH
+from parsers.bounces.courier import COURIER
+from parsers.bounces.domino import DOMINO, NOTES
+from parsers.bounces.dragonfly import DRAGONFLY
+from parsers.bounces.exchange import EXCHANGE
+from parsers.bounces.exchange_online import EXCHANGE_ONLINE
+from parsers.bounces.exim import EXIM
+from parsers.bounces.fields import FIELDS
 from parsers.bounces.finding import Attempt, Detector, Finding, Found
+from parsers.bounces.fml import FML
+from parsers.bounces.forwarded import FORWARDED
+from parsers.bounces.generic import GENERIC
+from parsers.bounces.gmx import GMX
+from parsers.bounces.google import GMAIL, GOOGLE_GROUPS
+from parsers.bounces.imail import IMAIL
+from parsers.bounces.intermail import INTERMAIL
+from parsers.bounces.interscan import INTERSCAN
+from parsers.bounces.iplanet import IPLANET
+from parsers.bounces.james import JAMES
+from parsers.bounces.listserv import LISTSERV
+from parsers.bounces.mfilter import MFILTER
 from parsers.bounces.notice import Notice
+from parsers.bounces.opensmtpd import OPENSMTPD
+from parsers.bounces.postfix import POSTFIX, POSTFIX_SESSION
+from parsers.bounces.qmail import QMAIL, YAHOO
+from parsers.bounces.sendmail import SENDMAIL
+from parsers.bounces.ses import SES_NOTIFICATION
+from parsers.bounces.transcript import OLD_SENDMAIL
+from parsers.bounces.wordings import WORDINGS
+from parsers.bounces.x6 import X6
+from parsers.bounces.zoho import ZOHO
 from parsers.mime import Message
 
 __all__ = ["DETECTORS", "attempts", "detect"]
@@ -17,7 +46,50 @@ __all__ = ["DETECTORS", "attempts", "detect"]
 MAX_RECIPIENTS = 1_000  # of one notice; beyond is somebody's joke
 MAX_WORDS = 300  # characters shown by --explain
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS: tuple[Detector, ...] = (
+    # Fields that a machine wrote for machines, if in the wrong place.
+    SES_NOTIFICATION,
+    FIELDS,
+    LISTSERV,
+    # A header names the recipients; the text only adds words. GMX speaks Exim's prose
+    # without its header, so it goes first.
+    GOOGLE_GROUPS,
+    GMAIL,
+    GMX,
+    EXIM,
+    # The sender says who it is, or its layout is like no other's.
+    DRAGONFLY,
+    OPENSMTPD,
+    POSTFIX_SESSION,
+    QMAIL,
+    YAHOO,
+    POSTFIX,
+    COURIER,
+    EXCHANGE_ONLINE,
+    EXCHANGE,
+    DOMINO,
+    NOTES,
+    IPLANET,
+    ZOHO,
+    MFILTER,
+    IMAIL,
+    INTERMAIL,
+    INTERSCAN,
+    JAMES,
+    X6,
+    FML,
+    # The same layout with many writers: more of them look like Sendmail than are.
+    *WORDINGS,
+    SENDMAIL,
+    OLD_SENDMAIL,
+    # The domain must be guessed from the sender.
+    AOL,
+    PH,
+    # Second hand.
+    FORWARDED,
+    # Nobody's form: structure alone.
+    GENERIC,
+)
 
 
 def detect(message: Message) -> Finding | None:

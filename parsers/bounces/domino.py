@@ -1,0 +1,45 @@
+"""Lotus Domino, and the SMTP MTA of Notes 4 before it.
+
+Odd: "was not delivered to:" and "because:", one line each; the address line may hold a
+Notes name ("Cat/Sales/Example@EXAMPLE"), the internet address then stands in the reason
+or in the subject, in parentheses. The old MTA puts the reason first, the address below it.
+"""
+
+from collections.abc import Iterator
+
+from parsers.bounces.finding import Form, Found
+from parsers.bounces.lines import addresses, unfold
+from parsers.bounces.notice import Notice
+
+__all__ = ["DOMINO", "NOTES"]
+
+
+def _domino(notice: Notice) -> Iterator[Found]:
+    low = notice.low
+    start, end = low.find("not delivered to:"), low.find("because:")
+    if start < 0 or end < start:
+        return
+    reason = unfold(notice.above[end + 8 :].strip().partition("\n\n")[0])
+    named = addresses(notice.above[start:end])
+    if not any("." in address.rpartition("@")[2] for address in named):
+        named = addresses(reason) or addresses(notice.subject) or named or notice.written_to[:1]
+    for address in named:
+        yield Found(address, diagnostic=reason)
+
+
+def _notes(notice: Notice) -> Iterator[Found]:
+    reason: list[str] = []
+    for line in notice.from_line("failure reasons"):
+        stripped = line.strip()
+        named = addresses(stripped)
+        if named and named[0] == stripped.strip("<>"):
+            yield Found(named[0], diagnostic=unfold(" ".join(reason)))
+            reason = []
+        elif stripped.startswith("---"):
+            break
+        elif stripped:
+            reason.append(stripped)
+
+
+DOMINO = Form("domino", ("was not delivered to:",), _domino)
+NOTES = Form("notes", ("failure reasons",), _notes)

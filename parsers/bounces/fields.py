@@ -1,0 +1,62 @@
+"""Delivery status fields in plain text: Amazon WorkMail, some gateways, forwarded reports.
+
+Odd: "Final-Recipient: rfc822; cat@example.org", "Action:", "Status:" and the rest, as
+RFC 3464 would have them, but in the human text instead of a part of their own.
+"""
+
+import re
+from collections.abc import Iterator
+
+from parsers.bounces.finding import Form, Found
+from parsers.bounces.lines import unfold
+from parsers.bounces.notice import Notice
+from parsers.report import Action
+
+__all__ = ["FIELDS"]
+
+_FIELD = re.compile(
+    r"^[ \t]*(final-recipient|original-recipient|action|status|diagnostic-code|remote-mta"
+    r"|reporting-mta|last-attempt-date)[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+\S[^\n]*)*)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_TYPE = re.compile(
+    r"^[ \t]*(?:rfc[/ ]?822|utf-8|dns|dsn|smtp|x-[\w-]+)[ \t]*;[ \t]*", re.IGNORECASE
+)
+_ACTIONS = {action.value: action for action in Action}
+
+
+def _read(notice: Notice) -> Iterator[Found]:
+    reporting = ""
+    block: dict[str, str] = {}
+    for field in _FIELD.finditer(notice.text):
+        name, value = field[1].lower(), unfold(field[2])
+        if name == "reporting-mta":
+            reporting = reporting or _TYPE.sub("", value).partition(" ")[0]
+            continue
+        if name in block:
+            yield from _found(block, reporting)
+            block = {}
+        block[name] = value
+    yield from _found(block, reporting)
+
+
+def _found(block: dict[str, str], reporting: str) -> Iterator[Found]:
+    final = _TYPE.sub("", block.get("final-recipient", "")).strip("<> ")
+    original = _TYPE.sub("", block.get("original-recipient", "")).strip("<> ")
+    address = final or original
+    if "@" not in address or ("action" not in block and "status" not in block):
+        return
+    word = block.get("action", "failed").partition(" ")[0].strip(";,").lower()
+    yield Found(
+        address,
+        original if original != address and "@" in original else "",
+        _TYPE.sub("", block.get("diagnostic-code", "")),
+        _ACTIONS.get(word, Action.FAILED),
+        status=block.get("status", "").partition(" ")[0],
+        reporting_mta=reporting,
+        remote_mta=_TYPE.sub("", block.get("remote-mta", "")).partition(" ")[0],
+        date=block.get("last-attempt-date", ""),
+    )
+
+
+FIELDS = Form("fields", ("final-recipient:", "original-recipient:"), _read)

@@ -1,0 +1,50 @@
+"""A bounce that a person passed on by hand.
+
+Odd: the notice is quoted ("> ") or indented under "Begin forwarded message:", with the mail
+system named in a "From:" line of it. A reply that merely quotes a bounce has no such lead
+and is not read: its author means to say something else.
+"""
+
+import re
+from collections.abc import Iterator
+
+from parsers.bounces.finding import Form, Found
+from parsers.bounces.lines import listed, unfold
+from parsers.bounces.notice import Notice
+from parsers.bounces.qmail import HEAD
+
+__all__ = ["FORWARDED"]
+
+_FORWARD = re.compile(r"\s*(?:fw|fwd|wg|tr|rv|enc|i|vs|vb|转发)[ \t]*[:：]", re.IGNORECASE)
+_FROM_DAEMON = re.compile(
+    r"^[ \t>|]*(?:from|von|de|da|van|od|差出人)[ \t]*[:：][^\n]*(?:mailer-daemon|postmaster|mail delivery)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_LIST = re.compile(
+    r"(?:addresses had|recipients?|address(?:\(es\)|es)?)[^\n]{0,60}(?:errors|failed|:)"
+)
+_REASON = re.compile(r"\(?reason:[ \t]*(.*)", re.DOTALL)
+
+
+def _read(notice: Notice) -> Iterator[Found]:
+    if not _FORWARD.match(notice.subject):
+        return
+    origin = _FROM_DAEMON.search(notice.text)
+    if origin is None:
+        return
+    lines = [line.lstrip(">").removeprefix(" ") for line in notice.text[origin.end() :].split("\n")]
+    text = "\n".join(lines)
+    intro = _LIST.search(text.lower())
+    if intro is not None:
+        for entry in listed(text[intro.end() :].partition("\n")[2].split("\n"), named=True):
+            stated = _REASON.match(entry.text)
+            words = stated[1].removesuffix(")") if stated else entry.text
+            yield Found(entry.address, diagnostic=words)
+        return
+    for head in HEAD.finditer(text):
+        yield Found(head[1], head[2] or "", unfold(text[head.end() :].partition("\n\n")[0]))
+
+
+FORWARDED = Form(
+    "forwarded", ("subject: fwd:", "subject: fw:", "subject: wg:", "subject: tr:"), _read
+)

@@ -1,0 +1,222 @@
+"""The sender nobody has met: read by structure.
+
+A notice from a mail system says somewhere above the returned message that delivery failed,
+and names an address near that verdict: after a label, in a list below the sentence, in
+the line or the paragraph of the refusal, or alone on a line. The nearest shape wins. Must
+not scan the returned message, and must stay silent on what people, lists and shops write.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from parsers.bounces.finding import Form, Found
+from parsers.bounces.gate import is_notice
+from parsers.bounces.lines import Entry, addresses, lead, listed, unfold
+from parsers.bounces.notice import Notice
+from parsers.bounces.verdict import is_delay, is_failure, says_failure, verdict_words
+from parsers.report import Action
+
+__all__ = ["GENERIC"]
+
+_LABEL = re.compile(
+    r"^[ \t>*|-]*(?:(?:failed|invalid|unknown|intended|original|final|affected|undeliverable|bad"
+    r"|rejected|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
+    r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver|delivery to"
+    r"|empfänger|destinataires?|destinatarios?|destinatari|odbiorca|получатель|адресат|宛先|收件人)"
+    r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(s\))?[ \t]*(?::|=|：)[ \t]*(.*)",
+    re.IGNORECASE,
+)
+_INTRO = re.compile(
+    r"follow(?:ing|s)\b.{0,60}(?:address|recipient|user|destination|mailbox|people|account)"
+    r"|(?:address|recipient|user|destination)(?:s|es|\(e?s\))?\b.{0,60}(?:follow|below|:$)",
+    re.IGNORECASE,
+)
+# lines in which an address is somebody to write to, or a field of the returned message
+_ASIDE = re.compile(
+    r"contact|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
+    r"|for (?:further|more) |\bhelp|visit|https?://|report (?:this|it)|in care of|sent by|originator"
+    r"|^[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
+    r"|subject|received|in-reply-to|references|postmaster)\b[ \t]*:",
+    re.IGNORECASE,
+)
+_TO = re.compile(
+    r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
+)
+_FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]+[<'\"]?$", re.IGNORECASE)
+_ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
+MAX_LINES = 400
+
+
+class _View:
+    """The notice cut into lines and paragraphs, and who cannot be a recipient."""
+
+    def __init__(self, notice: Notice) -> None:
+        self.notice = notice
+        self.lines = [line[:2_000] for line in notice.lines[:MAX_LINES]]
+        self.own = {address.lower() for address in addresses(notice.sender)}
+        self.asked = {address.lower() for address in addresses(notice.header("to"))}
+
+    def paragraphs(self) -> Iterator[tuple[int, int]]:
+        """First line and the line after the last, of each run of lines that are not blank."""
+        start = None
+        for at, line in enumerate([*self.lines, ""]):
+            if line.strip():
+                start = at if start is None else start
+            elif start is not None:
+                yield start, at
+                start = None
+
+    def is_role(self, address: str) -> bool:
+        """Whether it is the notice's own sender, or an office to write to."""
+        return address.lower() in self.own or address.partition("@")[0].lower() in _ROLES
+
+    def is_asker(self, address: str) -> bool:
+        """Whether it is whom the notice was sent to."""
+        return address.lower() in self.asked
+
+
+def _read(notice: Notice) -> Iterator[Found]:
+    if not is_notice(notice):
+        return
+    view = _View(notice)
+    action = Action.DELAYED if is_delay(notice) else Action.FAILED
+    common = ""
+    for shape in _SHAPES:
+        found = [entry for entry in shape(view) if entry.address]
+        others = [entry for entry in found if not view.is_asker(entry.address)]
+        if not found:
+            continue
+        for entry in others or found:
+            words = entry.text
+            if not says_failure(words):
+                common = common or verdict_words(notice)
+                words = f"{words} {common}".strip()
+            yield Found(entry.address, diagnostic=words[:1_500], action=action)
+        return
+
+
+def _labelled(view: _View) -> Iterator[Entry]:
+    """A label before the address: "Failed recipient: cat@example.org"."""
+    for at, line in enumerate(view.lines):
+        if "@" not in line and not line.endswith(":"):
+            continue
+        label = _LABEL.match(line)
+        if label is None or _ASIDE.search(line):
+            continue
+        rest = label[1]
+        named = addresses(rest)
+        below = view.lines[at + 1 : at + 12]
+        if not rest.strip():
+            yield from (entry for entry in listed(below) if _is_listed(entry, view))
+            continue
+        for address in named:
+            if not view.is_role(address):
+                until = below.index("") if "" in below else len(below)
+                yield Entry(address, [rest.replace(address, ""), *below[:until]])
+
+
+def _listed_below(view: _View) -> Iterator[Entry]:
+    """A list below the sentence that says so."""
+    blocks = list(view.paragraphs())
+    for at, (start, end) in enumerate(blocks):
+        text = " ".join(view.lines[start:end]).lower()
+        if not (is_failure(text) or _INTRO.search(text)) or _ASIDE.search(text[-80:]):
+            continue
+        begin = next((i for i in range(start + 1, end) if lead(view.lines[i])), None)
+        if begin is None and at + 1 < len(blocks):
+            begin = blocks[at + 1][0]
+        if begin is None:
+            continue
+        entries = [
+            entry for entry in listed(view.lines[begin:], named=True) if _is_listed(entry, view)
+        ]
+        if entries:
+            yield from entries
+            return
+
+
+def _is_listed(entry: Entry, view: _View) -> bool:
+    rest = entry.words[0] if entry.words else ""
+    return not view.is_role(entry.address) and (
+        not rest
+        or rest[:1] in "([<-'\"#"
+        or says_failure(rest)
+        or (len(entry.words) > 1 and says_failure(entry.text))
+    )
+
+
+def _in_line(view: _View) -> Iterator[Entry]:
+    """The address in the very line of the refusal: "550 <cat@example.org>... User unknown"."""
+    for line in view.lines:
+        if "@" not in line or _ASIDE.search(line):
+            continue
+        named = addresses(line)
+        bare = line
+        for address in named:
+            bare = bare.replace(address, " ")
+        if says_failure(bare) or is_failure(bare):
+            for address in named:
+                before = line[: line.find(address)]
+                if not view.is_role(address) and not _FROM_ONE.search(before):
+                    yield Entry(address, [line.strip()])
+
+
+def _in_paragraph(view: _View) -> Iterator[Entry]:
+    """The address and the refusal in one paragraph, on different lines."""
+    for start, end in view.paragraphs():
+        block = [line for line in view.lines[start:end] if not _ASIDE.search(line)]
+        text = unfold(" ".join(block))
+        if "@" not in text or not (says_failure(text) or is_failure(text)):
+            continue
+        for address in addresses(text):
+            before = text[: text.find(address)]
+            if not view.is_role(address) and not _FROM_ONE.search(before):
+                yield Entry(address, [text])
+
+
+def _alone(view: _View) -> Iterator[Entry]:
+    """An address alone on its line, the refusal elsewhere."""
+    for line in view.lines:
+        head = lead(line, named=True)
+        if head is not None and not head[1] and not view.is_role(head[0]):
+            yield Entry(head[0])
+
+
+def _to_field(view: _View) -> Iterator[Entry]:
+    """The "To:" of a summary of the message."""
+    for line in view.lines:
+        if "@" in line and _TO.match(line):
+            yield from (Entry(one) for one in addresses(line) if not view.is_role(one))
+
+
+def _only_one(view: _View) -> Iterator[Entry]:
+    """The one address that is nobody else's."""
+    left = [
+        address
+        for line in view.lines
+        if "@" in line and not _ASIDE.search(line)
+        for address in addresses(line)
+        if not view.is_role(address) and not view.is_asker(address)
+    ]
+    if len(set(left)) == 1:
+        yield Entry(left[0])
+
+
+def _written_to(view: _View) -> Iterator[Entry]:
+    """No address at all: the returned message went to one person only."""
+    if len(view.notice.written_to) == 1:
+        yield Entry(view.notice.written_to[0])
+
+
+_SHAPES: tuple[Callable[[_View], Iterator[Entry]], ...] = (
+    _labelled,
+    _listed_below,
+    _in_line,
+    _in_paragraph,
+    _alone,
+    _to_field,
+    _only_one,
+    _written_to,
+)
+
+GENERIC = Form("generic", (), _read)

@@ -1,0 +1,61 @@
+"""Gmail and Google Groups in plain text.
+
+Odd: the address stands alone, five blanks in; "Technical details of permanent
+failure" holds a paragraph of advice in the reader's language, and the far server's
+words in its middle ("The error that the other server returned was: 550 ...
+(state 14)."). Groups name the list in X-Failed-Recipients only.
+"""
+
+from collections.abc import Iterator
+
+from parsers.bounces.finding import Form, Found
+from parsers.bounces.lines import addresses, listed, unfold
+from parsers.bounces.notice import Notice
+from parsers.bounces.verdict import is_delay
+from parsers.report import Action
+
+__all__ = ["GMAIL", "GOOGLE_GROUPS"]
+
+_DETAILS = "technical details of "
+_RETURNED = (
+    "the error that the other server returned was:",
+    "the response from the remote server was:",
+    "the response was:",
+)
+
+
+def _gmail(notice: Notice) -> Iterator[Found]:
+    action = Action.DELAYED if is_delay(notice) else Action.FAILED
+    named = addresses(notice.header("x-failed-recipients"))
+    if not named:
+        for words in ("delivery to the following recipient", "your message wasn't delivered to"):
+            named = [entry.address for entry in listed(notice.from_line(words))]
+            if named:
+                break
+    words = _words(notice)
+    for address in named:
+        yield Found(address, diagnostic=words, action=action)
+
+
+def _words(notice: Notice) -> str:
+    """The far server's own words; else the details; else everything Gmail wrote."""
+    for marker in _RETURNED:
+        at = notice.low.rfind(marker)
+        if at >= 0:
+            return unfold(notice.above[at + len(marker) :])[:2_000]
+    at = notice.low.find(_DETAILS)
+    if at >= 0:
+        return unfold(notice.above[at:].partition(":")[2])[:2_000]
+    return unfold(notice.above)[:600]
+
+
+def _groups(notice: Notice) -> Iterator[Found]:
+    if "googlegroups.com" not in notice.low and "google groups" not in notice.low:
+        return
+    words = unfold(notice.above)[:600]
+    for address in addresses(notice.header("x-failed-recipients")):
+        yield Found(address, diagnostic=words)
+
+
+GMAIL = Form("gmail", ("@googlemail.com>", "@google.com>", "mailer-daemon@googlemail.com"), _gmail)
+GOOGLE_GROUPS = Form("googlegroups", ("@googlemail.com>", "mailer-daemon@googlemail.com"), _groups)

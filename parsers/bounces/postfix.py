@@ -1,0 +1,66 @@
+"""Postfix without a status part, and "Postfix SMTP server: errors from ...".
+
+Odd: "<address> (expanded from <alias>): host mx[192.0.2.1] said: 550 ... (in reply to
+RCPT TO command)", folded at any blank. Providers put their own prose, in their own
+language, before it. The second form is a transcript for the postmaster; in it the
+recipient is the last RCPT TO that the server accepted before it failed.
+"""
+
+import re
+from collections.abc import Iterator
+
+from parsers.bounces.finding import Form, Found
+from parsers.bounces.lines import bracketed
+from parsers.bounces.notice import Notice
+from parsers.bounces.qmail import paragraphs
+from parsers.bounces.verdict import is_delay
+from parsers.report import Action
+
+__all__ = ["POSTFIX", "POSTFIX_SESSION"]
+
+_HOST = re.compile(r"\b(?:host|connect to|lost connection with|conversation with) ([\w.-]+)\[")
+
+
+def _read(notice: Notice) -> Iterator[Found]:
+    action = Action.DELAYED if is_delay(notice) else Action.FAILED
+    for address, original, words in paragraphs(notice):
+        host = _HOST.search(words)
+        yield Found(address, original, words, action, remote_mta=host[1] if host else "")
+
+
+def _session(notice: Notice) -> Iterator[Found]:
+    recipients: list[str] = []
+    command = ""
+    # the lines of a folded command or reply are indented deeper than " Out: "
+    for line in re.sub(r"\n {5}", " ", notice.text).split("\n"):
+        side, _, said = line.strip().partition(":")
+        said = said.strip()
+        if side == "In":
+            command = said.partition(" ")[0].upper()
+            if command == "RCPT":
+                recipients.append(bracketed(said))
+        elif side == "Out" and said[:1] in {"4", "5"} and command in {"RCPT", "DATA", "."}:
+            for address in recipients[-1:] if command == "RCPT" else recipients:
+                if address:
+                    yield Found(address, diagnostic=said, command=command)
+            if command == "RCPT" and recipients:
+                recipients.pop()
+
+
+POSTFIX = Form(
+    "postfix",
+    (
+        "this is the postfix program",
+        "this is the mail system at host",
+        "the postfix",
+        "<postmaster>\n\nif you do so, please include this problem report",
+        "please include this problem report",
+        "(mail delivery system)",
+        "mail delivery system <",
+        "undelivered mail returned to sender",
+    ),
+    _read,
+)
+POSTFIX_SESSION = Form(
+    "postfix-session", ("smtp server: errors from", "smtp client: errors"), _session
+)

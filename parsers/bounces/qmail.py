@@ -1,0 +1,59 @@
+"""qmail (QSBMF, cr.yp.to/proto/qsbmf.txt) and all who speak like it.
+
+Odd: after an introduction of any wording come paragraphs that begin with "<address>:"
+alone on its line; the divider begins with "---". Clones change the introduction
+(netqmail, Yahoo, X2, X4, Kerio), or forget the blank line before a paragraph.
+Postfix writes the same with the words on the first line.
+"""
+
+import re
+from collections.abc import Iterator
+
+from parsers.bounces.finding import Form, Found
+from parsers.bounces.lines import unfold
+from parsers.bounces.notice import Notice
+
+__all__ = ["HEAD", "QMAIL", "YAHOO", "paragraphs"]
+
+HEAD = re.compile(
+    r"^[ \t]{0,4}<([^<>\s]{1,128}@[^<>\s]{1,255})>[ \t]*"
+    r"(?:\((?:expanded|forwarded) from:?[ \t]*<?([^<>()\s]{1,384})>?\))?[ \t]*:[ \t]*",
+    re.MULTILINE,
+)
+_REMOTE = re.compile(
+    r"(?:RCPT: <[^>]*> |Connected to )?(\d{1,3}(?:\.\d{1,3}){3}) (?:does not|failed|but)"
+)
+
+
+def paragraphs(notice: Notice) -> Iterator[tuple[str, str, str]]:
+    """Address, the address it was expanded from or "", and the words, of each paragraph."""
+    text = notice.above
+    heads = list(HEAD.finditer(text))
+    for at, head in enumerate(heads):
+        end = heads[at + 1].start() if at + 1 < len(heads) else len(text)
+        words = text[head.end() : end]
+        body = words.lstrip("\n ")
+        # the words end at a blank line; one directly after the head belongs to it
+        body = body.partition("\n\n")[0].partition("\n \n")[0]
+        yield head[1], head[2] or "", unfold(body)
+
+
+def _read(notice: Notice) -> Iterator[Found]:
+    for address, original, words in paragraphs(notice):
+        remote = _REMOTE.search(words)
+        yield Found(address, original, words, remote_mta=remote[1] if remote else "")
+
+
+QMAIL = Form(
+    "qmail",
+    (
+        "hi. this is the",
+        "i'm afraid i wasn't able to deliver your message",
+        "this is a permanent error; i've given up",
+        "your mail message to the following address(es) could not be delivered",
+        "unable to deliver message to the following address(es)",
+        "could not be delivered to the following address(es)",
+    ),
+    _read,
+)
+YAHOO = Form("yahoo", ("sorry, we were unable to deliver your message to the following",), _read)
