@@ -29,7 +29,7 @@ _IMAGE = "greenmail/standalone:2.1.3"
 _JAR = "com/icegreen/greenmail-standalone/2.1.3/greenmail-standalone-2.1.3.jar"
 _PROTOCOLS = ("smtp", "smtps", "imap", "imaps", "api")
 _INNER_PORTS = {"smtp": 3025, "smtps": 3465, "imap": 3143, "imaps": 3993, "api": 8080}
-_GREETINGS = {"smtp": b"220 ", "imap": b"* OK", "smtps": b"", "imaps": b"", "api": b""}
+_GREETINGS = {"smtp": b"220 ", "imap": b"* OK", "api": b""}  # the API opens after all others
 _TRIES = 3
 _PULL_WITHIN = 120  # seconds
 _API_WITHIN = 10
@@ -148,8 +148,8 @@ def _start(launcher: Launcher, directory: Path, users: str) -> tuple[Daemon, dic
         command = _command(launcher, ports, directory, users)
         daemon = Daemon("GreenMail", command, directory / "greenmail.log")
         try:
-            for protocol in _PROTOCOLS:
-                daemon.wait_for_greeting(ports[protocol], _GREETINGS[protocol])
+            for protocol, greeting in _GREETINGS.items():
+                daemon.wait_for_greeting(ports[protocol], greeting)
         except NotReadyError as error:  # a port may have been taken meanwhile: draw again
             daemon.stop()
             failure = error

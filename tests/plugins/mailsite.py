@@ -129,7 +129,7 @@ class MailSite:
         for address in self.accounts:
             for folder in ("INBOX", "Junk", "Processed"):
                 with self.mailbox(address, folder) as client:
-                    client.store("1:*", "+FLAGS.SILENT", "(\\Deleted)")
+                    client.uid("STORE", "1:*", "+FLAGS.SILENT", "(\\Deleted)")
                     client.expunge()
 
 
