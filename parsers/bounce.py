@@ -1,0 +1,63 @@
+"""Bounces in a sender's own words, judged.
+
+Owns turning what a detector found into reports of recipients. Must not know any
+sender: parsers.bounces does.
+"""
+
+from parsers.bounces.finding import Finding, Found
+from parsers.bounces.registry import detect
+from parsers.codes import clean, weigh
+from parsers.dates import parse_date
+from parsers.draft import Draft
+from parsers.mime import Message
+from parsers.report import Basis, Kind, RecipientReport
+
+__all__ = ["judged", "read_bounce"]
+
+
+def read_bounce(message: Message) -> Draft | None:
+    """What the first detector made of a message that found a recipient, or None."""
+    finding = detect(message)
+    if finding is None:
+        return None
+    return Draft(
+        Kind.BOUNCE,
+        finding.detector,
+        words=finding.words,
+        recipients=judged(finding, message.header("from")),
+    )
+
+
+def judged(finding: Finding, sender: str) -> tuple[RecipientReport, ...]:
+    """The recipients of a finding with reason and severity. sender is the notice's From."""
+    return tuple(_judge(found, sender) for found in finding.recipients)
+
+
+def _judge(found: Found, sender: str) -> RecipientReport:
+    verdict = weigh(
+        found.diagnostic,
+        status=found.status,
+        reply_code=found.reply_code,
+        action=found.action,
+        command=found.command,
+        remote_mta=found.remote_mta,
+        reporting_mta=found.reporting_mta,
+        sender=sender,
+    )
+    return RecipientReport(
+        address=found.address,
+        original_address=found.original_address,
+        action=found.action,
+        status=verdict.status,
+        reply_code=verdict.reply_code,
+        reason=found.reason or verdict.reason,
+        severity=verdict.severity,
+        diagnostic=clean(found.diagnostic),
+        command=verdict.command,
+        reporting_mta=found.reporting_mta,
+        remote_mta=found.remote_mta,
+        date=parse_date(found.date),
+        # nothing of such a notice is a field: the best it has is a code
+        basis=Basis.WORDS if verdict.basis is Basis.FIELD else verdict.basis,
+        contradictions=verdict.contradictions,
+    )

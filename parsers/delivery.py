@@ -1,0 +1,117 @@
+"""Delivery status reports as they come: fields first, then whatever else the message knows.
+
+Owns bringing together the status parts of a message with its human text, for
+the many senders whose fields leave the reason out. Must not read fields
+(parsers.dsn does) nor any one sender's words (parsers.bounces does).
+"""
+
+import re
+
+from parsers.bounce import judged
+from parsers.bounces.finding import Finding, Found
+from parsers.bounces.registry import detect
+from parsers.codes import clean
+from parsers.draft import Draft
+from parsers.dsn import Lent, Status, read_status
+from parsers.mime import Message
+from parsers.report import Kind
+
+__all__ = ["read_delivery_status"]
+
+_CODE = re.compile(r"(?<![\d.])[245]\d\d[ -]|(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
+_WORDS = 200
+
+
+def read_delivery_status(message: Message) -> Draft | None:
+    """The recipients of every status part of a message; None if it has none.
+
+    A part that names no recipient is helped out by the human text.
+    """
+    parts = message.status_parts
+    if not parts:
+        return None
+    lender = _Lender(message)
+    sender = message.header("from")
+    statuses = [read_status(part, sender, lender) for part in parts]
+    recipients = tuple(one for status in statuses for one in status.recipients)
+    notes = tuple(note for status in statuses for note in status.notes)
+    if not recipients:
+        finding = lender.finding
+        if finding is not None:
+            recipients = judged(finding, sender)
+            notes += ("the recipients are taken from the text: the status part names none",)
+        else:
+            notes += ("the status part names no recipient",)
+    return Draft(
+        Kind.DSN,
+        _standard(message),
+        words=" ".join(parts[0].split())[:_WORDS],
+        recipients=recipients,
+        original_message_id=_first(statuses, message),
+        envelope_id=next((status.envelope_id for status in statuses if status.envelope_id), ""),
+        notes=notes,
+    )
+
+
+def _standard(message: Message) -> str:
+    kinds = {part.content_type for part in message.parts}
+    return "rfc6533" if "message/global-delivery-status" in kinds else "rfc3464"
+
+
+def _first(statuses: list[Status], message: Message) -> str:
+    """Only what the returned message does not tell better."""
+    if message.returned.header("message-id"):
+        return ""
+    return next((s.original_message_id for s in statuses if s.original_message_id), "")
+
+
+class _Lender:
+    """Asks the readers of words, once, and only if a recipient's fields have no diagnostic."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+        self._asked = False
+        self._finding: Finding | None = None
+
+    @property
+    def finding(self) -> Finding | None:
+        """What a detector of bounces without standard makes of the human text."""
+        if not self._asked:
+            self._asked = True
+            self._finding = detect(self._message)
+        return self._finding
+
+    def __call__(self, address: str) -> Lent | None:
+        found = self._found(address)
+        if found is not None and found.diagnostic:
+            return Lent(
+                clean(found.diagnostic),
+                found.command,
+                found.reporting_mta,
+                found.remote_mta,
+                found.original_address,
+            )
+        words = self._near(address)
+        return Lent(clean(words)) if words else None
+
+    def _found(self, address: str) -> Found | None:
+        if self.finding is None:
+            return None
+        recipients = self.finding.recipients
+        for found in recipients:
+            if found.address.lower() == address.lower():
+                return found
+        return recipients[0] if len(recipients) == 1 else None
+
+    def _near(self, address: str) -> str:
+        """The paragraph of the human text around an address, if a code stands in it."""
+        text = self._message.text
+        at = text.lower().find(address.lower()) if address else -1
+        window = text[max(0, at - _BEFORE) : at + _AFTER] if at >= 0 else text[: 2 * _AFTER]
+        found = _CODE.search(window)
+        if found is None:
+            return ""
+        begin = window.rfind("\n\n", 0, found.start()) + 1
+        end = window.find("\n\n", found.end())
+        return window[begin : end if end >= 0 else len(window)].strip()

@@ -1,0 +1,249 @@
+"""Delivery status notifications: RFC 3464, internationalised by RFC 6533.
+
+Owns reading the machine-readable part, one report per recipient, with the
+liberties that real senders take. Must not read human text: where the fields
+lack the reason, the caller lends what a reader of words has found.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from parsers.addresses import typed
+from parsers.codes import clean, weigh
+from parsers.dates import parse_date
+from parsers.headers import Headers, parse_headers
+from parsers.report import Action, RecipientReport
+
+__all__ = ["Lent", "Status", "decode_xtext", "host", "read_status"]
+
+# RFC 3464 2.3.3 has five; the others were met in the wild
+_ACTIONS = {
+    "failed": Action.FAILED,
+    "delayed": Action.DELAYED,
+    "delivered": Action.DELIVERED,
+    "relayed": Action.RELAYED,
+    "expanded": Action.EXPANDED,
+    "failure": Action.FAILED,
+    "fail": Action.FAILED,
+    "error": Action.FAILED,  # OpenSMTPD
+    "expired": Action.FAILED,  # the queue gave up
+    "undeliverable": Action.FAILED,  # Postfix: answer to a probe (sendmail -bv)
+    "undelivered": Action.FAILED,
+    "bounced": Action.FAILED,
+    "rejected": Action.FAILED,
+    "delay": Action.DELAYED,
+    "deferred": Action.DELAYED,
+    "deliverable": Action.RELAYED,  # Postfix: a probe that the next host accepted
+}
+_WORD = re.compile(r"[A-Za-z]{1,40}")
+_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_COMMENT = re.compile(r"\(([^()]{1,400})\)")
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")  # RFC 3461 4
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_RECIPIENT_LINE = re.compile(
+    r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.MULTILINE | re.IGNORECASE
+)
+_STRAY_LINE = re.compile(r"[!-9;-~]{1,100}[ \t]{0,4}:|[ \t]|$")
+_MAX_RECIPIENTS = 1_000  # of one report; no MTA puts more into one transaction
+_MAX_BLOCKS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """What a reader of words knows of one recipient; fills only what the fields leave open."""
+
+    diagnostic: str = ""
+    command: str = ""
+    reporting_mta: str = ""
+    remote_mta: str = ""
+    original_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What one status part says."""
+
+    recipients: tuple[RecipientReport, ...]
+    envelope_id: str = ""
+    original_message_id: str = ""  # Gmail writes it among the fields
+    notes: tuple[str, ...] = ()
+
+
+def read_status(
+    text: str, sender: str = "", lend: Callable[[str], Lent | None] | None = None
+) -> Status:
+    """The recipients of a delivery-status part, in order, and the fields of the message.
+
+    text has LF line ends. lend is asked, by address, for recipients whose fields
+    carry no diagnostic. Takes: fields in one block or blank lines in between, no
+    final line end, comments after words and codes, blanks before the colon.
+    """
+    message, blocks = _split(text)
+    notes: list[str] = []
+    if len(blocks) > _MAX_RECIPIENTS:
+        notes.append(f"only the first {_MAX_RECIPIENTS} of {len(blocks)} recipients were read")
+    recipients = [
+        report
+        for block in blocks[:_MAX_RECIPIENTS]
+        if (report := _recipient(block, message, sender, lend)) is not None
+    ]
+    if message_id := message.header("x-original-message-id"):
+        message_id = message_id.strip("<> ")
+    return Status(
+        recipients=tuple(recipients),
+        envelope_id=decode_xtext(message.header("original-envelope-id")),
+        original_message_id=message_id,
+        notes=tuple(notes),
+    )
+
+
+def decode_xtext(value: str) -> str:
+    """RFC 3461 4: "+HH" stands for one octet."""
+    if "+" not in value:
+        return value
+    return _XTEXT.sub(lambda found: chr(int(found[1], 16)), value)
+
+
+def _split(text: str) -> tuple[Headers, list[Headers]]:
+    """The message's fields, and one block of fields per recipient."""
+    pieces = text.split("\n\n") if "\n \n" not in text else _BLANK_LINE.split(text)
+    message: Headers | None = None
+    blocks: list[Headers] = []
+    for piece in pieces[:_MAX_BLOCKS]:
+        if not piece or piece.isspace():
+            continue
+        starts = [found.start() for found in _RECIPIENT_LINE.finditer(piece)]
+        if not starts:
+            fields = parse_headers(_mend(piece))
+            if message is None or not blocks:
+                message = _joined(message, fields)
+            elif "action" not in blocks[-1] or "status" not in blocks[-1]:
+                blocks[-1] = _joined(blocks[-1], fields)  # a blank line within a recipient
+            continue
+        if message is None:
+            message = parse_headers(piece)
+        blocks += _recipient_blocks(piece, starts)
+    return message or Headers({}), blocks
+
+
+def _recipient_blocks(piece: str, starts: list[int]) -> list[Headers]:
+    fields = parse_headers(_mend(piece))
+    if len(fields.raw("final-recipient")) <= 1 and len(fields.raw("original-recipient")) <= 1:
+        return [fields]
+    # no blank line between recipients: a new one begins where a name comes again
+    blocks: list[Headers] = []
+    seen: set[str] = set()
+    begin = 0
+    for start in [*starts, len(piece)]:
+        name = piece[start : start + 5].lower()
+        if start == len(piece) or name in seen:
+            blocks.append(parse_headers(_mend(piece[begin:start])))
+            seen, begin = set(), start
+        seen.add(name)
+    return blocks
+
+
+def _mend(piece: str) -> str:
+    """Lines that should have been folded, folded: some senders break diagnostics anywhere."""
+    lines = piece.split("\n")
+    if all(_STRAY_LINE.match(line) for line in lines):
+        return piece
+    return "\n".join(line if _STRAY_LINE.match(line) else " " + line for line in lines)
+
+
+def _joined(first: Headers | None, second: Headers) -> Headers:
+    if first is None:
+        return second
+    names = dict.fromkeys([*first, *second])
+    return Headers({name: first.raw(name) + second.raw(name) for name in names})
+
+
+def _recipient(
+    fields: Headers,
+    message: Headers,
+    sender: str,
+    lend: Callable[[str], Lent | None] | None,
+) -> RecipientReport | None:
+    address = typed(_first(fields, "final-recipient"))[1]
+    original = typed(_first(fields, "original-recipient"))[1]
+    if not address:
+        address = original
+    if not address:
+        return None
+    word = fields.header("action")
+    code = fields.header("status")
+    diagnostic = clean(fields.header("diagnostic-code"))
+    action = _action(word, code)
+    lent = None
+    if lend is not None and not diagnostic and action in {Action.FAILED, Action.DELAYED, None}:
+        lent = lend(address)
+    lent = lent or Lent()
+    if not diagnostic:
+        diagnostic = lent.diagnostic
+    if not diagnostic and (comment := _COMMENT.search(code)):
+        diagnostic = comment[1]
+    status = _CODE.search(code)
+    reporting = host(message.header("reporting-mta")) or lent.reporting_mta
+    remote = host(fields.header("remote-mta")) or lent.remote_mta
+    verdict = weigh(
+        diagnostic,
+        status=status[0] if status else "",
+        action=action,
+        command=lent.command,
+        remote_mta=remote,
+        reporting_mta=reporting,
+        sender=sender,
+    )
+    contradictions = verdict.contradictions
+    actual = typed(_first(fields, "x-actual-recipient"))[1]
+    if actual and actual.lower() != address.lower():
+        contradictions += (f"it had been forwarded to {actual[:254]}",)
+    if word and action is not None and action != _word(word):
+        contradictions += (f'the action "{word[:40]}" is not in RFC 3464',)
+    return RecipientReport(
+        address=address,
+        original_address=original or lent.original_address,
+        action=action,
+        status=verdict.status,
+        reply_code=verdict.reply_code,
+        reason=verdict.reason,
+        severity=verdict.severity,
+        diagnostic=diagnostic,
+        command=verdict.command,
+        reporting_mta=reporting,
+        remote_mta=remote,
+        date=parse_date(fields.header("last-attempt-date") or message.header("arrival-date")),
+        retry_until=parse_date(fields.header("will-retry-until")),
+        basis=verdict.basis,
+        contradictions=contradictions,
+    )
+
+
+def _first(fields: Headers, name: str) -> str:
+    """As it stood but unfolded: an address that looks like an encoded word is none."""
+    values = fields.raw(name)
+    return " ".join(values[0].split()) if values else ""
+
+
+def _word(text: str) -> str:
+    found = _WORD.search(text)
+    return found[0].lower() if found else ""
+
+
+def _action(word: str, code: str) -> Action | None:
+    action = _ACTIONS.get(word.strip().lower()) or _ACTIONS.get(_word(word))
+    if action is None:
+        status = _CODE.search(code)
+        # final unless said otherwise, but success is not a failure
+        return None if status is None else Action.RELAYED if status[0][0] == "2" else Action.FAILED
+    return action
+
+
+def host(value: str) -> str:
+    """The host of an MTA-name field (RFC 3464 2.1.2): no type, comment or final dot."""
+    if not value:
+        return ""
+    name = value.partition(";")[2] or value
+    name = name.strip().partition(" ")[0].partition("(")[0]
+    return name.strip("[]. \t").lower()

@@ -1,0 +1,126 @@
+"""Bytes to a report: the order in which the readers are asked, and the envelope around them.
+
+Owns the one list of readers, most authoritative first, and the promise that
+reading never raises. Must not read any form itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from parsers.addresses import bare
+from parsers.bounce import read_bounce
+from parsers.clues import find_clues, first_mark, message_ids
+from parsers.dates import parse_date
+from parsers.delivery import read_delivery_status
+from parsers.draft import Draft
+from parsers.mdn import read_disposition
+from parsers.mime import Limits, Message, parse
+from parsers.report import Kind, Report
+
+__all__ = ["READERS", "Reader", "Step", "explain", "read"]
+
+_SUBJECT = 998  # characters, the longest line of RFC 5322 2.1.1
+_NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One entry of the list: what it is called, and what it makes of a message."""
+
+    name: str
+    read: Callable[[Message], Draft | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One reader's turn, for --explain."""
+
+    reader: str
+    spoke: bool
+    words: str = ""  # on which words, if it spoke
+
+
+# The first that makes something of a message has spoken.
+READERS: tuple[Reader, ...] = (
+    # machine-readable parts: a report says what it is
+    Reader("delivery status (RFC 3464)", read_delivery_status),
+    Reader("disposition notification (RFC 8098)", read_disposition),
+    # known senders' own words: structure before headers that bounces share with auto-replies
+    Reader("bounce of a known form", read_bounce),
+)
+
+
+def read(raw: bytes, limits: Limits | None = None) -> Report:
+    """What raw is and says. Never raises: the unreadable is Kind.UNKNOWN, and notes say why."""
+    return _read(raw, limits or Limits(), None)
+
+
+def explain(raw: bytes, limits: Limits | None = None) -> tuple[Report, tuple[Step, ...]]:
+    """The report, and each reader that was asked until one spoke. Never raises."""
+    steps: list[Step] = []
+    report = _read(raw, limits or Limits(), steps)
+    return report, tuple(steps)
+
+
+def _read(raw: bytes, limits: Limits, steps: list[Step] | None) -> Report:
+    try:
+        message = parse(raw, limits)
+        draft = _draft(message, steps)
+        return _report(message, draft)
+    except Exception as error:  # noqa: BLE001 - one poison message must never stop a mailbox
+        return Report(Kind.UNKNOWN, notes=(f"unreadable: {type(error).__name__}: {error}"[:200],))
+
+
+def _draft(message: Message, steps: list[Step] | None) -> Draft:
+    for reader in READERS:
+        draft = reader.read(message)
+        if steps is not None:
+            words = f"{draft.detector}: {draft.words}" if draft else ""
+            steps.append(Step(reader.name, draft is not None, words))
+        if draft is not None:
+            return draft
+    return Draft(Kind.UNKNOWN, "")
+
+
+def _report(message: Message, draft: Draft) -> Report:
+    header = message.header
+    original = draft.original_message_id
+    if not original and draft.kind is not Kind.UNKNOWN:
+        original = _original_id(message)
+    # a standard report names its mail in fields; the rest may only show our reference
+    text = "" if draft.kind is Kind.DSN and original else message.full_text
+    clues = find_clues(
+        message, envelope_id=draft.envelope_id, original_message_id=original, text=text
+    )
+    own = message_ids(header("message-id"))
+    return Report(
+        kind=draft.kind,
+        original_message_id=original,
+        envelope_id=draft.envelope_id,
+        token=first_mark(clues),
+        feedback_type=draft.feedback_type,
+        recipients=draft.recipients,
+        clues=clues,
+        message_id=own[0] if own else "",
+        sender=bare(header("from")),
+        subject=header("subject")[:_SUBJECT],
+        date=parse_date(header("date")),
+        detector=draft.detector,
+        text=draft.text,
+        until=draft.until,
+        deputy=draft.deputy,
+        notes=(*message.notes, *draft.notes)[:_NOTES],
+    )
+
+
+def _original_id(message: Message) -> str:
+    """The Message-ID of the mail that is answered: the returned copy's, or what is replied to."""
+    for value in (
+        message.returned.header("message-id"),
+        message.header("x-original-message-id"),
+        message.header("in-reply-to"),
+        message.header("references"),
+    ):
+        if value and (found := message_ids(value)):
+            return found[-1]
+    return ""
