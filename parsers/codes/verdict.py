@@ -7,9 +7,11 @@ phrases or codes (iana.py, phrases/, hosts.py do) nor read messages.
 from dataclasses import dataclass
 
 from parsers.codes.find import clean, find_command, find_reply_code, find_status
+from parsers.codes.hosts import ask_host
 from parsers.codes.iana import REPLIES, look_up
 from parsers.codes.phrases import ROWS
-from parsers.codes.words import Finder, Row, fold
+from parsers.codes.tiers import RANK
+from parsers.codes.words import Finder, Row, Strength, fold
 from parsers.report import Action, Basis, Reason, Severity
 
 __all__ = ["Verdict", "weigh"]
@@ -17,6 +19,8 @@ __all__ = ["Verdict", "weigh"]
 _FINDER = Finder(ROWS)
 _GOOD = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _HARD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT})
+_NONE = frozenset({Reason.DELIVERED, Reason.FEEDBACK, Reason.VACATION})
+_GREETING = frozenset({"CONN", "EHLO", "HELO"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +54,122 @@ def weigh(
     the reporting program. Total: any text gives a verdict, nothing is raised.
     """
     text = clean(diagnostic)
-    told = find_status(text)
-    status = told or find_status(status)
-    reply_code = find_reply_code(text) or find_reply_code(reply_code)
+    field_status = find_status(status) if status else ""
+    status = _better(find_status(text), field_status)
+    reply_code = find_reply_code(text) or (find_reply_code(reply_code) if reply_code else "")
     command = command.upper() or find_command(text)
     if action in _GOOD:
+        said = _against_success(status, reply_code)
         return Verdict(
-            Reason.DELIVERED, Severity.NONE, Basis.FIELD, status, reply_code, (), command
+            Reason.DELIVERED, Severity.NONE, Basis.FIELD, status, reply_code, said, command
         )
+    folded = fold(text)
+    hosted = ask_host(text, folded, status, remote_mta or sender or reporting_mta)
+    if hosted:
+        reason, basis = hosted, Basis.WORDS
+    else:
+        best = _strongest(_FINDER.find(folded))
+        reason, basis = _combine(best, status, reply_code, command)
+        if basis is Basis.CODE and status and status == field_status:
+            basis = Basis.FIELD
+    if action is Action.DELAYED and reason in (Reason.ONHOLD, Reason.UNDEFINED):
+        reason, basis = Reason.EXPIRED, Basis.FIELD
+    severity = _severity(reason, status, reply_code)
+    said = _contradictions(reason, status, field_status, reply_code, basis)
+    return Verdict(reason, severity, basis, status, reply_code, said, command)
+
+
+def _better(told: str, field: str) -> str:
+    """The status that says more: the remote's own words, unless they say nothing."""
+    if not told:
+        return field
+    if field and told[2:] == "0.0":
+        return field
+    return told
+
+
+def _strongest(rows: list[Row]) -> Row | None:
     best: Row | None = None
-    for row in _FINDER.find(fold(text)):
-        if best is None or row.strength > best.strength:
+    for row in rows:
+        if best is None or (row.strength, -RANK[row.reason], len(row.phrase)) > (
+            best.strength,
+            -RANK[best.reason],
+            len(best.phrase),
+        ):
             best = row
-    reason, basis = Reason.ONHOLD, Basis.CODE
+    return best
+
+
+def _combine(best: Row | None, status: str, reply_code: str, command: str) -> tuple[Reason, Basis]:
+    """Words against codes; then what the answered command makes of it."""
     suggested = look_up(status) if status else None
-    if suggested and (best is None or suggested[1] > best.strength):
-        reason = suggested[0]
-    elif best is not None:
-        reason, basis = best.reason, Basis.WORDS
-    elif reply_code in REPLIES:
-        reason = REPLIES[reply_code]
-    severity = Severity.SOFT
-    if reason in _HARD and not status.startswith("4") and not reply_code.startswith("4"):
-        severity = Severity.HARD
-    return Verdict(reason, severity, basis, status, reply_code, (), command)
+    if best is not None and (
+        suggested is None or best.strength > suggested[1] or best.reason is suggested[0]
+    ):
+        return _at_command(best, status, command), Basis.WORDS
+    if suggested is not None and (suggested[1] or best is None):
+        if status[2:] == "0.0" and reply_code in REPLIES:
+            return REPLIES[reply_code], Basis.CODE
+        if command == "MAIL" and suggested[0] in _HARD:
+            return Reason.REJECTED, Basis.CODE
+        return suggested[0], Basis.CODE
+    if reply_code in REPLIES:
+        return REPLIES[reply_code], Basis.CODE
+    if command == "MAIL":
+        return Reason.REJECTED, Basis.CODE
+    if command in _GREETING:
+        return Reason.BLOCKED, Basis.CODE
+    return (Reason.ONHOLD if reply_code or status else Reason.UNDEFINED), Basis.CODE
+
+
+def _at_command(row: Row, status: str, command: str) -> Reason:
+    """The same words mean other things in reply to other commands."""
+    reason = row.reason
+    if reason is Reason.USERUNKNOWN:
+        if command == "MAIL":
+            return Reason.REJECTED
+        if command in _GREETING:
+            return Reason.BLOCKED
+        if row.strength < Strength.DECISIVE and command != "RCPT" and status[2:4] != "1.":
+            return Reason.FILTERED
+    elif row.strength is Strength.FAINT:
+        if command in _GREETING:
+            return Reason.BLOCKED
+        if command == "MAIL":
+            return Reason.REJECTED
+    elif reason is Reason.HOSTUNKNOWN and command == "MAIL":
+        return Reason.REJECTED
+    return reason
+
+
+def _severity(reason: Reason, status: str, reply_code: str) -> Severity:
+    if reason in _NONE:
+        return Severity.NONE
+    if reason not in _HARD:
+        return Severity.SOFT
+    temporary = status[0] == "4" if status else reply_code[:1] == "4"
+    return Severity.SOFT if temporary else Severity.HARD
+
+
+def _against_success(status: str, reply_code: str) -> tuple[str, ...]:
+    said = []
+    if status and status[0] != "2":
+        said.append(f"reported as delivered, but the status is {status}")
+    if reply_code and reply_code[0] != "2":
+        said.append(f"reported as delivered, but the reply was {reply_code}")
+    return tuple(said)
+
+
+def _contradictions(
+    reason: Reason, status: str, field_status: str, reply_code: str, basis: Basis
+) -> tuple[str, ...]:
+    said = []
+    if field_status and status != field_status and field_status[2:] != "0.0":
+        said.append(f"the status field says {field_status}, the diagnostic {status}")
+    if status and reply_code and status[0] != reply_code[0]:
+        said.append(f"status {status} and reply {reply_code} are of different classes")
+    if basis is Basis.WORDS and status:
+        suggested = look_up(status)
+        if suggested is not None and suggested[1] and suggested[0] is not reason:
+            said.append(f"the words say {reason}, the status {status} {suggested[0]}")
+    return tuple(said)
