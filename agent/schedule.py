@@ -23,8 +23,7 @@ class Job:
 
     name: str
     work: Callable[[], object]
-    when: BaseTrigger | timedelta  # a span: at once, then again after each
-    at_once: bool = True  # also at the start, whatever the trigger says
+    when: BaseTrigger | timedelta  # besides once at the start
 
 
 class Timetable:
@@ -44,8 +43,9 @@ class Timetable:
                 if isinstance(job.when, timedelta)
                 else job.when
             )
-            timing = {"next_run_time": now()} if job.at_once else {}
-            self._scheduler.add_job(job.work, trigger, id=job.name, name=job.name, **timing)
+            self._scheduler.add_job(
+                job.work, trigger, id=job.name, name=job.name, next_run_time=now()
+            )
 
     def start(self) -> None:
         """Starts the thread that watches the clock."""

@@ -100,7 +100,9 @@ class Keyring:
 
     def mac(self, key: int, purpose: Purpose, body: bytes) -> bytes:
         """The 6-byte signature of body for one purpose. Raises KeyError for an unknown key."""
-        derived = hmac.digest(self.secrets[key], b"landed token " + purpose.encode(), hashlib.sha256)
+        derived = hmac.digest(
+            self.secrets[key], b"landed token " + purpose.encode(), hashlib.sha256
+        )
         return hmac.digest(derived, body, hashlib.sha256)[:_MAC_BYTES]
 
 

@@ -21,7 +21,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from store import migrations
-from store.errors import LedgerBusy, LedgerError, LedgerUnavailable, translate
+from store.errors import LedgerBusy, LedgerError, LedgerUnavailable
+from store.faults import translate
 
 __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 
@@ -67,7 +68,7 @@ class Ledger:
 
     @property
     def dialect(self) -> str:
-        """ "sqlite" or "postgresql"."""
+        """Which database: sqlite or postgresql."""
         return self._engine.dialect.name
 
     @contextmanager

@@ -117,6 +117,7 @@ class Recipient(_Row, table=True):
     domain: str = _text(300)
     name: str = _text(500)
     last_number: int = _column(Integer, default="0")  # running number of the newest delivery
+    last_owed_at: datetime | None = _column(UtcMicros, null=True)  # and when it was owed
 
 
 class Delivery(_Row, table=True):
