@@ -1,0 +1,159 @@
+"""One SMTP line: commands out, replies in, every wait bounded.
+
+Owns what smtplib leaves open: a deadline for a whole reply (not for each of its
+bytes), a bound on a reply's size, TLS over a line on which nothing was said
+too early, and knowing why a line was lost. Must not know what a reply means.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+import time
+
+__all__ = ["Line", "LineLost", "connect"]
+
+_LINE_BYTES = 4_096  # RFC 5321 4.5.3.1.5 says 512; enhanced codes and texts go beyond
+_REPLY_BYTES = 65_536
+_REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+
+
+class LineLost(smtplib.SMTPServerDisconnected):
+    """The line is gone; the text says how. unsent: what was being sent did not leave whole."""
+
+    def __init__(self, why: str, *, unsent: bool = False) -> None:
+        super().__init__(why)
+        self.unsent = unsent
+
+
+class Line(smtplib.SMTP):
+    """smtplib's dialogue over a socket that is already connected.
+
+    answer is the longest wait in seconds for one reply or one send; until, a
+    time.monotonic() value, ends every wait. Not safe for several threads.
+    """
+
+    def __init__(self, sock: socket.socket, *, answer: float, local_hostname: str = "") -> None:
+        super().__init__(local_hostname=local_hostname or None, timeout=answer)
+        self.sock: socket.socket | None = sock
+        self.command_encoding = "ascii"
+        self.answer = answer
+        self.until: float | None = None
+        self._received = bytearray()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the line still stands, as far as we know."""
+        return self.sock is not None
+
+    @property
+    def heard_too_early(self) -> bool:
+        """Whether bytes came that belong to no reply we waited for."""
+        return bool(self._received)
+
+    def _deadline(self) -> float:
+        end = time.monotonic() + self.answer
+        return end if self.until is None else min(end, self.until)
+
+    def send(self, s: bytes | str) -> None:  # type: ignore[override]  # the stub wants a wider type
+        """Sends all of s. Raises LineLost; what came in before can still be read."""
+        if self.sock is None:
+            raise LineLost("the line is closed", unsent=True)
+        data = s.encode(self.command_encoding) if isinstance(s, str) else s
+        try:
+            self.sock.settimeout(max(0.001, self._deadline() - time.monotonic()))
+            self.sock.sendall(data)
+        except TimeoutError:
+            self.close()
+            raise LineLost("the server took nothing more within the time for an answer") from None
+        except OSError as error:
+            gone = isinstance(error, BrokenPipeError | ConnectionResetError)
+            raise LineLost(
+                f"the line was lost while sending ({_told(error)})", unsent=gone
+            ) from None
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Code and text of one reply, lines joined by LF; -1 for what is no reply.
+
+        Raises LineLost at the end of the line, at the deadline, and for a reply without end.
+        """
+        deadline = self._deadline()
+        lines: list[bytes] = []
+        size = 0
+        while True:
+            line = self._line(deadline)
+            size += len(line)
+            if size > _REPLY_BYTES:
+                self.close()
+                raise LineLost(f"the server's reply does not end within {_REPLY_BYTES} octets")
+            found = _REPLY.fullmatch(line)
+            if found is None:
+                lines.append(line.strip())
+                return -1, b"\n".join(lines)
+            lines.append((found[3] or b"").strip())
+            if found[2] != b"-":
+                return int(found[1]), b"\n".join(lines)
+
+    def _line(self, deadline: float) -> bytes:
+        while (end := self._received.find(b"\n")) < 0:
+            if len(self._received) > _LINE_BYTES:
+                self.close()
+                raise LineLost(f"the server sent a line of more than {_LINE_BYTES} octets")
+            self._received += self._heard(deadline)
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        return line.rstrip(b"\r")
+
+    def _heard(self, deadline: float) -> bytes:
+        if self.sock is None:
+            raise LineLost("the line is closed")
+        try:
+            # a moment even when the time is over: what is there already may be read
+            self.sock.settimeout(max(0.001, deadline - time.monotonic()))
+            data = self.sock.recv(8192)
+        except TimeoutError:
+            self.close()
+            raise LineLost(f"no answer within {self.answer:g} seconds") from None
+        except OSError as error:
+            self.close()
+            raise LineLost(f"the line was lost while waiting ({_told(error)})") from None
+        if not data:
+            self.close()
+            raise LineLost("the server closed the line without an answer")
+        return data
+
+    def last_words(self) -> tuple[int, bytes] | None:
+        """A reply that the server sent before it stopped listening, if there is a whole one."""
+        self.answer = min(self.answer, 1.0)
+        try:
+            return self.getreply()
+        except LineLost:
+            return None
+        finally:
+            self.close()
+
+    def secure(self, context: ssl.SSLContext, host: str) -> None:
+        """TLS from here on (RFC 3207). Raises ssl.SSLError, OSError, LineLost."""
+        if self.sock is None:
+            raise LineLost("the line is closed")
+        if self._received:
+            # RFC 3207 4.2: nothing said in the clear may count as said over TLS
+            self.close()
+            raise LineLost("the server, or somebody between, spoke before TLS began")
+        self.sock.settimeout(max(0.001, self._deadline() - time.monotonic()))
+        self.sock = context.wrap_socket(self.sock, server_hostname=host)
+        self.file = None
+        self.esmtp_features = {}
+        self.does_esmtp = False
+
+
+def connect(host: str, port: int, answer: float) -> socket.socket:
+    """A TCP connection. Raises OSError after at most answer seconds for each address."""
+    sock = socket.create_connection((host, port), timeout=answer)
+    # the final dot is a small packet of its own and must not wait for an acknowledgement
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def _told(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__

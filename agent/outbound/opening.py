@@ -1,0 +1,197 @@
+"""Opening a line to a relay: connecting, TLS, EHLO, AUTH, and what is then offered.
+
+Owns everything before the first MAIL, and saying what to do when it fails:
+each failure names the phase and the key of the route to look at. Must not
+send mail.
+"""
+
+import base64
+import hmac
+import ssl
+from dataclasses import dataclass
+
+from agent.outbound.line import Line, LineLost, connect
+from agent.outbound.replies import classified, clean, status_of
+from agent.outbound.routes import Relay
+from store.outbox import AttemptResult
+from store.words import Outcome, Phase
+
+__all__ = ["Capabilities", "Unreachable", "open_line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a relay offers, as it says itself once TLS and AUTH are done."""
+
+    greeting: str = ""
+    dsn: bool = False  # RFC 3461
+    size: int | None = None  # octets, RFC 1870; None: no limit told
+    pipelining: bool = False  # RFC 2920
+    chunking: bool = False  # RFC 3030
+    eight_bit: bool = False  # RFC 6152
+    smtputf8: bool = False  # RFC 6531
+    starttls: bool = False  # offered before TLS, RFC 3207
+    auth: tuple[str, ...] = ()  # mechanisms, RFC 4954
+    tls: str = ""  # "TLSv1.3", "" where the line is in the clear
+
+
+class Unreachable(Exception):
+    """No conversation came about. result is what an attempt row keeps; the text says what to do."""
+
+    def __init__(self, result: AttemptResult) -> None:
+        super().__init__(result.reply_text)
+        self.result = result
+
+
+def open_line(relay: Relay, *, until: float | None = None) -> tuple[Line, Capabilities]:
+    """A line on which MAIL may be said, and what the relay offers there.
+
+    until, a time.monotonic() value, bounds all of it besides the relay's own
+    timeout for each answer. Raises Unreachable.
+    """
+    seconds = relay.timeout.total_seconds()
+    try:
+        context = relay.tls_context() if relay.security != "none" else None
+    except OSError as error:
+        raise _unreached(
+            Phase.TLS,
+            f"route {relay.name}: the certificates in {relay.ca_file} cannot be read "
+            f"({error.strerror or error}); correct ca_file",
+        ) from None
+    try:
+        sock = connect(relay.host, relay.port, seconds)
+    except OSError as error:
+        raise _unreached(
+            Phase.CONNECT,
+            f"{relay.host} port {relay.port} cannot be reached ({error.strerror or error}); "
+            f"check host and port of route {relay.name}, and that the server runs",
+        ) from None
+    line = Line(sock, answer=seconds, local_hostname=relay.local_hostname)
+    line.until = until
+    try:
+        return line, _greet(relay, line, context)
+    except BaseException:
+        line.close()
+        raise
+
+
+def _greet(relay: Relay, line: Line, context: ssl.SSLContext | None) -> Capabilities:
+    phase = Phase.CONNECT
+    try:
+        if context is not None and relay.security == "tls":
+            phase = Phase.TLS
+            line.secure(context, relay.host)
+            phase = Phase.CONNECT
+        greeting = _expect(relay, phase, line.getreply(), 220)
+        _hello(relay, line)
+        offered = line.has_extn("starttls")
+        if context is not None and relay.security == "starttls":
+            phase = Phase.TLS
+            if not offered:
+                raise _unreached(
+                    phase,
+                    f"{relay.host} does not offer STARTTLS; use the port that does, or "
+                    f'security = "tls" or "none" for route {relay.name}',
+                )
+            _expect(relay, phase, line.docmd("STARTTLS"), 220)
+            line.secure(context, relay.host)
+            _hello(relay, line)
+        if relay.username:
+            phase = Phase.AUTH
+            _authenticate(relay, line)
+    except ssl.SSLCertVerificationError as error:
+        raise _unreached(
+            Phase.TLS,
+            f"the certificate of {relay.host} is not accepted ({error.verify_message}); name "
+            f"its authority in ca_file of route {relay.name}, or the host as it is certified",
+        ) from None
+    except (LineLost, OSError) as error:
+        why = str(error) if isinstance(error, LineLost) else error.strerror or str(error)
+        raise _unreached(phase, f"{relay.host} port {relay.port}: {why}") from None
+    return _capabilities(line, clean(greeting), starttls=offered)
+
+
+def _hello(relay: Relay, line: Line) -> None:
+    code, text = line.ehlo()
+    if 500 <= code <= 599:
+        code, text = line.helo()
+    _expect(relay, Phase.CONNECT, (code, text), 250)
+
+
+def _authenticate(relay: Relay, line: Line) -> None:
+    offered = line.esmtp_features.get("auth", "").upper().split()
+    login, secret = relay.username.encode(), relay.password.encode()
+    if "PLAIN" in offered:  # RFC 4616
+        plain = base64.b64encode(b"\0" + login + b"\0" + secret).decode("ascii")
+        code, text = line.docmd("AUTH", f"PLAIN {plain}")
+    elif "LOGIN" in offered:
+        code, text = line.docmd("AUTH", "LOGIN")
+        for answer in (login, secret):
+            if code == 334:
+                code, text = line.docmd(base64.b64encode(answer).decode("ascii"))
+    elif "CRAM-MD5" in offered:  # RFC 2195
+        code, text = line.docmd("AUTH", "CRAM-MD5")
+        if code == 334:
+            digest = hmac.new(secret, _unbase64(text), "md5").hexdigest()
+            answer = login + b" " + digest.encode("ascii")
+            code, text = line.docmd(base64.b64encode(answer).decode("ascii"))
+    else:
+        raise _unreached(
+            Phase.AUTH,
+            f"{relay.host} offers no login that we speak (it offers: "
+            f"{clean(' '.join(offered)) or 'none'}); remove username of route {relay.name}, "
+            "or use its submission port over TLS",
+        )
+    if code != 235:
+        refused = classified(Phase.AUTH, code, text, dsn_offered=False)
+        raise _unreached(
+            Phase.AUTH,
+            f"{relay.host} refuses the login of route {relay.name}; check username and "
+            f"password ({refused.reply_text})",
+            code,
+            status_of(clean(text)),
+        )
+
+
+def _expect(relay: Relay, phase: Phase, reply: tuple[int, bytes], wanted: int) -> bytes:
+    code, text = reply
+    if code != wanted:
+        words = clean(text) or "no reason given"
+        raise _unreached(phase, f"{relay.host} says {code}: {words}", code, status_of(words))
+    return text
+
+
+def _unreached(phase: Phase, why: str, code: int = 0, status: str = "") -> Unreachable:
+    return Unreachable(
+        AttemptResult(
+            outcome=Outcome.UNREACHED,
+            phase=phase,
+            reply_code=str(code) if code > 0 else "",
+            status=status,
+            reply_text=clean(why),
+        )
+    )
+
+
+def _capabilities(line: Line, greeting: str, *, starttls: bool) -> Capabilities:
+    size = line.esmtp_features.get("size")
+    version = line.sock.version() if isinstance(line.sock, ssl.SSLSocket) else None
+    return Capabilities(
+        greeting=greeting,
+        dsn=line.has_extn("dsn"),
+        size=None if size is None else int(size) if size.isdecimal() and len(size) < 16 else 0,
+        pipelining=line.has_extn("pipelining"),
+        chunking=line.has_extn("chunking"),
+        eight_bit=line.has_extn("8bitmime"),
+        smtputf8=line.has_extn("smtputf8"),
+        starttls=starttls,
+        auth=tuple(dict.fromkeys(line.esmtp_features.get("auth", "").upper().split())),
+        tls=version or "",
+    )
+
+
+def _unbase64(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""

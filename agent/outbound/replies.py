@@ -1,0 +1,78 @@
+"""What SMTP replies mean for a delivery: pure reading of codes and texts.
+
+Owns the classification by phase (RFC 5321 4.2 and 4.3) and the cleaning of a
+server's words. Must not hold a connection.
+"""
+
+import re
+
+from store.outbox import AttemptResult
+from store.words import Outcome, Phase
+
+__all__ = ["classified", "clean", "queue_id", "status_of"]
+
+_TEXT_CHARACTERS = 2_000
+_STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.])")
+_QUEUE_ID = re.compile(
+    r"(?:queued as|queued with id|queue[- ]?id[:=]?|\bid=|accepted as|message id[:=]?)\s*<?"
+    r"([A-Za-z0-9][A-Za-z0-9._@+/=-]{3,150})",
+    re.IGNORECASE,
+)
+_SENDMAIL_ID = re.compile(r"([A-Za-z0-9]{8,40}) Message accepted for delivery")
+_SES_ID = re.compile(r"Ok ([0-9a-f]{16}-[0-9a-f-]{20,})", re.IGNORECASE)
+# the relay wants another login or TLS first: the route's trouble, not this mail's
+_ROUTE_CODES = frozenset({530, 534, 535, 538})
+
+
+def clean(text: bytes | str) -> str:
+    """A server's words on one line, without control characters, bounded."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    words = " ".join(text[: 4 * _TEXT_CHARACTERS].split())
+    return "".join(one if one.isprintable() else "\ufffd" for one in words)[:_TEXT_CHARACTERS]
+
+
+def status_of(text: str) -> str:
+    """The enhanced status code (RFC 3463) at the beginning of a reply's text, or ""."""
+    found = _STATUS.match(text)
+    return found[1] if found else ""
+
+
+def queue_id(text: str) -> str:
+    """The id under which the server took the mail, where its words show one, or ""."""
+    for pattern in (_QUEUE_ID, _SENDMAIL_ID, _SES_ID):
+        found = pattern.search(text)
+        if found:
+            return found[1].rstrip(".>")
+    return ""
+
+
+def classified(phase: Phase, code: int, text: bytes | str, *, dsn_offered: bool) -> AttemptResult:
+    """The result that a negative or senseless reply in a phase means.
+
+    What makes no sense (no code, or a positive one where it cannot be) is
+    temporary before the final dot. After it, it is ambiguous.
+    """
+    words = clean(text)
+    if 400 <= code <= 499:
+        outcome = Outcome.DEFERRED
+    elif 500 <= code <= 599:
+        outcome = Outcome.REJECTED
+    elif phase is Phase.FINAL:
+        outcome = Outcome.AMBIGUOUS
+    else:
+        outcome = Outcome.DEFERRED
+    if phase in {Phase.CONNECT, Phase.TLS, Phase.AUTH}:
+        outcome = Outcome.UNREACHED
+    elif phase is Phase.MAIL and code in _ROUTE_CODES:
+        outcome, phase = Outcome.UNREACHED, Phase.AUTH
+    if outcome in {Outcome.AMBIGUOUS, Outcome.DEFERRED} and not 400 <= code <= 499:
+        words = clean(f"the server's reply makes no sense here: {words}")
+    return AttemptResult(
+        outcome=outcome,
+        phase=phase,
+        reply_code=str(code) if code > 0 else "",
+        status=status_of(words),
+        reply_text=words,
+        dsn_offered=dsn_offered,
+    )
