@@ -31,6 +31,7 @@ __all__ = [
     "ATTEMPT",
     "CANARY",
     "CHANNEL",
+    "COMPONENT",
     "DELIVERY",
     "EVIDENCE",
     "GAP",
@@ -42,6 +43,7 @@ __all__ = [
     "Attempt",
     "Canary",
     "Channel",
+    "Component",
     "Delivery",
     "Evidence",
     "Gap",
@@ -303,6 +305,18 @@ class Canary(_Row, table=True):
     returned_by: str = _text(300)  # where it came back
 
 
+class Component(_Row, table=True):
+    """How one part of one running agent fares; the newest word only."""
+
+    __table_args__ = (UniqueConstraint("agent", "name"),)
+    id: int = _key()
+    agent: str = _text(300)  # names the process
+    name: str = _text(300)  # the part: "sweep", "watch bounces/INBOX"
+    trouble: str = _text()  # empty: it works
+    since: datetime = _column(UtcMicros)  # that it fares so
+    failures: int = _column(Integer, default="0")  # of this agent, ever
+
+
 def _table(row: type[SQLModel]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
@@ -317,3 +331,4 @@ EVIDENCE = _table(Evidence)
 GAP = _table(Gap)
 SUPPRESSION = _table(Suppression)
 CANARY = _table(Canary)
+COMPONENT = _table(Component)
