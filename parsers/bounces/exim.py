@@ -110,6 +110,7 @@ def _untangle(entry: Entry, header: list[str]) -> tuple[str, str, str]:
 EXIM = Form(
     "exim",
     (
+        "x-failed-recipients:",
         "this message was created automatically by mail delivery software",
         "a message that you sent could not be delivered",
         "a message that you sent contained",

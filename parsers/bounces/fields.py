@@ -1,18 +1,20 @@
 """Delivery status fields in plain text: Amazon WorkMail, some gateways, forwarded reports.
 
 Odd: "Final-Recipient: rfc822; cat@example.org", "Action:", "Status:" and the rest, as
-RFC 3464 would have them, but in the human text instead of a part of their own.
+RFC 3464 would have them, but in the human text instead of a part of their own. Where
+a bounce was itself returned, flattened to text, the fields stand below its divider.
 """
 
 import re
 from collections.abc import Iterator
 
 from parsers.bounces.finding import Form, Found
+from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.report import Action
 
-__all__ = ["FIELDS"]
+__all__ = ["BURIED_FIELDS", "FIELDS"]
 
 _FIELD = re.compile(
     r"^[ \t]*(final-recipient|original-recipient|action|status|diagnostic-code|remote-mta"
@@ -59,4 +61,10 @@ def _found(block: dict[str, str], reporting: str) -> Iterator[Found]:
     )
 
 
+def _read_buried(notice: Notice) -> Iterator[Found]:
+    if "final-recipient:" in notice.below.lower() and is_notice(notice):
+        yield from _read(notice)
+
+
+BURIED_FIELDS = Form("buried-fields", (), _read_buried)
 FIELDS = Form("fields", ("final-recipient:", "original-recipient:"), _read)

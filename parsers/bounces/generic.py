@@ -16,7 +16,7 @@ from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay, is_failure, says_failure, verdict_words
 from parsers.report import Action
 
-__all__ = ["GENERIC"]
+__all__ = ["GENERIC", "LAST_RESORT"]
 
 _LABEL = re.compile(
     r"^[ \t>*|-]*(?:(?:failed|invalid|unknown|intended|original|final|affected|undeliverable|bad"
@@ -75,13 +75,24 @@ class _View:
         return address.lower() in self.asked
 
 
+_Shape = Callable[[_View], Iterator[Entry]]
+
+
 def _read(notice: Notice) -> Iterator[Found]:
+    yield from _tried(notice, _SHAPES)
+
+
+def _read_last(notice: Notice) -> Iterator[Found]:
+    yield from _tried(notice, (_written_to,))
+
+
+def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
     if not is_notice(notice):
         return
     view = _View(notice)
     action = Action.DELAYED if is_delay(notice) else Action.FAILED
     common = ""
-    for shape in _SHAPES:
+    for shape in shapes:
         found = [entry for entry in shape(view) if entry.address]
         others = [entry for entry in found if not view.is_asker(entry.address)]
         if not found:
@@ -146,19 +157,28 @@ def _is_listed(entry: Entry, view: _View) -> bool:
 
 
 def _in_line(view: _View) -> Iterator[Entry]:
-    """The address in the very line of the refusal: "550 <cat@example.org>... User unknown"."""
+    """The address in the very line of the refusal: "550 <cat@example.org>... User unknown".
+
+    A line that says "could not be delivered" names the recipient for sure; one with a mere
+    code may name the sender who was refused.
+    """
+    sure: list[Entry] = []
+    other: list[Entry] = []
     for line in view.lines:
         if "@" not in line or _ASIDE.search(line):
             continue
         named = addresses(line)
-        bare = line
+        rest = line
         for address in named:
-            bare = bare.replace(address, " ")
-        if says_failure(bare) or is_failure(bare):
-            for address in named:
-                before = line[: line.find(address)]
-                if not view.is_role(address) and not _FROM_ONE.search(before):
-                    yield Entry(address, [line.strip()])
+            rest = rest.replace(address, " ")
+        whole = is_failure(rest)
+        if not whole and not says_failure(rest):
+            continue
+        for address in named:
+            before = line[: line.find(address)]
+            if not view.is_role(address) and not _FROM_ONE.search(before):
+                (sure if whole else other).append(Entry(address, [line.strip()]))
+    yield from sure or other
 
 
 def _in_paragraph(view: _View) -> Iterator[Entry]:
@@ -208,7 +228,7 @@ def _written_to(view: _View) -> Iterator[Entry]:
         yield Entry(view.notice.written_to[0])
 
 
-_SHAPES: tuple[Callable[[_View], Iterator[Entry]], ...] = (
+_SHAPES: tuple[_Shape, ...] = (
     _labelled,
     _listed_below,
     _in_line,
@@ -216,7 +236,7 @@ _SHAPES: tuple[Callable[[_View], Iterator[Entry]], ...] = (
     _alone,
     _to_field,
     _only_one,
-    _written_to,
 )
 
 GENERIC = Form("generic", (), _read)
+LAST_RESORT = Form("written-to", (), _read_last)

@@ -4,10 +4,9 @@ Owns the view, worked out once and shared by all detectors. Must not decide
 anything: what is a bounce is the detectors' business.
 """
 
-from functools import cached_property
-
 from parsers.bounces.cut import cut
 from parsers.bounces.lines import addresses
+from parsers.lazy import lazy
 from parsers.mime import Message
 
 __all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
@@ -26,60 +25,64 @@ class Notice:
         """The first value of a header of the notice, decoded and unfolded, or ""."""
         return self.message.header(name)
 
-    @cached_property
+    @lazy
     def sender(self) -> str:
         """The From header, as written: name and address."""
         return self.header("from")
 
-    @cached_property
+    @lazy
     def subject(self) -> str:
         """The Subject header."""
         return self.header("subject")
 
-    @cached_property
+    @lazy
     def domain(self) -> str:
         """The domain of the notice's From address, lower case, or ""."""
         found = addresses(self.sender)
         return found[0].rpartition("@")[2].lower() if found else ""
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """The human text, a copied original message in it included, at most MAX_TEXT."""
         text = self.message.full_text[:MAX_TEXT]
+        if "@" not in text and not text.strip():
+            # parts that are not what they say: the notice is somewhere in the raw body
+            text = self.message.body[:MAX_TEXT]
         return text.replace("\xa0", " ") if "\xa0" in text else text
 
-    @cached_property
+    @lazy
     def above(self) -> str:
         """The notice's own words: what stands above the returned message."""
         return self.text[: self._cut]
 
-    @cached_property
+    @lazy
     def below(self) -> str:
         """What stands in the text from the divider on: the returned message, or ""."""
         return self.text[self._cut :]
 
-    @cached_property
+    @lazy
     def _cut(self) -> int:
         return cut(_lowered(self.text))
 
-    @cached_property
+    @lazy
     def low(self) -> str:
         """Above in lower case, of the same length."""
         return _lowered(self.text)[: self._cut]
 
-    @cached_property
+    @lazy
     def lines(self) -> list[str]:
         """The lines of above, without trailing blanks."""
         return [line.rstrip() for line in self.above.split("\n")]
 
-    @cached_property
+    @lazy
     def opening(self) -> str:
         """Lower-case sender, subject, mailer and first words: where marks are looked for."""
         mailer = self.header("x-mailer")
-        head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}\n".lower()
-        return head + "\n" + self.low[:MAX_OPENING]
+        failed = "\nx-failed-recipients:" if self.header("x-failed-recipients") else ""
+        head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}{failed}\n\n"
+        return head.lower() + self.low[:MAX_OPENING]
 
-    @cached_property
+    @lazy
     def written_to(self) -> list[str]:
         """The addresses of the returned message's recipient headers: a last resort."""
         returned = self.message.returned

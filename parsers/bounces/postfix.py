@@ -3,7 +3,8 @@
 Odd: "<address> (expanded from <alias>): host mx[192.0.2.1] said: 550 ... (in reply to
 RCPT TO command)", folded at any blank. Providers put their own prose, in their own
 language, before it. The second form is a transcript for the postmaster; in it the
-recipient is the last RCPT TO that the server accepted before it failed.
+recipient is the last RCPT TO that the server accepted before it failed. Reports of
+success have the same layout and come only where they were asked for.
 """
 
 import re
@@ -18,13 +19,20 @@ from parsers.report import Action
 
 __all__ = ["POSTFIX", "POSTFIX_SESSION"]
 
-_HOST = re.compile(r"\b(?:host|connect to|lost connection with|conversation with) ([\w.-]+)\[")
+_SUCCESS = ("delivery report that you requested", "your message was successfully delivered")
+_ANSWERED = re.compile(r"delivery via [^:]{1,200}(?::\d+)?: 2\d\d")
+_HOST = re.compile(
+    r"\b(?:host|connect to|lost connection with|conversation with|delivery via) ([\w.-]+)\["
+)
 
 
 def _read(notice: Notice) -> Iterator[Found]:
-    action = Action.DELAYED if is_delay(notice) else Action.FAILED
+    success = any(words in notice.low for words in _SUCCESS)
+    action = Action.DELAYED if not success and is_delay(notice) else Action.FAILED
     for address, original, words in paragraphs(notice):
         host = _HOST.search(words)
+        if success:
+            action = Action.RELAYED if _ANSWERED.search(words) else Action.DELIVERED
         yield Found(address, original, words, action, remote_mta=host[1] if host else "")
 
 

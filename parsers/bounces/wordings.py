@@ -63,6 +63,12 @@ WORDINGS: tuple[Wording, ...] = (
         "reason",
     ),
     Wording(
+        "amazonses",
+        ("the following message to <",),
+        "the following message to",
+        "the reason for the problem:",
+    ),
+    Wording(
         "mailmarshal",
         ("could not be delivered because of", 'undeliverable mail: "'),
         "the following recipients were affected",
