@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from parsers.addresses import bare
+from parsers.arf import read_feedback
+from parsers.autoreply import read_autoreply
 from parsers.bounce import read_bounce
 from parsers.clues import find_clues, first_mark, message_ids
 from parsers.dates import parse_date
@@ -15,6 +17,7 @@ from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
 from parsers.mdn import read_disposition
 from parsers.mime import Limits, Message, parse
+from parsers.reply import read_reply
 from parsers.report import Kind, Report
 
 __all__ = ["READERS", "Reader", "Step", "explain", "read"]
@@ -45,8 +48,12 @@ READERS: tuple[Reader, ...] = (
     # machine-readable parts: a report says what it is
     Reader("delivery status (RFC 3464)", read_delivery_status),
     Reader("disposition notification (RFC 8098)", read_disposition),
+    Reader("feedback report (RFC 5965)", read_feedback),
     # known senders' own words: structure before headers that bounces share with auto-replies
     Reader("bounce of a known form", read_bounce),
+    # nobody's report: a program's answer, then a person's
+    Reader("auto-reply (RFC 3834)", read_autoreply),
+    Reader("reply of a person", read_reply),
 )
 
 
