@@ -12,7 +12,7 @@ from agent.cli.exits import Exit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.orm import Session
+    from store.database import Ledger
 
 __all__ = ["app"]
 
@@ -34,7 +34,7 @@ def list_all(
     from agent.reconcile.reports import Report
     from store import suppressions
 
-    with _transaction() as tx:
+    with _ledger() as ledger, ledger.transaction() as tx:
         rows = suppressions.list_all(tx)
     if form == "table" and not rows:
         print("No address is suppressed.")
@@ -54,7 +54,7 @@ def add(
     from store import suppressions
 
     wanted = [canonical(address) for address in addresses]
-    with _transaction() as tx:
+    with _ledger() as ledger, ledger.transaction() as tx:
         new = [
             suppressions.add(tx, address, reason=why, by=who(), now=clock()) for address in wanted
         ]
@@ -70,7 +70,7 @@ def remove(addresses: _Addresses) -> None:
     from store import suppressions
 
     wanted = [canonical(address) for address in addresses]
-    with _transaction() as tx:
+    with _ledger() as ledger, ledger.transaction() as tx:
         gone = [suppressions.remove(tx, address) for address in wanted]
     for address, removed in zip(wanted, gone, strict=True):
         print(f"{plain(address)}: {'written to again' if removed else 'was not suppressed'}")
@@ -86,7 +86,7 @@ def check(addresses: _Addresses) -> None:
     from store import suppressions
 
     wanted = [canonical(address) for address in addresses]
-    with _transaction() as tx:
+    with _ledger() as ledger, ledger.transaction() as tx:
         found = suppressions.check(tx, wanted)
     for address in wanted:
         entry = found.get(address)
@@ -102,12 +102,11 @@ def check(addresses: _Addresses) -> None:
 
 
 @contextmanager
-def _transaction() -> Iterator[Session]:
+def _ledger() -> Iterator[Ledger]:
     from agent.cli.context import load_config, open_ledger
 
     ledger = open_ledger(load_config())
     try:
-        with ledger.transaction() as tx:
-            yield tx
+        yield ledger
     finally:
         ledger.close()

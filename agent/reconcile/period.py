@@ -21,11 +21,12 @@ class Period:
 
     start: datetime  # aware UTC: the newest moment of the schedule that has come
     previous: datetime  # the one before it: what opened since then is new
+    prefix: str = "digest:"  # of the key
 
     @property
     def key(self) -> str:
         """The digest's notice key: the same for every agent, whenever exactly it looks."""
-        return f"digest:{self.start:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{self.prefix}{self.start:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def trigger(expression: str) -> CronTrigger:

@@ -1,0 +1,106 @@
+"""The sweep: looks again at what has become due, until nothing is.
+
+Owns the order of that work, its bounds and its log lines. Must not judge or
+know tables: store.gaps and store.outbox do each batch in one transaction.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.log import event
+from store import evidence, gaps, outbox
+from store.database import Ledger
+from store.ids import tracking_id
+from store.words import PolicyBook
+
+__all__ = ["Swept", "purge_once", "sweep_once"]
+
+_BATCH = 500
+_BATCHES = 1000  # a bound on one call; what is left is due at the next
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did."""
+
+    reaped: int  # attempts whose worker is gone
+    given_up: int  # deliveries that are not tried any more
+    looked: int  # deliveries judged again
+    opened: int  # gaps
+    closed: int
+    failed: int  # could not be judged, put off
+
+
+def sweep_once(
+    ledger: Ledger,
+    policies: PolicyBook,
+    now: datetime,
+    log: logging.Logger,
+    *,
+    batch: int = _BATCH,
+) -> Swept:
+    """Judges everything overdue at now, batch by batch, a transaction each.
+
+    A delivery that cannot be judged is put off and logged; it stops no other.
+    Raises LedgerError, with every finished batch kept.
+    """
+    reaped = _repeat(
+        ledger, batch, lambda tx: outbox.reap(tx, policies=policies, now=now, limit=batch)
+    )
+    given_up = _repeat(
+        ledger, batch, lambda tx: outbox.give_up(tx, policies=policies, now=now, limit=batch)
+    )
+    opened = closed = failed = 0
+
+    def look(tx: Any) -> int:
+        nonlocal opened, closed, failed
+        swept = gaps.sweep(tx, policies=policies, now=now, limit=batch)
+        opened += swept.opened
+        closed += swept.closed
+        failed += len(swept.failed)
+        for one in swept.failed:
+            named = tracking_id(one.delivery_id)
+            event(log, logging.ERROR, "not-judged", delivery=named, why=one.error)
+        return swept.looked
+
+    looked = _repeat(ledger, batch, look)
+    done = Swept(reaped, given_up, looked, opened, closed, failed)
+    _tell(log, done)
+    return done
+
+
+def _tell(log: logging.Logger, done: Swept) -> None:
+    """One line per kind of change; a sweep that changed nothing is no news."""
+    for what, count in (
+        ("attempts-reaped", done.reaped),
+        ("given-up", done.given_up),
+        ("gaps-opened", done.opened),
+        ("gaps-closed", done.closed),
+    ):
+        if count:
+            event(log, logging.INFO, what, deliveries=count)
+
+
+def purge_once(
+    ledger: Ledger, keep: timedelta, now: datetime, log: logging.Logger, *, batch: int = _BATCH
+) -> int:
+    """Drops the raw mail of reports older than keep; their evidence stays. How many."""
+    gone = _repeat(ledger, batch, lambda tx: evidence.purge_raw(tx, before=now - keep, limit=batch))
+    if gone:
+        event(log, logging.INFO, "reports-purged", reports=gone, older_than=keep)
+    return gone
+
+
+def _repeat(ledger: Ledger, batch: int, work: Callable[[Any], int]) -> int:
+    """Work in one transaction after the other, until one finds less than a whole batch."""
+    total = 0
+    for _ in range(_BATCHES):
+        with ledger.transaction() as tx:
+            count = work(tx)
+        total += count
+        if count < batch:
+            break
+    return total
