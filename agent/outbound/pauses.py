@@ -1,0 +1,115 @@
+"""Routes that do not answer: paused, and tried by one probe at a time.
+
+Owns how long a route rests and who may try it next. A relay that is down costs
+one attempt per pause, not one per delivery. Lives in memory: another process
+finds out by itself. Safe for several threads.
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+__all__ = ["Pauses", "Retry"]
+
+_DOUBLINGS = 30  # enough to reach any longest wait; more would overflow
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Waits that double from first to longest, each drawn from its upper half."""
+
+    first: timedelta
+    longest: timedelta
+
+    def wait(self, failures: int, draw: Callable[[], float]) -> timedelta:
+        """How long to wait after that many failures (1, 2, ...); draw gives 0 <= x < 1.
+
+        Many that failed together do not come back together.
+        """
+        whole = min(self.first * 2 ** min(max(failures, 1) - 1, _DOUBLINGS), self.longest)
+        return whole * (0.5 + 0.5 * draw())
+
+
+@dataclass(slots=True)
+class _Route:
+    until: datetime | None = None  # resting till then
+    failures: int = 0
+    probing: bool = False  # somebody is trying it now
+    parked: dict[int, str] = field(default_factory=dict)  # delivery and the worker it waits with
+
+    def rests(self, now: datetime) -> bool:
+        return self.until is not None and (self.probing or now < self.until)
+
+
+class Pauses:
+    """Which routes rest, and the deliveries that wait for them."""
+
+    def __init__(self, retry: Retry, chance: random.Random) -> None:
+        self._retry = retry
+        self._chance = chance
+        self._lock = threading.Lock()
+        self._routes: dict[str, _Route] = {}
+
+    def rests(self, route: str, now: datetime) -> bool:
+        """Whether nothing should be sent by route now."""
+        with self._lock:
+            known = self._routes.get(route)
+            return known is not None and known.rests(now)
+
+    def may_use(self, route: str, now: datetime) -> bool:
+        """Whether to try route now. True once for a route that has rested: that one probes.
+
+        Whoever got True tells the end by reached(), missed() or abandoned().
+        """
+        with self._lock:
+            known = self._routes.get(route)
+            if known is None or known.until is None:
+                return True
+            if known.rests(now):
+                return False
+            known.probing = True
+            return True
+
+    def reached(self, route: str) -> bool:
+        """The route answered. True when it had been resting."""
+        with self._lock:
+            known = self._routes.get(route)
+            if known is None or known.until is None:
+                return False
+            known.until, known.failures, known.probing = None, 0, False
+            return True
+
+    def missed(self, route: str, now: datetime) -> datetime:
+        """The route did not answer; until when it rests."""
+        with self._lock:
+            known = self._routes.setdefault(route, _Route())
+            if known.probing or known.until is None:
+                known.failures += 1
+                known.until = now + self._retry.wait(known.failures, self._chance.random)
+                known.probing = False
+            return known.until
+
+    def abandoned(self, route: str) -> None:
+        """A probe ended without an answer either way: the next one may try."""
+        with self._lock:
+            known = self._routes.get(route)
+            if known is not None:
+                known.probing = False
+
+    def park(self, route: str, delivery_id: int, worker: str) -> None:
+        """Keeps a delivery that worker has claimed aside until the route is usable."""
+        with self._lock:
+            self._routes.setdefault(route, _Route()).parked[delivery_id] = worker
+
+    def unpark(self, now: datetime | None) -> dict[str, list[int]]:
+        """By worker, the deliveries whose route may be tried now, or (None) all of them."""
+        freed: dict[str, list[int]] = {}
+        with self._lock:
+            for known in self._routes.values():
+                if now is None or not known.rests(now):
+                    for delivery_id, worker in known.parked.items():
+                        freed.setdefault(worker, []).append(delivery_id)
+                    known.parked = {}
+        return freed
