@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from parsers.report import Clue, ClueKind, Report
+from parsers.report import Clue, ClueKind, Kind, Report
 from parsers.token import InvalidToken, Keyring, Purpose, find_marks, verify
 from store import evidence
 from store.database import Ledger
 from store.notices import DeliveryRef
 
-__all__ = ["Known", "Lookup", "Target", "Wanted", "ask", "mark_of", "wanted"]
+__all__ = ["ANSWERS_OF_PEOPLE", "Known", "Lookup", "Target", "Wanted", "ask", "mark_of", "wanted"]
+
+# kinds that have no structure of a report: a notice of our own may be taken for one
+ANSWERS_OF_PEOPLE = frozenset({Kind.REPLY, Kind.AUTOREPLY, Kind.UNKNOWN})
 
 _BY_MESSAGE_ID = frozenset({ClueKind.MESSAGE_ID, ClueKind.REFERENCES})
 
@@ -69,9 +72,9 @@ class Known:
 class Wanted:
     """What to ask the ledger for."""
 
-    ids: frozenset[int]
-    message_ids: frozenset[str]
-    envelope_ids: frozenset[str]
+    ids: frozenset[int] = frozenset()
+    message_ids: frozenset[str] = frozenset()
+    envelope_ids: frozenset[str] = frozenset()
 
 
 def mark_of(clue: Clue) -> str:
@@ -92,6 +95,8 @@ def wanted(reports: Iterable[Report], keyring: Keyring) -> Wanted:
     for report in reports:
         signed = {number for clue in report.clues if (number := _signed(keyring, clue)) is not None}
         ids |= signed
+        if report.message_id and report.kind in ANSWERS_OF_PEOPLE:
+            message_ids.add(report.message_id)
         if signed and len(report.recipients) < 2:
             continue
         for clue in report.clues:

@@ -1,0 +1,146 @@
+"""A mailbox account, and what its failures mean for whoever must act.
+
+Owns plain values and the wording of errors. Must not hold a connection. No message
+here ever holds a password, even where a server repeats it.
+"""
+
+import imaplib
+import re
+import ssl
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from imapclient.exceptions import LoginError, ProtocolError
+
+__all__ = ["Account", "After", "ImapError", "Security", "Trouble", "explain"]
+
+Security = Literal["tls", "starttls", "none"]
+After = Literal["leave", "flag", "move"]
+Trouble = Literal["connect", "tls", "login", "folder", "refused", "lost"]
+
+_SAID_LIMIT = 300
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_BACKOFF = re.compile(r"Suggested Backoff Time: (\d{1,9}) milliseconds", re.IGNORECASE)
+# the answer cannot be trusted any more: no plain refusal
+_BROKEN = (imaplib.IMAP4.abort, ProtocolError)
+_LONGEST_BACKOFF = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account on one IMAP server, and how its folders are read."""
+
+    name: str
+    host: str
+    port: int = 993
+    security: Security = "tls"
+    ca_file: str = ""  # certificates to trust; empty: the system's
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout: timedelta = timedelta(seconds=60)  # for any single answer
+    folders: tuple[str, ...] = ("INBOX",)
+    poll: timedelta = timedelta(minutes=2)  # look at least this often
+    idle: bool = True
+    batch: int = 200  # messages fetched at once
+    max_bytes: int = 10_000_000  # octets read of one message
+    after: After = "leave"
+    move_to: str = "Landed"
+    flag: str = "$Landed"
+
+    @property
+    def where(self) -> str:
+        """The server, as it stands in messages."""
+        return f"{self.host}:{self.port}"
+
+
+class ImapError(Exception):
+    """A mailbox cannot be used; the text says which, what happened and what to do.
+
+    retry_after is what the server asked for, None where it did not.
+    """
+
+    def __init__(
+        self, trouble: Trouble, message: str, *, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message)
+        self.trouble = trouble
+        self.retry_after = retry_after
+
+
+def explain(error: Exception, account: Account, doing: str) -> ImapError:
+    """The error of ours for whatever imaplib, ssl or the line raised. Total."""
+    who = f'mailbox "{account.name}" ({account.where})'
+    said = _said(error, account)
+    if isinstance(error, ssl.SSLError):
+        return _tls(error, who)
+    if isinstance(error, OSError) and doing == "connecting":
+        said = "no answer in time" if isinstance(error, TimeoutError) else said
+        return ImapError(
+            "connect",
+            f"{who} cannot be reached ({said}): check host and port, and that the server runs",
+        )
+    if isinstance(error, imaplib.IMAP4.error) and not isinstance(error, _BROKEN):
+        return _refused(error, account, who, said, doing)
+    if isinstance(error, TimeoutError):
+        seconds = f"{account.timeout.total_seconds():g}"
+        what = f"no answer within {seconds} s while {doing}"
+    elif isinstance(error, OSError | EOFError | imaplib.IMAP4.abort):
+        what = f"the line was lost while {doing} ({said})"
+    else:
+        what = f"the server's answer made no sense while {doing} ({said})"
+    return ImapError("lost", f"{who}: {what}")
+
+
+def _said(error: Exception, account: Account) -> str:
+    text = " ".join(str(part) for part in error.args) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror
+    if account.password:
+        text = text.replace(account.password, "***")
+    return _CONTROL.sub(" ", text)[:_SAID_LIMIT].strip()
+
+
+def _tls(error: ssl.SSLError, who: str) -> ImapError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ImapError(
+            "tls",
+            f"{who}: its certificate is not trusted ({error.verify_message}): set ca_file to the "
+            "authority's certificate, or host to the name in the certificate",
+        )
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return ImapError(
+            "tls",
+            f'{who} does not speak TLS from the first byte: security = "tls" goes with port 993, '
+            '"starttls" with 143',
+        )
+    return ImapError("tls", f"{who}: TLS could not be agreed on ({error.reason or error})")
+
+
+def _refused(
+    error: imaplib.IMAP4.error, account: Account, who: str, said: str, doing: str
+) -> ImapError:
+    wait = _BACKOFF.search(said)
+    if wait:
+        asked = min(timedelta(milliseconds=int(wait[1])), _LONGEST_BACKOFF)
+        return ImapError(
+            "refused",
+            f"{who} throttles us while {doing}; the next try waits as long as it asks for "
+            f"({asked.total_seconds():g} s)",
+            retry_after=asked,
+        )
+    if "authenticated but not connected" in said.lower():
+        return ImapError(
+            "login",
+            f'{who}: "{account.username}" is authenticated but not connected: the password is '
+            "right, but this login opens no mailbox. Check the user name (a shared mailbox wants "
+            "user\\shared), that it has a licence and IMAP is enabled for it, or wait: Exchange "
+            "Online says the same when it throttles",
+        )
+    if isinstance(error, LoginError):
+        return ImapError(
+            "login",
+            f'{who} refuses the login of "{account.username}" ({said}): check username and '
+            "password; Microsoft 365 and Google take no plain passwords",
+        )
+    return ImapError("refused", f"{who} refused while {doing} ({said})")

@@ -1,0 +1,273 @@
+"""From what a report says to facts about one delivery.
+
+Owns the weighing: which kind of report is which fact, and how much it proves. Pure.
+Must not find the delivery (correlate does) nor judge what the facts add up to
+(the ledger does).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from agent.inbound.known import Target
+from parsers.report import (
+    Action,
+    Basis,
+    Clue,
+    ClueKind,
+    Disposition,
+    Kind,
+    Reason,
+    RecipientReport,
+    Report,
+)
+from parsers.token import Purpose
+from store.evidence import NewFact
+from store.words import Assurance, FactKind
+
+__all__ = ["Link", "Strength", "facts_of", "same_address", "sane_time"]
+
+_SKEW = timedelta(minutes=5)  # clocks of other people's servers
+_DETAIL_LIMIT = 500
+
+_ACTIONS: Mapping[Action, FactKind] = {
+    Action.DELIVERED: FactKind.DELIVERED,
+    Action.RELAYED: FactKind.RELAYED,
+    Action.EXPANDED: FactKind.EXPANDED,
+    Action.DELAYED: FactKind.DELAYED,
+    Action.FAILED: FactKind.FAILED,
+}
+# RFC 5965 7.3 and the registry: what is a complaint of a person about this very mail
+_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "virus", "other"})
+
+
+class Strength(Enum):
+    """How a report was tied to its delivery."""
+
+    SIGNED = auto()  # a valid mark of ours, in a place that only machines write
+    NAMED = auto()  # an id that anybody who saw the mail could repeat
+    SEEN = auto()  # only the visible reference
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The clue that tied a report to a delivery."""
+
+    clue: Clue
+    strength: Strength
+    purpose: Purpose | None = None  # of the mark; None where an id was looked up
+    attempt: int | None = None  # None where the clue does not tell
+
+    @property
+    def words(self) -> str:
+        """For the trace: kind and value."""
+        return f"{self.clue.kind}: {self.clue.value}"
+
+
+def facts_of(
+    report: Report, target: Target, link: Link, *, received_at: datetime, now: datetime
+) -> tuple[NewFact, ...]:
+    """The facts that a report proves, claims or hints of the delivery it was tied to.
+
+    received_at (aware) stands in where the report's own date cannot be. Total: a
+    report that says nothing of the delivery gives no facts.
+    """
+    moment = _Moment(report, target, received_at, now)
+    match report.kind:
+        case Kind.DSN | Kind.BOUNCE:
+            return tuple(
+                fact
+                for said in _about(report.recipients, target)
+                if (fact := _delivery_status(said, target, link, moment))
+            )
+        case Kind.MDN:
+            return (_disposition(report, target, link, moment),)
+        case Kind.ARF:
+            return _complaint(report, target, link, moment)
+        case Kind.AUTOREPLY:
+            return (_away(report, target, link, moment),)
+        case Kind.REPLY:
+            return (_replied(report, target, link, moment),)
+        case _:
+            return ()
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses name one mailbox, as far as can be told from outside."""
+    return bool(one) and _folded(one) == _folded(other)
+
+
+def sane_time(said: datetime | None, *, owed_at: datetime | None, now: datetime) -> bool:
+    """Whether a date that a stranger wrote can be when it happened."""
+    if said is None or said.tzinfo is None or said > now + _SKEW:
+        return False
+    return owed_at is None or said >= owed_at - _SKEW
+
+
+class _Moment:
+    """When it happened: the report's own dates where sane, else when it was received."""
+
+    def __init__(
+        self, report: Report, target: Target, received_at: datetime, now: datetime
+    ) -> None:
+        self._dates = (report.date, received_at)
+        self._owed_at = target.owed_at
+        self._now = now
+
+    def of(self, said: RecipientReport | None) -> datetime:
+        dates: list[datetime | None] = [said.date if said else None, *self._dates]
+        for date in dates:
+            if date is not None and sane_time(date, owed_at=self._owed_at, now=self._now):
+                return min(date, self._now)
+        return self._now
+
+
+def _folded(address: str) -> str:
+    plain = address.strip().removeprefix("<").removesuffix(">").strip().casefold()
+    local, at, domain = plain.rpartition("@")
+    try:
+        return local + at + domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return plain
+
+
+def _about(recipients: tuple[RecipientReport, ...], target: Target) -> tuple[RecipientReport, ...]:
+    """What is said of the target; where nobody is it, all are addresses that it leads to."""
+    fitting = tuple(
+        said
+        for said in recipients
+        if same_address(said.original_address or said.address, target.address)
+        or same_address(said.address, target.address)
+    )
+    return fitting or recipients
+
+
+def _fact(
+    kind: FactKind,
+    assurance: Assurance,
+    target: Target,
+    link: Link,
+    *,
+    at: datetime,
+    detail: str,
+    said: RecipientReport | None = None,
+) -> NewFact:
+    return NewFact(
+        kind=kind,
+        delivery_id=target.id,
+        at=at,
+        assurance=assurance,
+        attempt=link.attempt,
+        clue=link.words,
+        recipient=(said.original_address or said.address) if said else "",
+        status=said.status if said else "",
+        reply_code=said.reply_code if said else "",
+        reason=str(said.reason) if said else "",
+        severity=str(said.severity) if said else "",
+        diagnostic=said.diagnostic if said else "",
+        reporting_mta=said.reporting_mta if said else "",
+        remote_mta=said.remote_mta if said else "",
+        detail=detail[:_DETAIL_LIMIT],
+    )
+
+
+def _lowered(most: Assurance, link: Link) -> Assurance:
+    """One step down for an id that anybody could repeat, to the bottom for visible text."""
+    match link.strength:
+        case Strength.SIGNED:
+            return most
+        case Strength.NAMED:
+            return Assurance(max(most - 1, Assurance.HINT))
+        case _:
+            return Assurance.HINT
+
+
+def _delivery_status(
+    said: RecipientReport, target: Target, link: Link, moment: _Moment
+) -> NewFact | None:
+    if said.action is None:
+        return None
+    kind = _ACTIONS[said.action]
+    most = Assurance.CLAIM if said.basis is Basis.WORDS else Assurance.PROOF
+    words = [said.diagnostic or " ".join(filter(None, (str(said.action), said.status)))]
+    if not same_address(said.original_address or said.address, target.address) and said.address:
+        words.append(f"(said of {said.address}, to which {target.address} leads)")
+    elif said.original_address and not same_address(said.address, said.original_address):
+        words.append(f"(at {said.address}, to which {target.address} was forwarded)")
+    words += [f"({odd})" for odd in said.contradictions]
+    if said.retry_until is not None and kind is FactKind.DELAYED:
+        words.append(f"(tried until {said.retry_until:%Y-%m-%d %H:%M} UTC)")
+    return _fact(
+        kind,
+        _lowered(most, link),
+        target,
+        link,
+        at=moment.of(said),
+        detail=" ".join(words),
+        said=said,
+    )
+
+
+def _disposition(report: Report, target: Target, link: Link, moment: _Moment) -> NewFact:
+    """RFC 8098 3.2.6: the recipient's own program speaks, so never more than a claim."""
+    said = next(iter(_about(report.recipients, target)), None)
+    disposition = said.disposition if said else None
+    assurance = _lowered(Assurance.CLAIM, link)
+    if said is not None and said.refused:
+        kind, detail = FactKind.REFUSED, "the recipient's filter refused it"
+    elif disposition is Disposition.DISPLAYED:
+        kind, detail = FactKind.DISPLAYED, "a read receipt says that it was displayed"
+    elif disposition is not None:
+        kind, detail = FactKind.UNREAD, f'a receipt says "{disposition}", not displayed'
+    else:
+        kind, detail = FactKind.UNREAD, "a receipt that does not say what became of it"
+        assurance = Assurance.HINT
+    if said is not None and said.diagnostic:
+        detail = f"{detail}: {said.diagnostic}"
+    return _fact(kind, assurance, target, link, at=moment.of(said), detail=detail, said=said)
+
+
+def _complaint(report: Report, target: Target, link: Link, moment: _Moment) -> tuple[NewFact, ...]:
+    if report.feedback_type not in _COMPLAINTS:
+        return ()
+    said = next(iter(_about(report.recipients, target)), None)
+    assurance = _lowered(Assurance.CLAIM, link)
+    detail = f'a complaint ("{report.feedback_type}") came back'
+    at = moment.of(said)
+    return (_fact(FactKind.COMPLAINED, assurance, target, link, at=at, detail=detail, said=said),)
+
+
+def _away(report: Report, target: Target, link: Link, moment: _Moment) -> NewFact:
+    """RFC 3834. An absence note speaks for a mailbox, a ticket or a challenge for a program."""
+    said = next(iter(report.recipients), None)
+    absent = said is None or said.reason in {Reason.VACATION, Reason.UNDEFINED}
+    if not absent:
+        assurance, detail = Assurance.HINT, "an automatic answer, not of a person's mailbox"
+    else:
+        assurance, detail = _lowered(Assurance.CLAIM, link), "an automatic reply"
+    if report.until is not None:
+        detail += f", away until {report.until:%Y-%m-%d}"
+    if report.deputy:
+        detail += f", refers to {report.deputy}"
+    if report.subject:
+        detail += f": {report.subject}"
+    return _fact(FactKind.AWAY, assurance, target, link, at=moment.of(None), detail=detail)
+
+
+def _replied(report: Report, target: Target, link: Link, moment: _Moment) -> NewFact:
+    """A person wrote; the mark in the address they wrote to ties it to the mail they had."""
+    addressed = link.clue.kind is ClueKind.ADDRESSED and link.purpose is not None
+    match link.strength:
+        case Strength.SIGNED:
+            assurance = Assurance.PROOF if addressed else Assurance.CLAIM
+        case Strength.NAMED:
+            assurance = Assurance.CLAIM
+        case _:
+            assurance = Assurance.HINT
+    detail = f"{report.sender or 'somebody'} answered"
+    if not same_address(report.sender, target.address):
+        detail += f" for {target.address}"
+    if report.subject:
+        detail += f": {report.subject}"
+    return _fact(FactKind.REPLIED, assurance, target, link, at=moment.of(None), detail=detail)

@@ -1,0 +1,278 @@
+"""One folder of one IMAP server: what is new in it, fetched in batches, then tidied.
+
+Owns the commands and the habits of servers that lie about their mail. Must not know what
+a mail says, nor touch the ledger.
+"""
+
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agent.inbound.account import Account, ImapError, explain
+from agent.inbound.line import Line
+from agent.inbound.uids import batches, ranges
+
+__all__ = ["Mail", "Mailbox"]
+
+_SLICE = 0.5  # seconds: how late a stop may be noticed while idle
+_SLOWEST = 10_000  # octets per second that a fetch must reach
+_BATCH_OCTETS = 16 << 20
+_WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay small
+_HIGHEST_UID = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message as fetched. raw is None where the server lists it but gives no content."""
+
+    uid: int
+    raw: bytes | None
+    received_at: datetime | None = None  # INTERNALDATE, aware
+    note: str = ""  # what was cut
+
+
+class Mailbox(Line):
+    """An open folder. Not for use by two threads at once. Every method raises ImapError."""
+
+    def __init__(self, account: Account, folder: str) -> None:
+        super().__init__(account)
+        self.folder = folder
+        self.uidvalidity = 0
+        self._uidnext = 0
+        self._keywords: frozenset[bytes] = frozenset()
+
+    def select(self) -> None:
+        """Open the folder afresh, read-only where nothing is done to its mail."""
+        try:
+            with self._doing(f'opening folder "{self.folder}"'):
+                told = self._client.select_folder(
+                    self.folder, readonly=self.account.after == "leave"
+                )
+        except ImapError as error:
+            if error.trouble != "refused" or error.retry_after is not None:
+                raise
+            raise self._no_folder(error) from error
+        self.uidvalidity = _number(told.get(b"UIDVALIDITY"))
+        self._uidnext = _number(told.get(b"UIDNEXT"))
+        self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
+        if not self.uidvalidity:
+            raise ImapError(
+                "folder",
+                f'mailbox "{self.account.name}": the server gives no UIDVALIDITY for '
+                f'"{self.folder}", so mail in it cannot be told apart safely',
+            )
+
+    def _no_folder(self, refused: ImapError) -> ImapError:
+        try:
+            names = self.folders()
+        except ImapError:
+            return refused
+        if self.folder in names:
+            return ImapError("folder", f"{refused}; the folder is there: check its permissions")
+        shown = ", ".join(f'"{name}"' for name in sorted(names)[:30]) or "none"
+        return ImapError(
+            "folder",
+            f'mailbox "{self.account.name}" ({self.account.where}) has no folder '
+            f'"{self.folder}"; it has {shown}: correct folders in the configuration',
+        )
+
+    def uids_after(self, uid: int) -> list[int]:
+        """UIDs above this one, ascending; not always all, but empty only if there is none."""
+        first = uid + 1
+        while True:
+            last = first + _WINDOW - 1
+            bounded = last < self._uidnext - 1
+            words = f"{first}:{last if bounded else '*'}"
+            with self._doing("looking for new mail"):
+                found = self._client.search(["UID", words])
+            # "n:*" names the last message even where its UID is below n (RFC 3501 6.4.8)
+            uids = sorted({int(one) for one in found if uid < int(one) <= _HIGHEST_UID})
+            if uids or not bounded:
+                return uids
+            first = last + 1
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[list[Mail]]:
+        r"""The mails in batches bounded by count and octets; what is gone meanwhile is left out.
+
+        BODY.PEEK leaves \Seen alone. Of a mail over max_bytes only the beginning is read.
+        """
+        for start in range(0, len(uids), self.account.batch):
+            asked = uids[start : start + self.account.batch]
+            sizes = self._sizes(asked)
+            most = self.account.max_bytes
+            held = {uid: min(size, most) for uid, size in sizes.items()}
+            octets = max(most, _BATCH_OCTETS)
+            for batch in batches(asked, held, most=self.account.batch, octets=octets):
+                yield self._batch(batch, sizes)
+
+    def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        told = self._fetch(uids, ["RFC822.SIZE"], octets=0)
+        sizes = {uid: _number(items.get(b"RFC822.SIZE")) for uid, items in told.items()}
+        return {uid: size for uid, size in sizes.items() if size}
+
+    def _batch(self, uids: list[int], sizes: Mapping[int, int]) -> list[Mail]:
+        whole = [uid for uid in uids if 0 < sizes.get(uid, 0) <= self.account.max_bytes]
+        mails = self._bodies(whole, sizes, part="")
+        cut = [uid for uid in uids if uid not in set(whole)]
+        if cut:
+            mails |= self._bodies(cut, sizes, part=f"<0.{self.account.max_bytes}>")
+        missing = [uid for uid in uids if uid not in mails]
+        if missing:
+            mails |= self._again(missing, sizes)
+        return [mails[uid] for uid in uids if uid in mails]
+
+    def _bodies(
+        self, uids: Sequence[int], sizes: Mapping[int, int], *, part: str
+    ) -> dict[int, Mail]:
+        octets = sum(min(sizes.get(uid, 0), self.account.max_bytes) for uid in uids)
+        told = self._fetch(uids, [f"BODY.PEEK[]{part}", "INTERNALDATE"], octets=octets)
+        mails = {}
+        for uid, items in told.items():
+            raw = _body(items)
+            if raw is not None:
+                mails[uid] = self._mail(uid, raw, items, sizes.get(uid, 0))
+        return mails
+
+    def _mail(self, uid: int, raw: bytes, items: Mapping[bytes, Any], size: int) -> Mail:
+        limit = self.account.max_bytes
+        note = ""
+        if size > limit or len(raw) > limit:
+            note = f"only the first {limit} of {max(size, len(raw))} octets were read"
+        date = items.get(b"INTERNALDATE")
+        if not isinstance(date, datetime) or date.tzinfo is None:
+            return Mail(uid, raw[:limit], None, note)
+        return Mail(uid, raw[:limit], date.astimezone(UTC), note)
+
+    def _again(self, uids: Sequence[int], sizes: Mapping[int, int]) -> dict[int, Mail]:
+        """One by one: an answer may have been lost among others, or the mail be gone by now."""
+        mails: dict[int, Mail] = {}
+        for uid in uids:
+            mails |= self._bodies([uid], sizes, part=f"<0.{self.account.max_bytes}>")
+            if uid not in mails and self._listed(uid):
+                mails[uid] = Mail(uid, None, note="the server lists it but gives no content")
+        return mails
+
+    def _listed(self, uid: int) -> bool:
+        with self._doing("looking for one mail"):
+            return uid in self._client.search(["UID", str(uid)])
+
+    def _fetch(
+        self, uids: Sequence[int], items: list[str], *, octets: int
+    ) -> dict[int, dict[bytes, Any]]:
+        if not uids:
+            return {}
+        with self._doing("fetching mail", extra=octets / _SLOWEST):
+            told: dict[int, dict[bytes, Any]] = self._client.fetch(list(uids), items)
+        return told
+
+    def idle_wait(self, stop: threading.Event, at_most: timedelta) -> bool:
+        """Wait for news, a stop, or the time to be over; True if there is something to look at.
+
+        Call it with the folder selected and a server that has IDLE (RFC 2177).
+        """
+        until = time.monotonic() + at_most.total_seconds()
+        with self._doing("starting IDLE"):
+            self._client.idle()
+        news = self._buffered()
+        hollow = 0
+        while not news and not stop.is_set() and hollow < 3:
+            left = min(_SLICE, until - time.monotonic())
+            if left <= 0:
+                break
+            began = time.monotonic()
+            with self._doing("waiting in IDLE"):
+                lines = self._client.idle_check(timeout=left)
+            news = _is_news(lines)
+            # imapclient tells a closed line as "nothing", at once and for ever
+            hollow += not lines and time.monotonic() - began < left / 2
+        with self._doing("leaving IDLE"):
+            _, lines = self._client.idle_done()
+        return news or _is_news(lines)
+
+    def _buffered(self) -> bool:
+        """Whether something came together with the answer to IDLE: poll() would not see it."""
+        line = self._client.socket()
+        buffered = getattr(getattr(self._client, "_imap", None), "file", None)
+        line.settimeout(0)
+        try:
+            return bool(buffered.peek(1)) if buffered is not None else False
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError as error:
+            self._drop()
+            raise explain(error, self.account, "waiting in IDLE") from error
+        finally:
+            if self._client is not None:
+                line.settimeout(self.account.timeout.total_seconds())
+
+    def flag(self, uids: Sequence[int]) -> None:
+        """Set the configured flag."""
+        flag = self.account.flag.encode("ascii", "replace")
+        if self._keywords and rb"\*" not in self._keywords and flag not in self._keywords:
+            raise ImapError(
+                "folder",
+                f'mailbox "{self.account.name}": folder "{self.folder}" takes no flag '
+                f'"{self.account.flag}"; set flag to "\\\\Flagged", or after to "leave" or "move"',
+            )
+        for words in ranges(uids):
+            with self._doing("flagging mail"):
+                self._client.add_flags(words, [flag], silent=True)
+
+    def move(self, uids: Sequence[int]) -> None:
+        """Move to the configured folder, making it where it is missing. What is gone is fine."""
+        for words in ranges(uids):
+            try:
+                self._move(words)
+            except ImapError as error:
+                if error.trouble != "refused" or not self._can_repair(words):
+                    raise
+                if self._present(words):
+                    self._move(words)
+
+    def _can_repair(self, words: str) -> bool:
+        """Whether the next try may do better: the folder was missing, or the mails are gone."""
+        if self.account.move_to not in self.folders():
+            with self._doing(f'making folder "{self.account.move_to}"'):
+                self._client.create_folder(self.account.move_to)
+            return True
+        return not self._present(words)
+
+    def _present(self, words: str) -> bool:
+        with self._doing("looking for mail to move"):
+            return bool(self._client.search(["UID", words]))
+
+    def _move(self, words: str) -> None:
+        with self._doing("moving mail"):
+            if "MOVE" in self.capabilities:
+                self._client.move(words, self.account.move_to)
+                return
+            self._client.copy(words, self.account.move_to)
+            self._client.add_flags(words, [rb"\Deleted"], silent=True)
+            # without UIDPLUS an expunge would also take what others marked
+            if "UIDPLUS" in self.capabilities:
+                self._client.uid_expunge(words)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _body(items: Mapping[bytes, Any]) -> bytes | None:
+    """BODY[] as asked for: "BODY[]", "BODY[]<0>", or a number where it is all digits."""
+    for name, value in items.items():
+        if name.startswith(b"BODY[]"):
+            if isinstance(value, int):
+                return str(value).encode("ascii")
+            return value if isinstance(value, bytes) else None
+    return None
+
+
+def _is_news(lines: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether the server told of new mail, or is about to leave."""
+    return any(
+        b"EXISTS" in line[:2] or b"RECENT" in line[:2] or line[:1] == (b"BYE",) for line in lines
+    )

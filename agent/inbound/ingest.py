@@ -1,0 +1,196 @@
+"""From fetched mail to rows: parse, correlate, and one transaction with the cursor.
+
+Owns the promise that one poison message never stops a mailbox: whatever cannot be
+read, correlated or stored is kept as "unreadable" and the next one follows. Must not
+talk to a mail server.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from agent.inbound.correlate import Correlation, correlate
+from agent.inbound.imap import Mail
+from agent.inbound.known import Known, Wanted, ask, wanted
+from agent.log import event
+from parsers.report import Kind, Report
+from parsers.token import Keyring
+from store import canaries, channels, evidence
+from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
+from store.evidence import NewReport
+from store.words import PolicyBook
+
+__all__ = ["Ingest", "Taken"]
+
+_SUMMARY = 500  # characters
+_LOG = logging.getLogger("landed.watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one mail. settled: nothing is to be moved or flagged in the mailbox."""
+
+    report: NewReport
+    correlation: Correlation
+    settled: bool
+    new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Records the mail of one channel. read is parsers.read.read, or what a test puts there."""
+
+    ledger: Ledger
+    channel_id: int
+    channel: str
+    keyring: Keyring
+    policies: PolicyBook
+    read: Callable[[bytes], Report]
+    tidies: bool  # whether recorded mail is moved or flagged afterwards
+    log: logging.Logger = _LOG
+
+    def take(self, mails: Sequence[Mail], uidvalidity: int, *, now: datetime) -> list[Taken]:
+        """Record a batch and move the cursor past it. Raises LedgerError when nothing was kept."""
+        parsed = [self._parse(mail) for mail in mails]
+        known = ask(self.ledger, _together([asked for _, asked, _ in parsed]))
+        drawn = [
+            self._draw(mail, report, trouble, known, uidvalidity=uidvalidity, now=now)
+            for mail, (report, _, trouble) in zip(mails, parsed, strict=True)
+        ]
+        return self._keep(drawn, now=now)
+
+    def _parse(self, mail: Mail) -> tuple[Report | None, Wanted, str]:
+        if mail.raw is None:
+            return None, Wanted(), mail.note
+        try:
+            report = self.read(mail.raw)
+            return report, wanted([report], self.keyring), ""
+        except Exception as error:  # noqa: BLE001 - one poison message must not stop the mailbox
+            return None, Wanted(), f"the parser failed: {_words(error)}"
+
+    def _draw(
+        self,
+        mail: Mail,
+        report: Report | None,
+        trouble: str,
+        known: Known,
+        *,
+        uidvalidity: int,
+        now: datetime,
+    ) -> Taken:
+        received_at = min(mail.received_at or now, now)
+        correlation = None
+        if report is not None:
+            try:
+                correlation = correlate(report, self.keyring, known, now, received_at=received_at)
+            except Exception as error:  # noqa: BLE001 - as above
+                report, trouble = None, f"correlating failed: {_words(error)}"
+        if report is None or correlation is None:
+            report = Report(Kind.UNKNOWN)
+            correlation = Correlation("unreadable", tried=(trouble,))
+        row = NewReport(
+            channel_id=self.channel_id,
+            uidvalidity=uidvalidity,
+            uid=mail.uid,
+            raw=mail.raw or b"",
+            kind=str(report.kind),
+            message_id=report.message_id,
+            sender=report.sender,
+            subject=report.subject,
+            received_at=received_at,
+            outcome=correlation.outcome,
+            tried="\n".join(correlation.tried),
+            summary=_summary(report, correlation, mail.note),
+        )
+        understood = correlation.outcome in {"matched", "canary"} and (
+            report.kind is not Kind.UNKNOWN or correlation.outcome == "canary"
+        )
+        return Taken(row, correlation, settled=not (self.tidies and understood))
+
+    def _keep(self, drawn: list[Taken], *, now: datetime) -> list[Taken]:
+        """All in one transaction; where one of them cannot be stored, one by one."""
+        try:
+            kept = self.ledger.run(lambda tx: self._write(tx, drawn, now))
+        except LedgerUnavailable:
+            raise
+        except (LedgerError, ValueError, TypeError, OverflowError) as error:
+            if isinstance(error, LedgerBusy) and not _is_conflict(error):
+                raise
+            if len(drawn) > 1:
+                return [kept for one in drawn for kept in self._keep([one], now=now)]
+            kept = self._keep_unreadable(drawn[0], error, now)
+        for one in kept:
+            self._tell(one)
+        return kept
+
+    def _keep_unreadable(self, one: Taken, error: Exception, now: datetime) -> list[Taken]:
+        trouble = f"the ledger could not take what it says: {_words(error)}"
+        bare = replace(
+            one.report, kind="unknown", message_id="", sender="", subject="",
+            outcome="unreadable", tried=trouble, summary="",
+        )  # fmt: skip
+        plain = Taken(bare, Correlation("unreadable", tried=(trouble,)), settled=True)
+        return self.ledger.run(lambda tx: self._write(tx, [plain], now))
+
+    # tx is the ledger's affair: this layer does not know the database's types
+    def _write(self, tx: Any, drawn: list[Taken], now: datetime) -> list[Taken]:
+        recorded = evidence.record_many(
+            tx,
+            [(one.report, one.correlation.facts) for one in drawn],
+            policies=self.policies,
+            now=now,
+        )
+        for one in drawn:
+            if one.correlation.canary_id is not None:
+                canaries.returned(tx, one.correlation.canary_id, now, self.channel)
+        settled = [
+            row.report_id
+            for one, row in zip(drawn, recorded, strict=True)
+            if one.settled and row.new
+        ]
+        if settled:
+            channels.moved(tx, settled, now)
+        last = drawn[-1].report
+        channels.advance(tx, self.channel_id, last.uidvalidity, last.uid, now)
+        return [replace(one, new=row.new) for one, row in zip(drawn, recorded, strict=True)]
+
+    def _tell(self, one: Taken) -> None:
+        event(
+            self.log,
+            logging.INFO,
+            "recorded",
+            channel=self.channel,
+            uid=one.report.uid,
+            kind=one.report.kind,
+            outcome=one.correlation.outcome,
+            clue=one.correlation.clue.kind if one.correlation.clue else "none",
+            delivery=one.correlation.delivery_id or "none",
+            facts=len(one.correlation.facts),
+            new=one.new,
+        )
+
+
+def _is_conflict(error: LedgerBusy) -> bool:
+    """Whether a row was refused for good, and not just locked by somebody else."""
+    return type(error.__cause__).__name__ == "IntegrityError"
+
+
+def _together(asked: Sequence[Wanted]) -> Wanted:
+    return Wanted(
+        frozenset().union(*(one.ids for one in asked)),
+        frozenset().union(*(one.message_ids for one in asked)),
+        frozenset().union(*(one.envelope_ids for one in asked)),
+    )
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def _summary(report: Report, correlation: Correlation, note: str) -> str:
+    """One line for a list: what it says, or its first words, and what was odd."""
+    said = [fact.detail for fact in correlation.facts] or [" ".join(report.text.split())]
+    odd = [f"[{word}]" for word in (note, *report.notes) if word]
+    return " ".join(filter(None, [*said, *odd]))[:_SUMMARY]

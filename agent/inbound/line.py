@@ -1,0 +1,190 @@
+"""A connection to an IMAP server: made, encrypted, logged in, and bounded in time.
+
+Owns the client object, its limits and the turning of its errors into ours. Must not
+know folders or mail. Every wait has a limit: the socket's for one answer, and a
+deadline for the whole of a command, since a server that sends a byte now and then
+never runs into the first.
+"""
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from typing import Any, Self
+
+from imapclient import IMAPClient, SocketTimeout
+
+from agent.inbound.account import Account, ImapError, explain
+
+__all__ = ["Line"]
+
+_PATIENCE = 3  # a whole command may take this many times the limit of one answer
+_ERRORS = (
+    IMAPClient.Error,
+    OSError,
+    EOFError,
+    # what imapclient raises on answers that make no sense
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+)
+
+
+class Line:
+    """One connection. Not for use by two threads at once. Every method raises ImapError."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.capabilities: frozenset[str] = frozenset()
+        self._client: Any = None
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection that was not seen to fail."""
+        return self._client is not None
+
+    def connect(self) -> None:
+        """Connect, encrypt, log in. A password never goes over a plain line off this machine."""
+        try:
+            self._open()
+            self._secure()
+            self._log_in()
+        except ImapError:
+            self._drop()
+            raise
+
+    def _open(self) -> None:
+        seconds = self.account.timeout.total_seconds()
+        tls = self.account.security == "tls"
+        context = self._context() if tls else None
+        with self._doing("connecting"):
+            self._client = IMAPClient(
+                self.account.host,
+                self.account.port,
+                ssl=tls,
+                ssl_context=context,
+                timeout=SocketTimeout(seconds, seconds),
+            )
+            self._client.normalise_times = False
+
+    def _log_in(self) -> None:
+        account = self.account
+        with self._doing("logging in"):
+            if (account.username + account.password).isascii():
+                self._client.login(account.username, account.password)
+            else:
+                self._client.plain_login(account.username, account.password)
+        with self._doing("asking what it can do"):
+            words = self._client.capabilities()
+            self.capabilities = frozenset(word.decode("ascii", "replace") for word in words)
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self.account.ca_file or None)
+        except (OSError, ssl.SSLError) as error:
+            raise ImapError(
+                "tls",
+                f'mailbox "{self.account.name}": ca_file {self.account.ca_file} cannot be read '
+                f"({error}): it must hold certificates in PEM form",
+            ) from error
+
+    def _secure(self) -> None:
+        account = self.account
+        if account.security == "starttls":
+            with self._doing("asking for STARTTLS"):
+                offered = self._client.has_capability("STARTTLS")
+            if not offered:
+                raise ImapError(
+                    "tls",
+                    f'mailbox "{account.name}" ({account.where}) offers no STARTTLS: use '
+                    'security = "tls" with port 993, or ask its administrator',
+                )
+            with self._doing("starting TLS"):
+                self._client.starttls(self._context())
+        elif account.security == "none" and not _is_loopback(self._client.socket()):
+            raise ImapError(
+                "tls",
+                f'mailbox "{account.name}" ({account.where}) is not on this machine: the password '
+                'would be sent in the clear; use security = "tls" or "starttls"',
+            )
+
+    def folders(self) -> list[str]:
+        """The names of the folders that this login sees, decoded."""
+        with self._doing("listing the folders"):
+            return [str(name) for _, _, name in self._client.list_folders()]
+
+    def close(self) -> None:
+        """Log out where the line still lives. Never raises."""
+        if self._client is None:
+            return
+        with contextlib.suppress(*_ERRORS), self._deadline(self.account.timeout.total_seconds()):
+            self._client.logout()
+        self._drop()
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(*_ERRORS):
+                client.shutdown()
+
+    @contextlib.contextmanager
+    def _doing(self, what: str, *, extra: float = 0.0) -> Iterator[None]:
+        """Every talk with the server: bounded in time, its errors in our words.
+
+        After a plain refusal the connection lives on; after anything else it is dropped.
+        """
+        if self._client is None and what != "connecting":
+            raise ImapError("lost", f'mailbox "{self.account.name}" is not connected')
+        limit = self.account.timeout.total_seconds() * _PATIENCE + extra
+        expired = threading.Event()
+        try:
+            with self._deadline(limit, expired):
+                yield
+        except ImapError:
+            raise
+        except _ERRORS as error:
+            reason = TimeoutError() if expired.is_set() else error
+            told = explain(reason, self.account, what)
+            if told.trouble != "refused":
+                self._drop()
+            raise told from error
+
+    @contextlib.contextmanager
+    def _deadline(self, seconds: float, expired: threading.Event | None = None) -> Iterator[None]:
+        client = self._client
+        if client is None:  # connecting has the socket's own limit
+            yield
+            return
+
+        def cut() -> None:
+            if expired is not None:
+                expired.set()
+            with contextlib.suppress(OSError):
+                # not SSLSocket's own, which would pull the TLS state from under the reader
+                socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
+
+        timer = threading.Timer(seconds, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _is_loopback(line: socket.socket) -> bool:
+    if line.family not in {socket.AF_INET, socket.AF_INET6}:
+        return True
+    return ipaddress.ip_address(str(line.getpeername()[0]).partition("%")[0]).is_loopback

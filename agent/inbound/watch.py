@@ -1,0 +1,307 @@
+"""Watching one folder: fetch, parse, correlate, one transaction, and only then tidy.
+
+Owns the order of work, the cursor's reset, the watermark and the waiting. Must not
+read mail (parsers) nor weigh it (facts.py). A reconnect is the normal path, a failure
+is told in the channel's row, and every wait ends within a second of a stop.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from agent.inbound.account import Account, ImapError
+from agent.inbound.imap import Mail, Mailbox
+from agent.inbound.ingest import Ingest
+from agent.log import event
+from parsers.read import read as read_report
+from parsers.report import Report
+from parsers.token import Keyring
+from store import channels
+from store.channels import Channel
+from store.database import Ledger, LedgerError
+from store.words import PolicyBook
+
+__all__ = ["KIND", "Watched", "Watcher", "channel_name"]
+
+KIND = "imap"
+
+_LOG = logging.getLogger("landed.watch")
+_IDLE_RENEWAL = timedelta(minutes=4)  # RFC 2177 says under 29; middleboxes forget sooner
+_FIRST_WAIT = timedelta(seconds=2)
+_LONGEST_WAIT = timedelta(minutes=5)
+_TIDY_BATCH = 1000
+_STEADY = 60.0  # seconds a connection must live for the next one to be made at once
+_GHOST_PASSES = 3  # a mail listed but not given is tried in so many passes
+_IDLE_FAILURES = 3  # in a row, then this folder is only polled
+
+
+def channel_name(account: Account, folder: str) -> str:
+    """The channel's name in the ledger and in reports."""
+    return f"{account.name}/{folder}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one pass did. complete: the folder was read to its end, the watermark moved."""
+
+    held: bool  # False: somebody else watches this folder
+    complete: bool = False
+    read: int = 0
+    matched: int = 0
+    unmatched: int = 0  # forged and unreadable ones have their own counts
+    forged: int = 0  # forged or foreign marks
+    unreadable: int = 0
+    moved: int = 0  # moved or flagged
+    seconds: float = 0.0
+    trouble: str = ""  # what could not be moved or flagged, and why
+
+
+class Watcher:
+    """Watches one folder of one account. One thread; stop is an Event of anyone's."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        account: Account,
+        folder: str,
+        keyring: Keyring,
+        policies: PolicyBook,
+        *,
+        read: Callable[[bytes], Report] = read_report,
+        log: logging.Logger = _LOG,
+    ) -> None:
+        self.name = channel_name(account, folder)
+        self._ledger = ledger
+        self._account = account
+        self._mailbox = Mailbox(account, folder)
+        self._keyring = keyring
+        self._policies = policies
+        self._read = read
+        self._log = log
+        self._ghosts: Counter[tuple[int, int]] = Counter()
+        self._idle_failures = 0
+        self._connected_at = 0.0
+
+    def __enter__(self) -> "Watcher":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the server. Never raises; the watcher can be used again."""
+        self._mailbox.close()
+
+    def run_once(self, now: Callable[[], datetime], stop: threading.Event) -> Watched:
+        """One pass: everything new is recorded, then tidied.
+
+        Where another agent holds this folder nothing is done. Raises ImapError, after
+        noting it on the channel, and LedgerError.
+        """
+        with self._ledger.hold(_lock(self.name)) as held:
+            return self._noted_pass(now, stop) if held else Watched(held=False)
+
+    def watch(self, now: Callable[[], datetime], stop: threading.Event) -> None:
+        """Passes until stop, by IDLE and by poll; waits its turn where another agent watches."""
+        wait = timedelta(0)
+        while not stop.is_set():
+            try:
+                with self._ledger.hold(_lock(self.name)) as held:
+                    if held:
+                        self._watch_held(now, stop)
+                wait = self._account.poll / 4
+            except ImapError as error:
+                wait = error.retry_after or self._next_wait(wait)
+                self._tell(logging.WARNING, "failed", error=str(error), retry=wait)
+            except LedgerError as error:
+                wait = self._next_wait(wait)
+                self._tell(logging.ERROR, "failed", error=str(error), retry=wait)
+            if not stop.is_set():
+                stop.wait(wait.total_seconds())
+        self.close()
+
+    def _watch_held(self, now: Callable[[], datetime], stop: threading.Event) -> None:
+        while not stop.is_set():
+            self._noted_pass(now, stop)
+            if stop.is_set():
+                return
+            self._wait(stop)
+
+    def _wait(self, stop: threading.Event) -> None:
+        """Until there may be news: IDLE in short turns where offered, else the poll."""
+        idles = (
+            self._account.idle
+            and "IDLE" in self._mailbox.capabilities
+            and self._idle_failures < _IDLE_FAILURES
+        )
+        if not idles:
+            stop.wait(self._account.poll.total_seconds())
+            return
+        try:
+            self._mailbox.idle_wait(stop, min(self._account.poll, _IDLE_RENEWAL))
+        except ImapError as error:
+            # the next pass connects anew, at once: only its failure is one
+            self._idle_failures += 1
+            self._tell(logging.INFO, "reconnecting", error=str(error))
+            self.close()
+        else:
+            self._idle_failures = 0
+
+    def _next_wait(self, wait: timedelta) -> timedelta:
+        """Doubling with jitter, from the start again once a connection has lived long enough."""
+        if time.monotonic() - self._connected_at > _STEADY:
+            wait = timedelta(0)
+        longer = min(max(wait * 2, _FIRST_WAIT), _LONGEST_WAIT)
+        return longer * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
+
+    def _noted_pass(self, now: Callable[[], datetime], stop: threading.Event) -> Watched:
+        try:
+            return self._pass(now, stop)
+        except ImapError as error:
+            self.close()
+            channel = self._ledger.run(lambda tx: channels.ensure(tx, self.name, KIND, now()))
+            self._failed(channel.id, str(error), now())
+            raise
+
+    def _pass(self, now: Callable[[], datetime], stop: threading.Event) -> Watched:
+        began = time.monotonic()
+        channel = self._ledger.run(lambda tx: channels.ensure(tx, self.name, KIND, now()))
+        if not self._mailbox.connected:
+            self._mailbox.connect()
+            self._connected_at = time.monotonic()
+        self._mailbox.select()
+        outcomes: Counter[str] = Counter()
+        complete = self._read_to_end(channel.id, self._cursor(channel), outcomes, now, stop)
+        moved, trouble = self._tidy(channel.id, now, stop)
+        watched = Watched(
+            held=True,
+            complete=complete,
+            read=outcomes.total(),
+            matched=outcomes["matched"] + outcomes["canary"],
+            unmatched=outcomes["unmatched"],
+            forged=outcomes["forged"] + outcomes["foreign"],
+            unreadable=outcomes["unreadable"],
+            moved=moved,
+            seconds=round(time.monotonic() - began, 3),
+            trouble=trouble,
+        )
+        told = asdict(watched)
+        del told["held"], told["trouble"]
+        self._tell(logging.INFO if outcomes or moved else logging.DEBUG, "pass", **told)
+        return watched
+
+    def _cursor(self, channel: Channel) -> int:
+        """Where to go on; from the start where the server renumbered (RFC 3501 2.3.1.1)."""
+        uidvalidity = self._mailbox.uidvalidity
+        if channel.uidvalidity == uidvalidity:
+            return channel.last_uid
+        if channel.uidvalidity:
+            self._tell(logging.WARNING, "renumbered", was=channel.uidvalidity, now=uidvalidity)
+        self._ledger.run(lambda tx: channels.reset(tx, channel.id, uidvalidity))
+        return 0
+
+    def _read_to_end(
+        self,
+        channel_id: int,
+        last_uid: int,
+        outcomes: Counter[str],
+        now: Callable[[], datetime],
+        stop: threading.Event,
+    ) -> bool:
+        """Record all there is; True if the end was reached and the watermark moved."""
+        ingest = Ingest(
+            ledger=self._ledger,
+            channel_id=channel_id,
+            channel=self.name,
+            keyring=self._keyring,
+            policies=self._policies,
+            read=self._read,
+            tidies=self._account.after != "leave",
+            log=self._log,
+        )
+        while not stop.is_set():
+            before = now()
+            uids = self._mailbox.uids_after(last_uid)
+            if not uids:
+                self._observed(channel_id, before, now())
+                return True
+            for mails in self._mailbox.fetch(uids):
+                given, ghost = self._before_ghost(mails)
+                if given:
+                    taken = ingest.take(given, self._mailbox.uidvalidity, now=now())
+                    outcomes.update(one.correlation.outcome for one in taken)
+                if ghost is not None:
+                    raise ghost
+                if stop.is_set():
+                    return False
+            last_uid = uids[-1]
+        return False
+
+    def _before_ghost(self, mails: Sequence[Mail]) -> tuple[Sequence[Mail], ImapError | None]:
+        """What can be recorded: up to a mail that is listed but not given, for some passes."""
+        for index, mail in enumerate(mails):
+            if mail.raw is not None:
+                continue
+            key = (self._mailbox.uidvalidity, mail.uid)
+            self._ghosts[key] += 1
+            if self._ghosts[key] < _GHOST_PASSES:
+                return mails[:index], ImapError(
+                    "lost",
+                    f'mailbox "{self._account.name}": the server lists mail {mail.uid} in '
+                    f'"{self._mailbox.folder}" but does not give it; it is asked again',
+                )
+        return mails, None
+
+    def _tidy(
+        self, channel_id: int, now: Callable[[], datetime], stop: threading.Event
+    ) -> tuple[int, str]:
+        """Move or flag what is recorded, also what an earlier pass did not come to."""
+        done = 0
+        while not stop.is_set():
+            with self._ledger.transaction(read_only=True) as tx:
+                pending = channels.pending_moves(tx, channel_id, _TIDY_BATCH)
+            if not pending:
+                break
+            uids = [one.uid for one in pending if one.uidvalidity == self._mailbox.uidvalidity]
+            try:
+                self._move_or_flag(uids)
+            except ImapError as error:
+                if error.trouble not in {"refused", "folder"}:
+                    raise
+                trouble = f"reports are recorded, but their mail is left where it is: {error}"
+                self._tell(logging.WARNING, "not tidied", error=trouble)
+                self._failed(channel_id, trouble, now())
+                return done, trouble
+            self._moved([one.report_id for one in pending], now())
+            done += len(uids)
+        return done, ""
+
+    def _move_or_flag(self, uids: Sequence[int]) -> None:
+        match self._account.after:
+            case "move":
+                self._mailbox.move(uids)
+            case "flag":
+                self._mailbox.flag(uids)
+            case _:  # was configured otherwise when these were recorded
+                return
+
+    def _observed(self, channel_id: int, through: datetime, at: datetime) -> None:
+        self._ledger.run(lambda tx: channels.observed(tx, channel_id, through, at))
+
+    def _failed(self, channel_id: int, error: str, at: datetime) -> None:
+        self._ledger.run(lambda tx: channels.failed(tx, channel_id, error, at))
+
+    def _moved(self, report_ids: list[int], at: datetime) -> None:
+        self._ledger.run(lambda tx: channels.moved(tx, report_ids, at))
+
+    def _tell(self, level: int, what: str, **fields: object) -> None:
+        event(self._log, level, what, channel=self.name, **fields)
+
+
+def _lock(name: str) -> str:
+    return f"watch {name}"
