@@ -68,7 +68,7 @@ def send_due(
     found, written = _compose(plan, due.previous, now)
     if plan.when_empty == "silent" and found.empty_before(due.start):
         return None
-    return _accept(ledger, plan, due, written, policies, now, log)
+    return _accept(ledger, plan, due, written, policies=policies, now=now, log=log)
 
 
 def send_now(
@@ -81,7 +81,7 @@ def send_now(
     current = period(plan.schedule, now)
     extra = Period(now.replace(microsecond=0), current.start, "digest:now:")
     _, written = _compose(plan, current.start, now)
-    return _accept(ledger, plan, extra, written, policies, now, log)
+    return _accept(ledger, plan, extra, written, policies=policies, now=now, log=log)
 
 
 def _compose(plan: Plan, since: datetime, now: datetime) -> tuple[Findings, Letter]:
@@ -95,6 +95,7 @@ def _accept(
     plan: Plan,
     due: Period,
     written: Letter,
+    *,
     policies: PolicyBook,
     now: datetime,
     log: logging.Logger,

@@ -71,11 +71,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "last_error",
         "reports",
     ),
+    "components": ("agent", "name", "trouble", "since", "failures"),
     "suppressions": ("address", "reason", "added_by", "added_at"),
 }
 """Every column of every report. Scripts rely on these: they are added to, never renamed."""
 
 _SHOWN: dict[str, tuple[str, ...]] = {
+    "channels": ("name", "watermark", "last_success_at", "failing_since", "last_error"),
     "gaps": ("tracking_id", "kind", "recipient", "notice", "deadline", "why"),
     "notice": ("tracking_id", "recipient", "number", "verdict", "gap", "stage", "why"),
     "recipient": ("number", "tracking_id", "notice", "verdict", "gap", "stage", "why"),
