@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["EPOCH", "CleanText", "Identity", "UtcMicros", "from_micros", "to_micros"]
+__all__ = ["EPOCH", "CleanText", "Identity", "UtcMicros", "clean", "from_micros", "to_micros"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -62,7 +62,12 @@ class CleanText(TypeDecorator[str]):
         """Outward."""
         if value is None:
             return None
-        text = value[: self.limit]
-        if not text.isascii():
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return text.replace("\x00", "\ufffd")
+        return clean(value, self.limit)
+
+
+def clean(text: str, limit: int) -> str:
+    """Text as CleanText stores it."""
+    text = text[:limit]
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\x00", "\ufffd")

@@ -5,14 +5,23 @@ strings. Everything happens in the caller's transaction, which also moves the
 channel's cursor (channels.advance), so a report is never seen and then lost.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from store.notices import DeliveryRef
-from store.words import Assurance, FactKind, PolicyBook, State
+from store import facts as rows
+from store import judging
+from store.batches import in_batches
+from store.facts import NewFact
+from store.ids import new_id
+from store.references import REFERENCES, DeliveryRef, reference
+from store.tables import ATTEMPT, CHANNEL, DELIVERY, REPORT
+from store.words import PolicyBook, State
 
 __all__ = [
     "NewFact",
@@ -31,29 +40,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class NewFact:
-    """One fact about one delivery. A report that says more has several.
-
-    at is clamped between the delivery's OWED and now: remote clocks and headers
-    may say anything.
-    """
-
-    kind: FactKind
-    delivery_id: int
-    at: datetime  # aware
-    assurance: Assurance = Assurance.PROOF
-    attempt: int | None = None
-    clue: str = ""
-    recipient: str = ""
-    status: str = ""
-    reply_code: str = ""
-    reason: str = ""
-    severity: str = ""
-    diagnostic: str = ""
-    reporting_mta: str = ""
-    remote_mta: str = ""
-    detail: str = ""
+_LEVEL = 6  # of zlib
+_FEW = 100  # more deliveries than this with one name are no help to anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,40 +108,184 @@ def record_many(
     policies: PolicyBook,
     now: datetime,
 ) -> list[Recorded]:
-    """record() for a batch, in order; each touched delivery is judged once, at the end."""
-    raise NotImplementedError
+    """record() for a batch, in order; each touched delivery is judged once, at the end.
+
+    A delivery that cannot be judged is missing in states and looked at by the next sweep.
+    """
+    numbers = _new_reports(tx, [report for report, _ in reports], now)
+    asked = {
+        fact.delivery_id
+        for (_, facts), (_, new) in zip(reports, numbers, strict=True)
+        if new
+        for fact in facts
+    }
+    known = judging.load(tx, asked)
+    plan = [
+        (place, fact, number)
+        for place, ((_, facts), (number, new)) in enumerate(zip(reports, numbers, strict=True))
+        if new
+        for fact in facts
+        if fact.delivery_id in known
+    ]
+    added = rows.add(tx, known, [(fact, number) for _, fact, number in plan], now)
+    judged = judging.settle(tx, known, policies=policies, now=now)
+    counts = [0] * len(reports)
+    for (place, _, _), new in zip(plan, added, strict=True):
+        counts[place] += new
+    return [
+        Recorded(
+            report_id=number,
+            new=new,
+            facts_added=count,
+            states={
+                fact.delivery_id: judged.states[fact.delivery_id]
+                for fact in facts
+                if new and fact.delivery_id in judged.states
+            },
+            unknown=tuple(
+                fact.delivery_id for fact in facts if new and fact.delivery_id not in known
+            ),
+        )
+        for (_, facts), (number, new), count in zip(reports, numbers, counts, strict=True)
+    ]
+
+
+def _new_reports(
+    tx: Session, reports: Sequence[NewReport], now: datetime
+) -> list[tuple[int, bool]]:
+    """The id of each report's row and whether it was made now.
+
+    The channels are locked first, so two readers of one mailbox take turns.
+    """
+    ids = {report.channel_id for report in reports}
+    tx.execute(
+        select(CHANNEL.c.id)
+        .where(CHANNEL.c.id.in_(sorted(ids)))
+        .order_by(CHANNEL.c.id)
+        .with_for_update()
+    ).all()
+    present: dict[tuple[int, int, int], int] = {}
+    for channel, validity in sorted({(one.channel_id, one.uidvalidity) for one in reports}):
+        uids = [
+            one.uid for one in reports if (one.channel_id, one.uidvalidity) == (channel, validity)
+        ]
+        for some in in_batches(uids):
+            found = tx.execute(
+                select(REPORT.c.uid, REPORT.c.id).where(
+                    REPORT.c.channel_id == channel,
+                    REPORT.c.uidvalidity == validity,
+                    REPORT.c.uid.in_(some),
+                )
+            )
+            present.update(((channel, validity, uid), number) for uid, number in found)
+    made: list[dict[str, Any]] = []
+    numbers: list[tuple[int, bool]] = []
+    for one in reports:
+        key = (one.channel_id, one.uidvalidity, one.uid)
+        number = present.get(key)
+        numbers.append((number, False) if number is not None else (new_id(now), True))
+        if number is None:
+            present[key] = numbers[-1][0]
+            made.append(_row(numbers[-1][0], one, now))
+    if made:
+        tx.execute(REPORT.insert(), made)
+    return numbers
+
+
+def _row(number: int, report: NewReport, now: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "channel_id": report.channel_id,
+        "uidvalidity": report.uidvalidity,
+        "uid": report.uid,
+        "raw": zlib.compress(report.raw, _LEVEL),
+        "raw_size": len(report.raw),
+        "kind": report.kind,
+        "message_id": report.message_id,
+        "sender": report.sender,
+        "subject": report.subject,
+        "received_at": report.received_at,
+        "recorded_at": now,
+        "outcome": report.outcome,
+        "tried": report.tried,
+        "summary": report.summary,
+    }
 
 
 def record_fact(tx: Session, fact: NewFact, *, policies: PolicyBook, now: datetime) -> State | None:
-    """Evidence that came without a report; None when the ledger has no such delivery."""
-    raise NotImplementedError
+    """Evidence that came without a report; None when the ledger has no such delivery.
+
+    Raises LedgerError when the delivery cannot be judged; nothing is written then.
+    """
+    known = judging.load(tx, [fact.delivery_id])
+    if not known:
+        return None
+    rows.add(tx, known, [(fact, None)], now)
+    return judging.settle(tx, known, policies=policies, now=now).only(fact.delivery_id)
 
 
 def by_message_id(tx: Session, message_id: str) -> list[DeliveryRef]:
     """The deliveries that were sent with this Message-ID (without angle brackets)."""
-    raise NotImplementedError
+    if not message_id:
+        return []
+    found = tx.execute(
+        REFERENCES.where(DELIVERY.c.message_id == message_id, DELIVERY.c.message_id != "")
+        .order_by(DELIVERY.c.id)
+        .limit(_FEW)
+    )
+    return [reference(row) for row in found]
 
 
 def by_envelope_id(tx: Session, envelope_id: str) -> list[DeliveryRef]:
     """The deliveries with an attempt that was sent with this ENVID (decoded)."""
-    raise NotImplementedError
+    if not envelope_id:
+        return []
+    sent = select(ATTEMPT.c.delivery_id).where(
+        ATTEMPT.c.envelope_id == envelope_id, ATTEMPT.c.envelope_id != ""
+    )
+    found = tx.execute(
+        REFERENCES.where(DELIVERY.c.id.in_(sent)).order_by(DELIVERY.c.id).limit(_FEW)
+    )
+    return [reference(row) for row in found]
 
 
 def by_ids(tx: Session, delivery_ids: Sequence[int]) -> dict[int, DeliveryRef]:
     """Those of these deliveries that exist."""
-    raise NotImplementedError
+    found: dict[int, DeliveryRef] = {}
+    # a forged number may be larger than any column
+    wanted = sorted({number for number in delivery_ids if 0 <= number < 1 << 63})
+    for some in in_batches(wanted):
+        here = tx.execute(REFERENCES.where(DELIVERY.c.id.in_(some)))
+        found.update((row.id, reference(row)) for row in here)
+    return found
 
 
 def unmatched(tx: Session, limit: int = 100) -> list[UnmatchedReport]:
     """The newest reports that changed no delivery, newest first."""
-    raise NotImplementedError
+    found = tx.execute(
+        select(*(REPORT.c[name] for name in UnmatchedReport.__dataclass_fields__))
+        .where(REPORT.c.outcome != "matched", REPORT.c.outcome != "canary")
+        .order_by(REPORT.c.id.desc())
+        .limit(limit)
+    )
+    return [UnmatchedReport(*row) for row in found]
 
 
 def raw(tx: Session, report_id: int) -> bytes | None:
     """The report's mail as it came; None when purged or unknown."""
-    raise NotImplementedError
+    packed = tx.scalar(select(REPORT.c.raw).where(REPORT.c.id == report_id))
+    return None if packed is None else zlib.decompress(packed)
 
 
 def purge_raw(tx: Session, *, before: datetime, limit: int = 1000) -> int:
     """Drop the mails of reports recorded before that moment; evidence stays. How many."""
-    raise NotImplementedError
+    old = tx.scalars(
+        select(REPORT.c.id)
+        .where(REPORT.c.recorded_at < before, REPORT.c.raw.is_not(None))
+        .order_by(REPORT.c.recorded_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for some in in_batches(old):
+        tx.execute(update(REPORT).where(REPORT.c.id.in_(some)).values(raw=None))
+    return len(old)

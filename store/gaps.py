@@ -5,10 +5,14 @@ Owns the sweep over next_look_at. Must not decide: store.judge does.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
+from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
-from store.words import PolicyBook
+from store import channels, judging
+from store.tables import DELIVERY
+from store.words import PolicyBook, Verdict
 
 __all__ = ["Failure", "Swept", "rejudge_all", "rejudge_channel", "sweep"]
 
@@ -32,15 +36,41 @@ class Swept:
 
 
 def sweep(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500) -> Swept:
-    """Claim up to limit deliveries whose next look is due, judge, write their gaps."""
-    raise NotImplementedError
+    """Claim up to limit deliveries whose next look is due, judge, write their gaps.
+
+    They stay locked until the transaction ends; what another sweep holds is skipped.
+    """
+    due = tx.scalars(
+        select(DELIVERY.c.id)
+        .where(DELIVERY.c.next_look_at <= now)
+        .order_by(DELIVERY.c.next_look_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    known = judging.load(tx, due)
+    judged = judging.settle(tx, known, policies=policies, now=now, heard=False)
+    failures = tuple(Failure(number, error) for number, error in judged.failed.items())
+    return Swept(len(due), judged.opened, judged.closed, failures)
 
 
 def rejudge_channel(tx: Session, *, now: datetime) -> int:
     """After a watermark moved: what waits for it is due now; how many. Cheap."""
-    raise NotImplementedError
+    marks = list(channels.watermarks(tx).values())
+    seen = [mark for mark in marks if mark is not None]
+    if not marks or len(seen) < len(marks):
+        return 0
+    return _look_now(tx, DELIVERY.c.needs_watermark <= min(seen), now)
 
 
 def rejudge_all(tx: Session, *, now: datetime) -> int:
     """After policies changed: everything that is not closed is due now; how many."""
-    raise NotImplementedError
+    return _look_now(tx, DELIVERY.c.verdict != Verdict.CLOSED.value, now)
+
+
+def _look_now(tx: Session, which: ColumnElement[bool], now: datetime) -> int:
+    done = tx.execute(
+        update(DELIVERY)
+        .where(which, or_(DELIVERY.c.next_look_at.is_(None), DELIVERY.c.next_look_at > now))
+        .values(next_look_at=now)
+    )
+    return cast("CursorResult[Any]", done).rowcount

@@ -52,7 +52,7 @@ from store.words import (
     Verdict,
 )
 
-__all__ = ["decide", "judge"]
+__all__ = ["decide", "judge", "later"]
 
 _RELOOK = timedelta(minutes=5)
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -80,8 +80,8 @@ def decide(
     return _Case(policy, picture, watermarks, now).state()
 
 
-def _later(start: datetime, span: timedelta) -> datetime:
-    """start + span, held within what a datetime can say."""
+def later(start: datetime, span: timedelta) -> datetime:
+    """Start + span, held within what a datetime can say."""
     try:
         return start + span
     except OverflowError:
@@ -103,7 +103,7 @@ class _Case:
         self.watermarks = watermarks
         self.now = now
         start = picture.owed.at if picture.owed is not None else now
-        self.deadline = _later(start, policy.within)
+        self.deadline = later(start, policy.within)
 
     def state(self) -> State:
         """Down the table of the module, to the first row that fits."""
@@ -193,7 +193,7 @@ class _Case:
             return self._gap(
                 GapKind.AMBIGUOUS, f"{said}; nothing was heard by {moment(self.deadline)}"
             )
-        patience = _later(picture.ambiguous.at, policy.ambiguous_wait)
+        patience = later(picture.ambiguous.at, policy.ambiguous_wait)
         if self.now < patience:
             return self._wait(
                 f"{said}; waiting for evidence until {moment(patience)}",
@@ -221,7 +221,7 @@ class _Case:
         delayed = self.picture.delayed
         if delayed is None:
             return None
-        until = min(_later(delayed.at, self.policy.delayed_after), self.deadline)
+        until = min(later(delayed.at, self.policy.delayed_after), self.deadline)
         if self.now >= until:
             return self._gap(GapKind.DELAYED, f"{told(delayed)}; nothing since")
         return self._wait(told(delayed), until)
@@ -242,7 +242,7 @@ class _Case:
             )
         through = self.deadline
         if policy.silence_is_good:
-            through = max(through, _later(accepted.at, policy.silence_after))
+            through = max(through, later(accepted.at, policy.silence_after))
         if self.now < through:
             return self._wait(f"{said}; silence counts as good on {moment(through)}", through)
         unseen = sorted(
@@ -260,8 +260,8 @@ class _Case:
     def _unseen(self, said: str, through: datetime, unseen: list[str]) -> State:
         names = ", ".join(unseen[:5]) or "no channel is watched"
         why = f"{said}; not observed through {moment(through)}: {names}"
-        relook = _later(self.now, _RELOOK)
-        grace = _later(through, self.policy.blind_grace)
+        relook = later(self.now, _RELOOK)
+        grace = later(through, self.policy.blind_grace)
         if self.now < grace:
             return self._end(Verdict.WAITING, why, look=min(relook, grace), needs=through)
         return self._end(Verdict.GAP, why, gap=GapKind.BLIND, look=relook, needs=through)

@@ -1,21 +1,32 @@
 """The outbox: which deliveries must be sent now, and how each attempt went.
 
-Owns the rows of attempt and the sending columns of delivery. Must not speak
-SMTP. An attempt is started in the ledger before a byte leaves, and finished
-once; one that was started and never finished is ambiguous, never forgotten.
+Owns the claiming and starting; how attempts end stands in store.attempts, and
+is offered from here too. Must not speak SMTP. An attempt is started in the
+ledger before a byte leaves, so that a crash leaves a trace.
 """
 
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from store.errors import AttemptFinished
-from store.words import Outcome, Phase, PolicyBook, State
+from store import facts, judging
+from store.attempts import AttemptFinished, AttemptResult, finish_attempt, reap, resolve_ambiguous
+from store.batches import in_batches
+from store.errors import ClaimLost
+from store.facts import NewFact
+from store.ids import new_id, tracking_id
+from store.tables import ATTEMPT, DELIVERY, NOTICE, RECIPIENT
+from store.words import FactKind, PolicyBook
 
 __all__ = [
     "AttemptFinished",
     "AttemptResult",
+    "ClaimLost",
     "Outgoing",
     "claim",
     "finish_attempt",
@@ -50,29 +61,92 @@ class Outgoing:
     name: str  # of the recipient
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptResult:
-    """How one SMTP transaction ended."""
-
-    outcome: Outcome
-    phase: Phase | None = None
-    reply_code: str = ""
-    status: str = ""  # RFC 3463
-    reply_text: str = ""
-    remote_queue_id: str = ""
-    dsn_offered: bool = False
-
-
 def claim(
     tx: Session, *, worker: str, limit: int, lease: timedelta, now: datetime
 ) -> list[Outgoing]:
-    """Take up to limit due deliveries, oldest due first, for lease; nobody else gets them."""
-    raise NotImplementedError
+    """Take up to limit due deliveries, longest due first, for lease; nobody else gets them."""
+    due = tx.scalars(
+        select(DELIVERY.c.id)
+        .where(
+            DELIVERY.c.next_attempt_at <= now,
+            or_(DELIVERY.c.lease_until.is_(None), DELIVERY.c.lease_until <= now),
+            or_(DELIVERY.c.give_up_at.is_(None), DELIVERY.c.give_up_at > now),
+        )
+        .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for some in in_batches(due):
+        tx.execute(
+            update(DELIVERY)
+            .where(DELIVERY.c.id.in_(some))
+            .values(claimed_by=worker, lease_until=now + lease)
+        )
+    return _outgoing(tx, due)
 
 
-def release(tx: Session, delivery_ids: list[int], *, worker: str) -> int:
+def _outgoing(tx: Session, ids: Sequence[int]) -> list[Outgoing]:
+    """These deliveries in this order; a notice's content is read and unpacked once."""
+    rows: dict[int, Any] = {}
+    for some in in_batches(ids):
+        found = tx.execute(
+            select(
+                DELIVERY,
+                NOTICE.c.key,
+                NOTICE.c.notice_class,
+                NOTICE.c.subject,
+                NOTICE.c.sender,
+                RECIPIENT.c.address,
+                RECIPIENT.c.name,
+            )
+            .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
+            .join(RECIPIENT, RECIPIENT.c.id == DELIVERY.c.recipient_id)
+            .where(DELIVERY.c.id.in_(some))
+        )
+        rows.update((row.id, row) for row in found)
+    contents: dict[int, bytes] = {}
+    for some in in_batches(sorted({row.notice_id for row in rows.values()})):
+        packed = tx.execute(select(NOTICE.c.id, NOTICE.c.content).where(NOTICE.c.id.in_(some)))
+        contents.update((row.id, zlib.decompress(row.content)) for row in packed)
+    return [
+        Outgoing(
+            delivery_id=row.id,
+            notice_id=row.notice_id,
+            notice_class=row.notice_class,
+            content=contents[row.notice_id],
+            subject=row.subject,
+            sender=row.sender,
+            address=row.address,
+            as_given=row.as_given,
+            number=row.number,
+            previous_number=row.previous_number,
+            previous_at=row.previous_at,
+            attempts_so_far=row.attempts,
+            message_id=row.message_id or None,
+            owed_at=row.owed_at,
+            key=row.key,
+            name=row.name,
+        )
+        for row in (rows[number] for number in ids)
+    ]
+
+
+def release(tx: Session, delivery_ids: Sequence[int], *, worker: str) -> int:
     """Give claimed and not started deliveries back, as when stopping; how many."""
-    raise NotImplementedError
+    freed = 0
+    for some in in_batches(delivery_ids):
+        done = tx.execute(
+            update(DELIVERY)
+            .where(
+                DELIVERY.c.id.in_(some),
+                DELIVERY.c.claimed_by == worker,
+                DELIVERY.c.next_attempt_at.is_not(None),
+            )
+            .values(claimed_by="", lease_until=None)
+            .returning(DELIVERY.c.id)
+        )
+        freed += len(done.all())
+    return freed
 
 
 def start_attempt(
@@ -91,49 +165,97 @@ def start_attempt(
     """Write the attempt down before anything is sent; its number, from 1.
 
     The first message_id stays; later ones are ignored. lease, when given, counts
-    anew from now. Raises LedgerError unless worker holds the claim.
+    anew from now. Without policies the state is judged by the next sweep. Raises
+    ClaimLost when the delivery is not claimed by worker, or need not be sent any
+    more because evidence or a person was faster.
     """
-    raise NotImplementedError
-
-
-def finish_attempt(
-    tx: Session,
-    delivery_id: int,
-    number: int,
-    result: AttemptResult,
-    *,
-    retry_at: datetime | None,
-    policies: PolicyBook,
-    now: datetime,
-) -> State:
-    """Write the reply down, once; the same result again changes nothing.
-
-    retry_at: when to try again, for DEFERRED and UNREACHED only. An attempt
-    that was reaped as ambiguous may still be finished: knowing is better.
-    Raises AttemptFinished when it already ended otherwise, LedgerError when
-    there is no such attempt.
-    """
-    raise NotImplementedError
-
-
-def reap(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500) -> int:
-    """Attempts whose worker is gone (lease over) become ambiguous, once; how many."""
-    raise NotImplementedError
-
-
-def resolve_ambiguous(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500) -> int:
-    """Ambiguous long enough without evidence: send again, or leave a gap; how many resends.
-
-    A resend is due at now and visible as evidence.
-    """
-    raise NotImplementedError
+    known = judging.load(tx, [delivery_id])
+    if delivery_id not in known:
+        raise ClaimLost(f"the ledger has no delivery {tracking_id(delivery_id)}")
+    row = known[delivery_id].row
+    if row.claimed_by != worker or row.lease_until is None or row.lease_until <= now:
+        raise ClaimLost(f"delivery {tracking_id(delivery_id)} is not claimed by {worker} any more")
+    if row.next_attempt_at is None:
+        raise ClaimLost(f"delivery {tracking_id(delivery_id)} need not be sent: {row.why}")
+    number: int = row.attempts + 1
+    tx.execute(
+        ATTEMPT.insert(),
+        [
+            {
+                "id": new_id(now),
+                "delivery_id": delivery_id,
+                "number": number,
+                "worker": worker,
+                "route": route,
+                "envelope_from": envelope_from,
+                "envelope_id": envelope_id,
+                "started_at": now,
+            }
+        ],
+    )
+    fact = NewFact(FactKind.STARTED, delivery_id, now, attempt=number, detail=f"through {route}")
+    facts.add(tx, known, [(fact, None)], now)
+    also: dict[str, Any] = {
+        "attempts": number,
+        "next_attempt_at": None,
+        "resend_at": None,
+        "message_id": row.message_id or message_id,
+        "lease_until": row.lease_until if lease is None else now + lease,
+    }
+    if policies is not None:
+        judging.settle(tx, known, policies=policies, now=now, also={delivery_id: also})
+        return number
+    if row.gap is not None or row.resend_at is not None:
+        also["next_look_at"] = now
+    tx.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(**also))
+    return number
 
 
 def give_up(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500) -> int:
     """Stop trying what is past its policy's give_up_after; how many."""
-    raise NotImplementedError
+    past = tx.scalars(
+        select(DELIVERY.c.id)
+        .where(
+            DELIVERY.c.next_attempt_at.is_not(None),
+            DELIVERY.c.give_up_at <= now,
+            or_(DELIVERY.c.lease_until.is_(None), DELIVERY.c.lease_until <= now),
+        )
+        .order_by(DELIVERY.c.give_up_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    known = judging.load(tx, past)
+    said = [
+        (
+            NewFact(FactKind.GIVEN_UP, number, now, detail=f"after {one.row.attempts} attempt(s)"),
+            None,
+        )
+        for number, one in known.items()
+    ]
+    facts.add(tx, known, said, now)
+    judging.settle(
+        tx,
+        known,
+        policies=policies,
+        now=now,
+        also={
+            number: {"next_attempt_at": None, "claimed_by": "", "lease_until": None}
+            for number in known
+        },
+    )
+    return len(known)
 
 
 def next_due(tx: Session) -> datetime | None:
-    """When the next delivery becomes due (it may be in the past); None: nothing to send."""
-    raise NotImplementedError
+    """When the next delivery becomes due (it may be in the past); None: nothing to send.
+
+    A claimed one counts as due again when its lease ends.
+    """
+    free = select(func.min(DELIVERY.c.next_attempt_at)).where(
+        DELIVERY.c.next_attempt_at.is_not(None), DELIVERY.c.lease_until.is_(None)
+    )
+    held = select(func.min(DELIVERY.c.lease_until)).where(
+        DELIVERY.c.next_attempt_at.is_not(None), DELIVERY.c.lease_until.is_not(None)
+    )
+    moments = [at for at in (tx.scalar(free), tx.scalar(held)) if at is not None]
+    return min(moments, default=None)

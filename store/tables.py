@@ -136,7 +136,7 @@ class Delivery(_Row, table=True):
         _where(
             "ix_delivery_needs_watermark", "needs_watermark", where="needs_watermark IS NOT NULL"
         ),
-        _where("ix_delivery_ambiguous_at", "ambiguous_at", where="ambiguous_at IS NOT NULL"),
+        _where("ix_delivery_resend_at", "resend_at", where="resend_at IS NOT NULL"),
         _where("ix_delivery_message_id", "message_id", where="message_id <> ''"),
     )
     id: int = _key()
@@ -163,7 +163,7 @@ class Delivery(_Row, table=True):
     deadline: datetime = _column(UtcMicros)
     next_look_at: datetime | None = _column(UtcMicros, null=True)  # None: only evidence can
     needs_watermark: datetime | None = _column(UtcMicros, null=True)  # channels seen to here
-    ambiguous_at: datetime | None = _column(UtcMicros, null=True)  # since when unresolved
+    resend_at: datetime | None = _column(UtcMicros, null=True)  # an ambiguous one goes again
     judged_at: datetime = _column(UtcMicros)
 
 

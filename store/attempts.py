@@ -1,0 +1,209 @@
+"""Attempts: how each one ended, and those of which nobody can say.
+
+Owns the ending of rows of attempt. Must not speak SMTP. An attempt ends once;
+one that was started and never finished is ambiguous, never forgotten.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from store import facts, judging
+from store.errors import AttemptFinished, LedgerError
+from store.facts import NewFact
+from store.ids import tracking_id
+from store.tables import ATTEMPT, DELIVERY
+from store.words import FactKind, Outcome, Phase, PolicyBook, State
+
+__all__ = ["AttemptFinished", "AttemptResult", "finish_attempt", "reap", "resolve_ambiguous"]
+
+_KINDS = {
+    Outcome.ACCEPTED: FactKind.ACCEPTED,
+    Outcome.REJECTED: FactKind.REJECTED,
+    Outcome.DEFERRED: FactKind.DEFERRED,
+    Outcome.UNREACHED: FactKind.DEFERRED,
+    Outcome.AMBIGUOUS: FactKind.AMBIGUOUS,
+    Outcome.SUPPRESSED: FactKind.SUPPRESSED,
+}
+_AGAIN = frozenset({Outcome.DEFERRED, Outcome.UNREACHED})
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """How one SMTP transaction ended."""
+
+    outcome: Outcome
+    phase: Phase | None = None
+    reply_code: str = ""
+    status: str = ""  # RFC 3463
+    reply_text: str = ""
+    remote_queue_id: str = ""
+    dsn_offered: bool = False
+
+
+def finish_attempt(
+    tx: Session,
+    delivery_id: int,
+    number: int,
+    result: AttemptResult,
+    *,
+    retry_at: datetime | None,
+    policies: PolicyBook,
+    now: datetime,
+) -> State:
+    """Write the reply down, once; the same outcome again changes nothing.
+
+    retry_at: when to try again, for DEFERRED and UNREACHED only. An attempt
+    that was reaped as ambiguous may still be finished: knowing is better.
+    Raises AttemptFinished when it already ended otherwise, LedgerError when
+    there is no such attempt.
+    """
+    known = judging.load(tx, [delivery_id])
+    open_row = tx.execute(
+        select(ATTEMPT.c.outcome).where(
+            ATTEMPT.c.delivery_id == delivery_id, ATTEMPT.c.number == number
+        )
+    ).one_or_none()
+    name = f"attempt {number} of delivery {tracking_id(delivery_id)}"
+    if open_row is None or delivery_id not in known:
+        raise LedgerError(f"{name} was never started")
+    row = known[delivery_id].row
+    also: dict[str, Any] = {}
+    if open_row.outcome:
+        if open_row.outcome != result.outcome:
+            raise AttemptFinished(
+                f"{name} already ended as {open_row.outcome}, not {result.outcome.value}"
+            )
+    else:
+        _write(tx, delivery_id, number, result, now)
+        facts.add(tx, known, [(_fact(delivery_id, number, result, now), None)], now)
+        also = _afterwards(row, number, result, retry_at)
+    judged = judging.settle(tx, known, policies=policies, now=now, also={delivery_id: also})
+    return judged.only(delivery_id)
+
+
+def _write(
+    tx: Session, delivery_id: int, number: int, result: AttemptResult, now: datetime
+) -> None:
+    tx.execute(
+        update(ATTEMPT)
+        .where(ATTEMPT.c.delivery_id == delivery_id, ATTEMPT.c.number == number)
+        .values(
+            finished_at=now,
+            outcome=result.outcome.value,
+            phase="" if result.phase is None else result.phase.value,
+            reply_code=result.reply_code,
+            status=result.status,
+            reply_text=result.reply_text,
+            remote_queue_id=result.remote_queue_id,
+            dsn_offered=result.dsn_offered,
+        )
+    )
+
+
+def _fact(delivery_id: int, number: int, result: AttemptResult, now: datetime) -> NewFact:
+    where = "" if result.phase is None else f"at {result.phase.value}: "
+    said = result.reply_text
+    if result.reply_code and not said.startswith(result.reply_code):
+        said = f"{result.reply_code} {said}".strip()
+    return NewFact(
+        kind=_KINDS[result.outcome],
+        delivery_id=delivery_id,
+        at=now,
+        attempt=number,
+        status=result.status,
+        reply_code=result.reply_code,
+        diagnostic=result.reply_text,
+        detail=said if result.outcome is Outcome.ACCEPTED else (where + said).removesuffix(": "),
+    )
+
+
+def _afterwards(
+    row: Row[Any], number: int, result: AttemptResult, retry_at: datetime | None
+) -> dict[str, Any]:
+    """The sending columns; a later attempt's are left alone."""
+    if row.attempts != number:
+        return {}
+    return {
+        "next_attempt_at": retry_at if result.outcome in _AGAIN else None,
+        "claimed_by": "",
+        "lease_until": None,
+    }
+
+
+def reap(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500) -> int:
+    """Attempts whose worker is gone (lease over) become ambiguous, once; how many."""
+    lost = tx.execute(
+        select(ATTEMPT.c.id, ATTEMPT.c.delivery_id, ATTEMPT.c.number, ATTEMPT.c.worker)
+        .join(DELIVERY, DELIVERY.c.id == ATTEMPT.c.delivery_id)
+        .where(
+            ATTEMPT.c.outcome == "",
+            ATTEMPT.c.reaped_at.is_(None),
+            DELIVERY.c.lease_until <= now,
+        )
+        .order_by(ATTEMPT.c.delivery_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not lost:
+        return 0
+    tx.execute(
+        update(ATTEMPT).where(ATTEMPT.c.id.in_([row.id for row in lost])).values(reaped_at=now)
+    )
+    known = judging.load(tx, [row.delivery_id for row in lost])
+    said = [
+        (
+            NewFact(
+                FactKind.AMBIGUOUS,
+                row.delivery_id,
+                now,
+                attempt=row.number,
+                detail=f"started by {row.worker}, which never told how it ended",
+            ),
+            None,
+        )
+        for row in lost
+    ]
+    facts.add(tx, known, said, now)
+    free = {"claimed_by": "", "lease_until": None, "next_attempt_at": None}
+    judging.settle(tx, known, policies=policies, now=now, also=dict.fromkeys(known, free))
+    return len(lost)
+
+
+def resolve_ambiguous(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500) -> int:
+    """Ambiguous long enough without evidence: send again, where the policy says so; how many.
+
+    A resend is due at now and is written down as evidence. HOLD stays a gap.
+    """
+    stuck = tx.scalars(
+        select(DELIVERY.c.id)
+        .where(
+            DELIVERY.c.resend_at <= now,
+            DELIVERY.c.next_attempt_at.is_(None),
+            DELIVERY.c.lease_until.is_(None),
+        )
+        .order_by(DELIVERY.c.resend_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    known = judging.load(tx, stuck)
+    said = [
+        (
+            NewFact(
+                FactKind.DEFERRED,
+                number,
+                now,
+                detail=f"nothing was heard of attempt {one.row.attempts}: "
+                "to be sent again with the same Message-ID",
+            ),
+            None,
+        )
+        for number, one in known.items()
+    ]
+    facts.add(tx, known, said, now)
+    again = {"next_attempt_at": now}
+    judging.settle(tx, known, policies=policies, now=now, also=dict.fromkeys(known, again))
+    return len(known)
