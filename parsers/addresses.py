@@ -82,6 +82,8 @@ def bare(value: str) -> str:
         inner = value[opened + 1 :].partition(">")[0].strip()
         if "@" in inner:
             return fold_domain(inner)
+    if value.startswith("@") and ":" in value:
+        value = value.partition(":")[2]  # a source route (RFC 5321 appendix C)
     found = _ADDRESS.search(value)
     if found:
         return fold_domain(found[0].rstrip("."))

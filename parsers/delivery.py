@@ -34,7 +34,12 @@ def read_delivery_status(message: Message) -> Draft | None:
     lender = _Lender(message)
     sender = message.header("from")
     statuses = [read_status(part, sender, lender) for part in parts]
-    recipients = tuple(one for status in statuses for one in status.recipients)
+    recipients = tuple(
+        one
+        for status in statuses
+        for one in status.recipients
+        if "@" in one.address[1:] or len(statuses) > 1 or lender.finding is None
+    )
     notes = tuple(note for status in statuses for note in status.notes)
     if not recipients:
         finding = lender.finding

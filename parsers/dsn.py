@@ -167,8 +167,10 @@ def _recipient(
 ) -> RecipientReport | None:
     address = typed(_first(fields, "final-recipient"))[1]
     original = typed(_first(fields, "original-recipient"))[1]
-    if not address:
+    if "." in original.rpartition("@")[2] and "." not in address.rpartition("@")[2]:
+        # a host within, a local name or a program behind an alias: what we wrote to says more
         address = original
+    address = address or original
     if not address:
         return None
     word = fields.header("action")

@@ -64,6 +64,10 @@ _STATUS_FIELD = re.compile(
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
 _BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_BOUNDARY_LINE = re.compile(
+    rb"^--([^\s\"]{1,200})[ \t]{0,8}\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE
+)
 # the usual ones, so that most parts need no second look
 _KINDS = {"message/rfc-22": "message/rfc822", "": "text/plain", "text": "text/plain"}
 _CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORECASE)
@@ -179,17 +183,34 @@ class Message:
         while stack:
             part, depth = stack.pop()
             found.append(part)
-            if part.node.is_message or not part.children:
+            children = part.children
+            if not children and part is self.root and self.content_type.startswith("multipart/"):
+                children = self._repaired
+            if part.node.is_message or not children:
                 continue
             if depth >= limits.max_depth:
                 self.note(f"parts nested deeper than {limits.max_depth} were not read")
                 continue
-            children = part.children
             if len(found) + len(stack) + len(children) > limits.max_parts:
                 self.note(f"only the first {limits.max_parts} parts were read")
                 children = children[: max(0, limits.max_parts - len(found) - len(stack))]
             stack.extend((child, depth + 1) for child in reversed(children))
         return found
+
+    @lazy
+    def _repaired(self) -> list[Part]:
+        """The parts of a multipart whose boundary is missing or not the one in its body."""
+        body = _halves(self._view)[1]
+        found = _BOUNDARY_LINE.search(body[: self.limits.max_bytes])
+        if found is None:
+            return []
+        self.note("the boundary of the parts is not the one that the header names")
+        opened = b'Content-Type: multipart/mixed; boundary="' + found[1] + b'"\n\n' + body
+        try:
+            node = fast_mail_parser.parse_email_tree(opened, mode="lazy")
+        except fast_mail_parser.ParseError:
+            return []
+        return [Part(child, self) for child in node.children]
 
     @lazy
     def full_text(self) -> str:
@@ -230,9 +251,7 @@ class Message:
     @lazy
     def body(self) -> str:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
-        view = self._view[: self.limits.max_text]
-        text = decode_text(self.unmask(view))
-        return text.partition("\n\n")[2]
+        return decode_text(self.unmask(_halves(self._view)[1][: self.limits.max_text]))
 
     @lazy
     def status_parts(self) -> list[str]:
@@ -300,9 +319,7 @@ class Message:
             return fast_mail_parser.parse_email_tree(self._view, mode="lazy")
         except fast_mail_parser.ParseError as error:
             self.note(f"the MIME structure could not be read: {error}")
-        head, blank, body = self._view.partition(b"\n\n")
-        if not blank:
-            head, blank, body = self._view.partition(b"\r\n\r\n")
+        head, body = _halves(self._view)
         plain = b"X-Unread: 1\n" + head.replace(b"ontent-", b"ontent_") + b"\n\n" + body
         try:
             return fast_mail_parser.parse_email_tree(plain, mode="lazy")
@@ -337,6 +354,12 @@ class Message:
 def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
     """Takes a message apart, lazily. Never raises."""
     return Message(raw, limits)
+
+
+def _halves(raw: bytes) -> tuple[bytes, bytes]:
+    """Header and body of a message, whatever its line ends."""
+    found = _BLANK_LINE.search(raw)
+    return (raw[: found.start()], raw[found.end() :]) if found else (raw, b"")
 
 
 def _mask_rare(raw: bytes) -> bytes:
