@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 __all__ = ["Pauses", "Retry"]
 
-_DOUBLINGS = 30  # enough to reach any longest wait; more would overflow
+_DOUBLINGS = 20  # a million times the first wait; more could overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Retry:
 
         Many that failed together do not come back together.
         """
-        whole = min(self.first * 2 ** min(max(failures, 1) - 1, _DOUBLINGS), self.longest)
+        whole: timedelta = min(
+            self.first * 2 ** min(max(failures, 1) - 1, _DOUBLINGS), self.longest
+        )
         return whole * (0.5 + 0.5 * draw())
 
 

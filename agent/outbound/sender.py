@@ -232,7 +232,7 @@ class _Run:
         return carry
 
     def _line(self, relay: Relay) -> Connection:
-        """This thread's line to a relay, a new one when the old has served long enough."""
+        """The line of this thread to a relay, a new one when the old has served long enough."""
         line = self._lines.get(relay.name)
         if line is None:
             line = self._lines[relay.name] = Connection(relay)
