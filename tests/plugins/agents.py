@@ -1,0 +1,147 @@
+"""An agent as its operator has it: a configuration file, a ledger, and the command.
+
+Owns running the real command as a process, and reading its answers. Knows nothing
+of the insides: what a test says about a delivery, the command has said.
+"""
+
+import base64
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Home", "Values", "write_home"]
+
+Values = Mapping[str, str | int | bool | Sequence[str]]
+"""One section of the configuration; a password is written plainly and becomes a file."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = (sys.executable, "-c", "from agent.cli.main import run; run()")
+_ENDS_WITHIN = 90.0  # seconds, for one command
+_SETTLES_WITHIN = 60.0
+
+
+class Home:
+    """One agent. Every command runs in a process of its own, as at a terminal."""
+
+    def __init__(self, config: Path) -> None:
+        self.config = config
+        self.ledger = config.with_name("landed.db")
+
+    def landed(self, *arguments: str, stdin: bytes = b"", ends: Sequence[int] = (0,)) -> str:
+        """Run a command and return what it printed; it must end with one of the codes of ends."""
+        done = subprocess.run(
+            [*_COMMAND, *arguments],
+            input=stdin,
+            capture_output=True,
+            timeout=_ENDS_WITHIN,
+            check=False,
+            cwd=self.config.parent,
+            env=self._environment(),
+        )
+        assert done.returncode in ends, (
+            f"landed {' '.join(arguments)} ended with {done.returncode}\n"
+            f"{done.stdout.decode()}\n{done.stderr.decode()}"
+        )
+        return done.stdout.decode()
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command that the test will end or kill; its output is in agent.log."""
+        with self.config.with_name("agent.log").open("ab") as log:
+            return subprocess.Popen(
+                [*_COMMAND, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.config.parent,
+                env=self._environment(),
+            )
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """SIGKILL: nothing in the process gets to tidy up. Fails if it had ended by itself."""
+        assert process.poll() is None, self.config.with_name("agent.log").read_text()
+        process.kill()
+        process.wait(_ENDS_WITHIN)
+
+    def send(self, key: str, *recipients: str, subject: str = "A notice", **options: str) -> None:
+        """Put one notice into the ledger; it goes out with the next pass."""
+        body = self.config.with_name("body.txt")
+        body.write_text("Something that you are owed to know.\n", encoding="utf-8")
+        extra = [word for name, value in options.items() for word in (f"--{name}", value)]
+        to = [word for recipient in recipients for word in ("--to", recipient)]
+        fixed = ["--notice", key, "--subject", subject, "--body-file", str(body)]
+        self.landed("send", *fixed, *to, *extra)
+
+    def run_once(self, *, ends: Sequence[int] = (0,)) -> None:
+        """One pass of everything."""
+        self.landed("run", "--once", ends=ends)
+
+    def deliveries(self, key: str) -> dict[str, dict[str, Any]]:
+        """The rows of `landed notice`, by recipient."""
+        rows = json.loads(self.landed("notice", key, "--format", "json"))
+        return {row["recipient"]: row for row in rows}
+
+    def trace(self, tracking_id: str) -> dict[str, Any]:
+        """The whole story of one delivery."""
+        story: dict[str, Any] = json.loads(self.landed("trace", tracking_id, "--format", "json"))
+        return story
+
+    def story(self, key: str, recipient: str) -> dict[str, Any]:
+        """The whole story of the delivery of one notice to one recipient."""
+        return self.trace(self.deliveries(key)[recipient]["tracking_id"])
+
+    def run_until(self, done: Callable[[], bool], *, within: float = _SETTLES_WITHIN) -> None:
+        """Pass after pass until done() is true. Raises TimeoutError."""
+        deadline = time.monotonic() + within
+        while True:
+            self.run_once()
+            if done():
+                return
+            if time.monotonic() > deadline:
+                message = f"not so after {within} s of passes"
+                raise TimeoutError(message)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name != "LANDED_CONFIG"}
+        return {**kept, "LANDED_CONFIG": str(self.config), "PYTHONPATH": str(_ROOT)}
+
+
+def write_home(directory: Path, sections: Mapping[str, Values | Sequence[Values]]) -> Home:
+    """Write a configuration with a fresh signing key. A list of values is a repeated section.
+
+    What sections leaves out keeps its default.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    _write_secret(directory / "landed.key", base64.b64encode(secrets.token_bytes(32)).decode())
+    lines: list[str] = []
+    for name, content in sections.items():
+        repeated = not isinstance(content, Mapping)
+        for values in content if not isinstance(content, Mapping) else [content]:
+            lines.append(f"[[{name}]]" if repeated else f"[{name}]")
+            lines += _lines(directory, name, values)
+    config = directory / "landed.toml"
+    config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Home(config)
+
+
+def _lines(directory: Path, section: str, values: Values) -> list[str]:
+    lines = []
+    for key, value in values.items():
+        if key == "password":
+            path = directory / f"{section}-{values['name']}.password"
+            _write_secret(path, str(value))
+            lines.append(f'password = "file:{path}"')
+        else:
+            # JSON's strings, numbers, booleans and lists are TOML's too
+            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
+    return lines
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(secret + "\n", encoding="utf-8")
