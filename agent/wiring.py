@@ -16,22 +16,27 @@ from agent.configfile import ConfigError, read_secret
 
 if TYPE_CHECKING:
     from agent.config import Config, Mailbox, Route
-    from agent.inbound.imap import Account
+    from agent.inbound.account import Account
+    from agent.inbound.watch import Watcher
     from agent.outbound.compose import Identity
     from agent.outbound.routes import Relay
     from agent.outbound.sender import Sender
+    from agent.reconcile.digest import Plan
     from parsers.token import Keyring
     from store.database import Ledger
     from store.words import PolicyBook
 
 __all__ = [
     "accounts",
+    "check",
+    "digest_plan",
     "identity",
     "keyring",
     "ledger_url",
     "policies",
     "relays",
     "sender",
+    "watchers",
 ]
 
 
@@ -124,7 +129,7 @@ def accounts(config: Config) -> tuple[Account, ...]:
 
 
 def _account(mailbox: Mailbox) -> Account:
-    from agent.inbound.imap import Account
+    from agent.inbound.account import Account
 
     return Account(
         name=mailbox.name,
@@ -189,3 +194,49 @@ def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
         lease=config.sending.lease,
         worker=worker,
     )
+
+
+def watchers(config: Config, ledger: Ledger) -> list[tuple[Account, Watcher]]:
+    """One watcher for each folder of each mailbox, with the account that it belongs to."""
+    from agent.inbound.watch import Watcher
+
+    ring, book = keyring(config), policies(config)
+    return [
+        (account, Watcher(ledger, account, folder, ring, book))
+        for account in accounts(config)
+        for folder in account.folders
+    ]
+
+
+def digest_plan(config: Config) -> Plan:
+    """What digests look like, and how they read the ledger."""
+    from agent.reconcile.digest import Plan
+    from store.reading import Reader
+
+    wanted = config.digest
+    return Plan(
+        to=wanted.to,
+        sender=config.identity.sender,
+        schedule=wanted.schedule,
+        when_empty=wanted.when_empty,
+        subject=wanted.subject,
+        notice_class=wanted.notice_class,
+        most=wanted.most,
+        read=lambda: Reader.open(ledger_url(config)),
+    )
+
+
+def check(config: Config) -> None:
+    """Makes every value once, so that a mistake shows before anything runs. Raises ConfigError."""
+    from agent.reconcile.period import trigger
+
+    ledger_url(config)
+    keyring(config)
+    identity(config)
+    policies(config)
+    accounts(config)
+    relays(config)
+    try:
+        trigger(config.digest.schedule)
+    except ValueError as error:
+        raise ConfigError(f"digest.schedule: {error}") from None

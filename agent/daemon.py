@@ -1,0 +1,257 @@
+"""The long-running agent: which parts run, and how they start, stop and reload together.
+
+Owns that wiring, as a list. Sees the configuration, as the commands do; every
+part below gets plain values. Must not do any part's work.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from apscheduler.triggers.base import BaseTrigger
+from sdnotify import SystemdNotifier
+
+from agent import wiring
+from agent.cli.exits import Exit
+from agent.config import Config
+from agent.configfile import ConfigError, load
+from agent.inbound.watch import KIND, Watcher, channel_name
+from agent.log import event
+from agent.reconcile.digest import send_due
+from agent.reconcile.period import trigger
+from agent.reconcile.sweep import purge_once, sweep_once
+from agent.schedule import Job, Timetable
+from agent.signals import Request, Requests
+from agent.supervise import Component, guarded
+from store import channels, components, gaps
+from store.database import Ledger
+
+__all__ = ["Agent", "run_once", "serve"]
+
+_log = logging.getLogger("landed.agent")
+_TICK = timedelta(seconds=1)
+_DAILY = timedelta(days=1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Wall:
+    """Keeps in the ledger how each component fares, for `landed status`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        # the host, not the process: a restarted agent takes its old rows over
+        self._ledger, self._agent = ledger, socket.gethostname()
+        self._known: dict[str, str] = {}
+
+    def fared(self, name: str, trouble: str) -> None:
+        """Writes only changes: a success after a success is no news."""
+        if self._known.get(name) == trouble:
+            return
+        with self._ledger.transaction() as tx:
+            components.fared(tx, agent=self._agent, name=name, trouble=trouble, now=_now())
+        self._known[name] = trouble
+
+
+class Agent:
+    """All parts of one configuration. start(), then stop(); not to be started twice."""
+
+    def __init__(self, config: Config, ledger: Ledger, name: str) -> None:
+        self._config, self._ledger, self.name = config, ledger, name
+        self._stop = threading.Event()
+        self._wall = _Wall(ledger)
+        self._policies = wiring.policies(config)
+        self._watchers = wiring.watchers(config, ledger)
+        self._components = [*self._senders(), *self._listeners()]
+        self._timetable = Timetable(self._jobs(), now=_now)
+
+    def _senders(self) -> list[Component]:
+        sender = wiring.sender(self._config, self._ledger, self.name)
+        return [
+            self._component(
+                f"sender {number}",
+                lambda stop: sender.run_once(_now, stop),
+                self._config.sending.every,
+            )
+            for number in range(1, self._config.sending.workers + 1)
+        ]
+
+    def _listeners(self) -> list[Component]:
+        """Folders with IDLE hold a line open, each in a thread of its own."""
+
+        def listen(watcher: Watcher) -> Component:
+            return self._component(_named(watcher), lambda stop: watcher.watch(_now, stop), _TICK)
+
+        return [listen(watcher) for account, watcher in self._watchers if account.idle]
+
+    def _component(
+        self, name: str, work: Callable[[threading.Event], object], every: timedelta
+    ) -> Component:
+        return Component(name, work, every, self._stop, self._wall)
+
+    def _jobs(self) -> list[Job]:
+        """Polls of folders without IDLE, sweeps, clearing out, digests."""
+
+        def poll(watcher: Watcher) -> Callable[[], object]:
+            return lambda: watcher.run_once(_now, self._stop)
+
+        def sweep() -> object:
+            return sweep_once(self._ledger, self._policies, _now(), _log)
+
+        def purge() -> object:
+            return purge_once(self._ledger, self._config.sweep.keep_reports, _now(), _log)
+
+        jobs = [
+            self._job(_named(watcher), poll(watcher), account.poll)
+            for account, watcher in self._watchers
+            if not account.idle
+        ]
+        jobs.append(self._job("sweep", sweep, self._config.sweep.every))
+        jobs.append(self._job("purge", purge, _DAILY))
+        if self._config.digest.to:
+            plan = wiring.digest_plan(self._config)
+
+            def digest() -> object:
+                return send_due(self._ledger, plan, self._policies, _now(), _log)
+
+            # at the start too: a period that came while nothing ran still gets its digest
+            jobs.append(self._job("digest", digest, trigger(plan.schedule)))
+        return jobs
+
+    def _job(self, name: str, work: Callable[[], object], when: timedelta | BaseTrigger) -> Job:
+        return Job(name, guarded(name, work, self._wall), when)
+
+    def start(self) -> None:
+        """Starts every part; each opens its own connections and may fail and come back."""
+        _take_over(self._config, self._ledger)
+        for component in self._components:
+            component.start()
+        self._timetable.start()
+        event(
+            _log,
+            logging.INFO,
+            "started",
+            agent=self.name,
+            mailboxes=len(self._watchers),
+            senders=self._config.sending.workers,
+        )
+
+    def is_well(self) -> bool:
+        """Whether every thread still lives (a failing part lives: it is being retried)."""
+        return all(component.is_alive() for component in self._components)
+
+    def stop(self) -> bool:
+        """Ends every wait at once and finishes what is in hand; False when that took too long."""
+        self._stop.set()
+        end = time.monotonic() + self._config.daemon.drain.total_seconds()
+        left = [self._timetable.close(self._config.daemon.drain)]
+        left += [
+            component.join(timedelta(seconds=end - time.monotonic()))
+            for component in self._components
+        ]
+        drained = all(left)
+        event(_log, logging.INFO, "stopped", agent=self.name, drained=drained)
+        return drained
+
+
+def _named(watcher: Watcher) -> str:
+    return f"watch {watcher.name}"
+
+
+def _take_over(config: Config, ledger: Ledger) -> None:
+    """The ledger as this configuration wants it: its channels count, its policies judge."""
+    configured = [
+        channel_name(account, folder)
+        for account in wiring.accounts(config)
+        for folder in account.folders
+    ]
+    with ledger.transaction() as tx:
+        for name in configured:
+            channels.ensure(tx, name, KIND, _now())
+        channels.retire(tx, configured)
+        gaps.rejudge_all(tx, now=_now())
+
+
+def agent_name() -> str:
+    """Names this process in the ledger: whose lease, whose lock, whose failure."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def serve(path: Path, ledger: Callable[[Config], Ledger], requests: Requests) -> Exit:
+    """Runs until a stop is asked for; a reload checks the new configuration before it acts.
+
+    ledger opens the ledger of a configuration. Raises ConfigError and
+    LedgerError at the start only: a bad reload leaves the old one running.
+    """
+    notifier = SystemdNotifier()
+    config = load(path)
+    while True:
+        opened = ledger(config)
+        try:
+            agent = Agent(config, opened, agent_name())
+            agent.start()
+            notifier.notify("READY=1")
+            replacement = _attend(agent, path, requests, notifier)
+            notifier.notify("STOPPING=1" if replacement is None else "RELOADING=1")
+            drained = agent.stop()
+        finally:
+            opened.close()
+        if replacement is None:
+            return Exit.OK if drained else Exit.DRAIN
+        config = replacement
+
+
+def _attend(
+    agent: Agent, path: Path, requests: Requests, notifier: SystemdNotifier
+) -> Config | None:
+    """Waits for requests, feeding the watchdog; the new configuration, or None to stop."""
+    while True:
+        asked = requests.wait(_TICK)
+        if Request.STOP in asked:
+            return None
+        if Request.RELOAD in asked:
+            replacement = _checked(path)
+            if replacement is not None:
+                return replacement
+        if agent.is_well():
+            notifier.notify("WATCHDOG=1")
+
+
+def _checked(path: Path) -> Config | None:
+    try:
+        config = load(path)
+        wiring.check(config)
+    except ConfigError as error:
+        event(_log, logging.ERROR, "reload-refused", config=path, why=error)
+        return None
+    event(_log, logging.INFO, "reloading", config=path)
+    return config
+
+
+def run_once(config: Config, ledger: Ledger) -> Exit:
+    """One pass of everything, for cron: send what is due, read every folder, sweep, digest."""
+    stop = threading.Event()
+    wall, policies = _Wall(ledger), wiring.policies(config)
+    _take_over(config, ledger)
+    sender = wiring.sender(config, ledger, agent_name())
+    send = ("sender 1", lambda: sender.run_once(_now, stop))
+    steps: list[tuple[str, Callable[[], object]]] = [send]
+    steps += [
+        (_named(watcher), partial(watcher.run_once, _now, stop))
+        for _, watcher in wiring.watchers(config, ledger)
+    ]
+    steps.append(("sweep", lambda: sweep_once(ledger, policies, _now(), _log)))
+    steps.append(("purge", lambda: purge_once(ledger, config.sweep.keep_reports, _now(), _log)))
+    if config.digest.to:
+        plan = wiring.digest_plan(config)
+        steps.append(("digest", lambda: send_due(ledger, plan, policies, _now(), _log)))
+        steps.append(send)
+    went_well = [guarded(name, work, wall)() for name, work in steps]
+    return Exit.OK if all(went_well) else Exit.SERVER
