@@ -1,0 +1,50 @@
+"""The choice of a policy: first fit by class and recipient domain."""
+
+import pytest
+
+from agent.reconcile.policy import Rule, book
+from store.words import Policy, Stage
+
+
+def rule(name: str, classes: tuple[str, ...] = (), domains: tuple[str, ...] = ()) -> Rule:
+    return Rule(name, classes, domains, Policy(name=name))
+
+
+@pytest.mark.parametrize(
+    ("notice_class", "domain", "expected"),
+    [
+        ("alert", "example.org", "alerts to us"),
+        ("ALERT", "Example.ORG.", "alerts to us"),
+        ("alert", "elsewhere.example", "alerts"),
+        ("invoice", "example.org", "rest"),
+        ("invoice", "bücher.example", "books"),
+        ("invoice", "xn--bcher-kva.example", "books"),
+        ("invoice", "BÜCHER.example", "books"),
+        ("invoice", "sub.example.org", "rest"),
+        ("", "", "rest"),
+    ],
+)
+def test_the_first_rule_that_fits_counts(notice_class: str, domain: str, expected: str) -> None:
+    choose = book(
+        [
+            rule("alerts to us", ("alert",), ("example.org",)),
+            rule("alerts", ("Alert",)),
+            rule("books", (), ("Bücher.example", "other.example")),
+            rule("rest"),
+            rule("never reached", ("invoice",)),
+        ]
+    )
+    assert choose(notice_class, domain).name == expected
+
+
+def test_no_rule_that_fits_leaves_the_built_in_policy() -> None:
+    choose = book([rule("alerts", ("alert",))])
+    assert choose("invoice", "example.org") == Policy(name="built-in")
+    assert book([])("a", "b").stage is Stage.DELIVERED
+
+
+def test_a_domain_that_is_no_host_name_is_compared_as_it_is() -> None:
+    odd = "ü" * 64 + ".example"  # a label over 63 octets has no ASCII form, RFC 5890
+    choose = book([rule("odd", (), (odd,))])
+    assert choose("", odd.upper()).name == "odd"
+    assert choose("", "ü.example").name == "built-in"
