@@ -23,6 +23,7 @@ from agent.outbound.compose import Composed
 from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.smtp import Connection, probe
 from parsers.token import LOCAL_PART_SAFE, Purpose, sign
+from store import channels
 from store.errors import LedgerError
 from store.words import Outcome
 
@@ -262,13 +263,18 @@ def _round_trip(
         )
         return
     took = (canary.returned_at - canary.sent_at).total_seconds()
-    yield Finding(
-        Level.OK, subject, f"a probe came back in {canary.returned_by} after {took:.1f} s"
+    where = canary.returned_by
+    yield Finding(Level.OK, subject, f"a probe came back in {where} after {took:.1f} s")
+    with ledger.transaction() as tx:
+        last_uid = channels.ensure(tx, where, KIND, now()).last_uid
+    account, folder = next(
+        (account, folder)
+        for account in wiring.accounts(config)
+        for folder in account.folders
+        if channel_name(account, folder) == where
     )
-    mark = sign(wiring.keyring(config), Purpose.CANARY, number)
-    with ledger.transaction(read_only=True) as tx:
-        stamp = canaries.stamped(tx, f"{mark}@{identity.return_path.domain}")
-    yield _clock(stamp, sent_at, now())
+    mark = sign(wiring.keyring(config), Purpose.CANARY, number).encode()
+    yield _clock(_stamp(account, folder, last_uid, mark), sent_at, now())
 
 
 class _Refused(Exception):
@@ -285,12 +291,12 @@ def _transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
         raise _Refused(result.reply_text or result.outcome)
 
 
-def _stamp(account: Account, folder: str, mark: bytes) -> datetime | None:
+def _stamp(account: Account, folder: str, last_uid: int, mark: bytes) -> datetime | None:
     """When the server says that the probe arrived; None where it was moved away already."""
     try:
         with Mailbox(account, folder) as mailbox:
             mailbox.select()
-            for mails in mailbox.fetch(mailbox.uids_after(0)[-_LOOK_BACK:]):
+            for mails in mailbox.fetch(mailbox.uids_after(max(last_uid - _LOOK_BACK, 0))):
                 for mail in mails:
                     if mail.raw is not None and mark in mail.raw.lower():
                         return mail.received_at
