@@ -8,7 +8,6 @@ import typer
 
 if TYPE_CHECKING:
     from agent.config import Config
-    from agent.reconcile.digest import Plan
 
 __all__ = ["digest"]
 
@@ -37,28 +36,12 @@ def digest(
         fail(f"digest: {error}", Exit.CONFIG)
 
 
-def _plan(config: Config) -> Plan:
-    from agent.cli.context import open_reader
-    from agent.reconcile.digest import Plan
-
-    wanted = config.digest
-    return Plan(
-        to=wanted.to,
-        sender=config.identity.sender,
-        schedule=wanted.schedule,
-        when_empty=wanted.when_empty,
-        subject=wanted.subject,
-        notice_class=wanted.notice_class,
-        most=wanted.most,
-        read=lambda: open_reader(config),
-    )
-
-
 def _print(config: Config, form: str) -> None:
     from agent.cli.output import clock, write
     from agent.reconcile.digest import compose
+    from agent.wiring import digest_plan
 
-    _, letter = compose(_plan(config), clock())
+    _, letter = compose(digest_plan(config), clock())
     write(letter.html if form == "html" else f"Subject: {letter.subject}\n\n{letter.text}")
 
 
@@ -70,10 +53,10 @@ def _send(config: Config) -> None:
     from agent.cli.output import clock
     from agent.reconcile.digest import send_now
     from agent.reconcile.plain import plain
-    from agent.wiring import policies
+    from agent.wiring import digest_plan, policies
     from store.ids import tracking_id
 
-    plan = _plan(config)
+    plan = digest_plan(config)
     if not plan.to:
         fail("digest.to: nobody is named there, so there is nobody to send to", Exit.CONFIG)
     ledger = open_ledger(config)

@@ -12,7 +12,8 @@ from agent.cli.exits import Exit
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from store.reading import GapRow, Reader
+    from store.reading import Reader
+    from store.stories import GapRow
 
 __all__ = ["gaps"]
 

@@ -9,7 +9,8 @@ import typer
 from agent.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from store.reading import Reader, RecipientStory
+    from store.reading import Reader
+    from store.stories import RecipientStory
 
 __all__ = ["recipient"]
 

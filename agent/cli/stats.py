@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from store.reading import Stats
+    from store.stories import Stats
 
 __all__ = ["stats"]
 

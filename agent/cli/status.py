@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from agent.config import Config
     from store.components import Fared
-    from store.reading import ChannelRow
+    from store.stories import ChannelRow
 
 __all__ = ["status"]
 

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from agent.reconcile.advice import ADVICE, Advice, urgency
 from agent.reconcile.plain import moment
-from store.reading import ChannelRow, GapRow, Reader
+from store.reading import Reader
+from store.stories import ChannelRow, GapRow
 from store.words import GapKind
 
 __all__ = ["Deaf", "Findings", "Group", "Section", "look"]

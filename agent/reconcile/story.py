@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from agent.reconcile.plain import moment, plain, span
-from store.reading import AttemptRow, EvidenceRow, GapSpan, Trace
+from store.stories import AttemptRow, EvidenceRow, GapSpan, Trace
 from store.words import FactKind, Policy
 
 __all__ = ["tell"]

@@ -16,7 +16,7 @@ from agent.reconcile.plain import moment, plain, span
 from agent.reconcile.reports import COLUMNS, Report, cell, csv_text, json_text, jsonable
 from agent.reconcile.story import tell
 from agent.reconcile.tables import write_table
-from store.reading import AttemptRow, DeliveryRow, EvidenceRow, GapRow, GapSpan, Trace
+from store.stories import AttemptRow, DeliveryRow, EvidenceRow, GapRow, GapSpan, Trace
 from store.words import Assurance, GapKind, Policy, Stage, State, Verdict
 
 DOCS = Path(__file__).parents[2] / "docs" / "reports.md"
