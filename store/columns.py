@@ -3,30 +3,17 @@
 Owns the column types. Must not know any table.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["EPOCH", "CleanText", "Identity", "UtcMicros", "clean", "from_micros", "to_micros"]
+from store.instants import from_micros, to_micros
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+__all__ = ["CleanText", "Identity", "UtcMicros", "clean"]
 
 # SQLite makes only an INTEGER primary key the row's own key
 Identity = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def to_micros(moment: datetime) -> int:
-    """Microseconds since 1970. Raises ValueError for a datetime without a zone."""
-    if moment.tzinfo is None:
-        raise ValueError("a datetime for the ledger must know its time zone")
-    return (moment - EPOCH) // _MICROSECOND
-
-
-def from_micros(number: int) -> datetime:
-    """The aware UTC datetime of that many microseconds since 1970."""
-    return EPOCH + timedelta(microseconds=number)
 
 
 class UtcMicros(TypeDecorator[datetime]):

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from store.columns import to_micros
 from store.ids import new_id
+from store.instants import to_micros
 from store.judging import Known
 from store.tables import EVIDENCE
 from store.words import Assurance, Fact, FactKind

@@ -6,7 +6,7 @@ names: deliveries, notices, reports and gaps all draw from the same series.
 
 import base64
 import binascii
-import secrets
+import os
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ __all__ = ["new_id", "parse_tracking_id", "tracking_id"]
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LOW_BITS = 21
+_LOW_MASK = (1 << _LOW_BITS) - 1
 _TOP = (1 << 63) - 1
 _LENGTH = 13
 
@@ -32,7 +33,7 @@ def new_id(now: datetime) -> int:
     """
     global _last  # noqa: PLW0603 - one series per process is the point
     milliseconds = max(0, (now - _EPOCH) // _MILLISECOND)
-    drawn = milliseconds << _LOW_BITS | secrets.randbits(_LOW_BITS)
+    drawn = milliseconds << _LOW_BITS | (int.from_bytes(os.urandom(3), "big") & _LOW_MASK)
     with _lock:
         if _last < drawn <= _TOP and drawn >> _LOW_BITS != _last >> _LOW_BITS:
             _last = drawn

@@ -132,10 +132,7 @@ def accept(
         policies=policies,
         now=now,
     )
-    refs = {
-        address: made.get(address) or present[people[address].id]
-        for address in wanted
-    }
+    refs = {address: made.get(address) or present[people[address].id] for address in wanted}
     return Accepted(notice_id, notice.key, created, tuple(refs.values()))
 
 

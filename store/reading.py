@@ -1,14 +1,34 @@
 """Reading: the questions of reports and of `landed gaps`, without SQLAlchemy.
 
-Owns the read-only statements, over the plain DB-API: importing an ORM costs
-more than answering. Must not write, and never makes or migrates a ledger.
+Owns the read-only statements. Must not write, and never makes or migrates a
+ledger. Each answer is of one moment.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import base64
+import binascii
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from store.words import Assurance, GapKind, Stage, State, Verdict
+from store import rows
+from store.ids import parse_tracking_id
+from store.instants import from_micros, to_micros
+from store.plain import Plain
+from store.stories import (
+    AttemptRow,
+    ChannelRow,
+    DeliveryRow,
+    DigestGroup,
+    EvidenceRow,
+    GapRow,
+    GapSpan,
+    NoticeStory,
+    RecipientStory,
+    Stats,
+    Trace,
+)
+from store.words import GapKind, Stage, State
 
 __all__ = [
     "AttemptRow",
@@ -25,199 +45,42 @@ __all__ = [
     "Trace",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class GapRow:
-    """One open gap."""
-
-    delivery_id: int  # also the key for `after`
-    tracking_id: str
-    notice: str  # its key
-    recipient: str
-    number: int
-    notice_class: str
-    kind: GapKind
-    why: str
-    stage: Stage
-    owed_at: datetime
-    deadline: datetime
-    opened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    """One delivery in a list."""
-
-    delivery_id: int
-    tracking_id: str
-    notice: str
-    notice_class: str
-    subject: str
-    recipient: str
-    number: int
-    verdict: Verdict
-    gap: GapKind | None
-    stage: Stage
-    assurance: Assurance | None
-    why: str
-    owed_at: datetime
-    deadline: datetime
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptRow:
-    """One SMTP transaction."""
-
-    number: int
-    worker: str
-    route: str
-    envelope_from: str
-    envelope_id: str
-    started_at: datetime
-    finished_at: datetime | None
-    reaped_at: datetime | None
-    outcome: str  # empty: not finished
-    phase: str
-    reply_code: str
-    status: str
-    reply_text: str
-    remote_queue_id: str
-    dsn_offered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """One fact, and the report that it came in (report_id None: without one)."""
-
-    kind: str
-    at: datetime
-    recorded_at: datetime
-    assurance: Assurance
-    attempt: int | None
-    clue: str
-    recipient: str
-    status: str
-    reply_code: str
-    reason: str
-    severity: str
-    diagnostic: str
-    reporting_mta: str
-    remote_mta: str
-    detail: str
-    report_id: int | None
-    report_kind: str
-    report_sender: str
-    report_subject: str
-    report_channel: str
-    report_uid: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class GapSpan:
-    """One gap that was or is open."""
-
-    kind: GapKind
-    why: str
-    opened_at: datetime
-    closed_at: datetime | None
-    closed_why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """The whole story of one delivery."""
-
-    delivery: DeliveryRow
-    sender: str
-    name: str  # of the recipient
-    as_given: str
-    previous_number: int | None
-    previous_at: datetime | None
-    message_id: str
-    next_attempt_at: datetime | None
-    claimed_by: str
-    state: State
-    judged_at: datetime
-    attempts: tuple[AttemptRow, ...]
-    evidence: tuple[EvidenceRow, ...]  # by the time it happened
-    gaps: tuple[GapSpan, ...]  # oldest first
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeStory:
-    """One notice and all its deliveries, holes first."""
-
-    key: str
-    notice_class: str
-    subject: str
-    sender: str
-    created_at: datetime
-    deliveries: tuple[DeliveryRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RecipientStory:
-    """One address and all that was owed to it: holes first, then by running number."""
-
-    address: str
-    name: str
-    suppressed: str  # why, empty when it is not
-    deliveries: tuple[DeliveryRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelRow:
-    """One channel's state."""
-
-    name: str
-    kind: str
-    enabled: bool
-    uidvalidity: int
-    last_uid: int
-    watermark: datetime | None
-    last_success_at: datetime | None
-    last_error: str
-    failing_since: datetime | None
-    reports: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """Counts over deliveries owed since a moment."""
-
-    notices: int
-    recipients: int
-    deliveries: int
-    attempts: int
-    reports: int
-    unmatched: int
-    by_verdict: Mapping[str, int]
-    by_gap: Mapping[str, int]
-    by_stage: Mapping[str, int]
-    by_class: Mapping[str, Mapping[str, int]]  # class -> verdict -> deliveries
-
-
-@dataclass(frozen=True, slots=True)
-class DigestGroup:
-    """Open gaps of one kind at one recipient domain, oldest owed first."""
-
-    kind: GapKind
-    domain: str
-    total: int
-    rows: tuple[GapRow, ...]  # at most as many as asked for
+_GAP_COLUMNS = """d.id, n.key, r.address, d.number, n.notice_class, g.kind, d.why, d.stage,
+    d.owed_at, d.deadline, g.opened_at"""
+_OPEN_GAPS = """FROM gap g
+    JOIN delivery d ON d.id = g.delivery_id
+    JOIN notice n ON n.id = d.notice_id
+    JOIN recipient r ON r.id = d.recipient_id
+    WHERE g.closed_at IS NULL"""
+_DELIVERIES = """SELECT d.id, n.key, n.notice_class, n.subject, r.address, d.number, d.verdict,
+    d.gap, d.stage, d.assurance, d.why, d.owed_at, d.deadline, d.attempts
+    FROM delivery d
+    JOIN notice n ON n.id = d.notice_id
+    JOIN recipient r ON r.id = d.recipient_id"""
+_HOLES_FIRST = "CASE d.verdict WHEN 'gap' THEN 0 ELSE 1 END"
+_MARK_LENGTH = 25
 
 
 class Reader:
-    """A read-only view of a ledger. Make it with Reader.open()."""
+    """A read-only view of a ledger, for one thread. Make it with Reader.open()."""
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
 
     @classmethod
-    def open(cls, url_or_path: str) -> "Reader":
-        """Open a ledger that exists and is current. Raises ReadingError."""
-        raise NotImplementedError
+    def open(cls, url_or_path: str | Path) -> "Reader":
+        """Open a ledger that exists and is of this version. Raises LedgerUnavailable."""
+        return cls(Plain.open(url_or_path))
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let the connection go."""
+        self._plain.close()
 
     def gaps(
         self,
@@ -230,36 +93,240 @@ class Reader:
         after: int | None = None,
     ) -> list[GapRow]:
         """Open gaps, oldest owed first. since: opened at or after; after: a delivery_id."""
-        raise NotImplementedError
+        asked = (
+            ("g.kind = ?", kind),
+            ("n.notice_class = ?", notice_class),
+            ("r.domain = ?", None if domain is None else domain.lower()),
+            ("g.opened_at >= ?", None if since is None else to_micros(since)),
+            ("g.delivery_id > ?", after),
+        )
+        conditions = "".join(f" AND {text}" for text, value in asked if value is not None)
+        values = [value for _, value in asked if value is not None]
+        statement = f"SELECT {_GAP_COLUMNS} {_OPEN_GAPS}{conditions} ORDER BY g.delivery_id LIMIT ?"
+        return [rows.gap(row) for row in self._ask(statement, *values, limit)]
 
     def count_gaps(self) -> dict[str, int]:
-        """How many gaps are open, by kind."""
-        raise NotImplementedError
-
-    def trace(self, delivery_id: int) -> Trace | None:
-        """The whole story of one delivery."""
-        raise NotImplementedError
-
-    def notice(self, key: str) -> NoticeStory | None:
-        """One notice and all its deliveries."""
-        raise NotImplementedError
-
-    def recipient(self, address: str) -> RecipientStory | None:
-        """One address and everything owed to it."""
-        raise NotImplementedError
-
-    def stats(self, since: datetime | None = None) -> Stats:
-        """Counts over what was owed since then."""
-        raise NotImplementedError
-
-    def channels(self) -> list[ChannelRow]:
-        """Every channel, by name."""
-        raise NotImplementedError
-
-    def resolve(self, text: str) -> int | None:
-        """The delivery that a person names by tracking ID, Message-ID or decimal id."""
-        raise NotImplementedError
+        """How many gaps are open, by kind; kinds without any are left out."""
+        counted = self._ask(
+            "SELECT kind, count(*) FROM gap WHERE closed_at IS NULL GROUP BY kind ORDER BY kind"
+        )
+        return {str(kind): int(count) for kind, count in counted}
 
     def digest(self, *, per_group: int = 20) -> list[DigestGroup]:
         """Open gaps by kind and domain, the largest group first."""
-        raise NotImplementedError
+        with self._plain.snapshot():
+            totals = self._plain.rows(
+                f"""SELECT g.kind, r.domain, count(*) AS gaps {_OPEN_GAPS}
+                GROUP BY g.kind, r.domain ORDER BY gaps DESC, g.kind, r.domain"""
+            )
+            first = self._plain.rows(
+                f"""SELECT * FROM (SELECT {_GAP_COLUMNS}, r.domain, row_number() OVER
+                (PARTITION BY g.kind, r.domain ORDER BY g.delivery_id) AS place {_OPEN_GAPS})
+                AS ranked WHERE place <= ? ORDER BY place""",  # noqa: S608 - constants only
+                [per_group],
+            )
+        groups: dict[tuple[str, str], list[GapRow]] = {}
+        for row in first:
+            groups.setdefault((row[5], row[11]), []).append(rows.gap(row[:11]))
+        return [
+            DigestGroup(GapKind(kind), domain, total, tuple(groups.get((kind, domain), ())))
+            for kind, domain, total in totals
+        ]
+
+    def trace(self, delivery_id: int) -> Trace | None:
+        """The whole story of one delivery."""
+        with self._plain.snapshot():
+            found = self._plain.rows(f"{_DELIVERIES} WHERE d.id = ?", [delivery_id])
+            if not found:
+                return None
+            more = self._plain.rows(
+                """SELECT n.sender, r.name, d.as_given, d.previous_number, d.previous_at,
+                d.message_id, d.next_attempt_at, d.claimed_by, d.next_look_at,
+                d.needs_watermark, d.judged_at FROM delivery d
+                JOIN notice n ON n.id = d.notice_id
+                JOIN recipient r ON r.id = d.recipient_id WHERE d.id = ?""",
+                [delivery_id],
+            )[0]
+            attempts = self._plain.rows(
+                """SELECT number, worker, route, envelope_from, envelope_id, started_at,
+                finished_at, reaped_at, outcome, phase, reply_code, status, reply_text,
+                remote_queue_id, dsn_offered FROM attempt WHERE delivery_id = ?
+                ORDER BY number""",
+                [delivery_id],
+            )
+            evidence = self._plain.rows(
+                """SELECT e.kind, e.occurred_at, e.recorded_at, e.assurance, e.attempt, e.clue,
+                e.recipient, e.status, e.reply_code, e.reason, e.severity, e.diagnostic,
+                e.reporting_mta, e.remote_mta, e.detail, e.report_id, p.kind, p.sender,
+                p.subject, c.name, p.uid
+                FROM evidence e LEFT JOIN report p ON p.id = e.report_id
+                LEFT JOIN channel c ON c.id = p.channel_id
+                WHERE e.delivery_id = ? ORDER BY e.occurred_at, e.id""",
+                [delivery_id],
+            )
+            gaps = self._plain.rows(
+                """SELECT kind, why, opened_at, closed_at, closed_why FROM gap
+                WHERE delivery_id = ? ORDER BY opened_at, id""",
+                [delivery_id],
+            )
+        delivery = rows.delivery(found[0])
+        return Trace(
+            delivery=delivery,
+            sender=more[0],
+            name=more[1],
+            as_given=more[2],
+            previous_number=more[3],
+            previous_at=rows.at(more[4]),
+            message_id=more[5],
+            next_attempt_at=rows.at(more[6]),
+            claimed_by=more[7],
+            state=State(
+                verdict=delivery.verdict,
+                stage=delivery.stage,
+                assurance=delivery.assurance,
+                gap=delivery.gap,
+                why=delivery.why,
+                deadline=delivery.deadline,
+                next_look_at=rows.at(more[8]),
+                needs_watermark=rows.at(more[9]),
+            ),
+            judged_at=from_micros(more[10]),
+            attempts=tuple(rows.attempt(row) for row in attempts),
+            evidence=tuple(rows.evidence(row) for row in evidence),
+            gaps=tuple(
+                GapSpan(GapKind(row[0]), row[1], from_micros(row[2]), rows.at(row[3]), row[4])
+                for row in gaps
+            ),
+        )
+
+    def notice(self, key: str) -> NoticeStory | None:
+        """One notice and all its deliveries, holes first, then by address."""
+        with self._plain.snapshot():
+            found = self._plain.rows(
+                """SELECT id, key, notice_class, subject, sender, created_at FROM notice
+                WHERE key = ?""",
+                [key],
+            )
+            if not found:
+                return None
+            owed = self._plain.rows(
+                f"{_DELIVERIES} WHERE d.notice_id = ? ORDER BY {_HOLES_FIRST}, r.address",
+                [found[0][0]],
+            )
+        _, key, notice_class, subject, sender, created_at = found[0]
+        deliveries = tuple(rows.delivery(row) for row in owed)
+        return NoticeStory(key, notice_class, subject, sender, from_micros(created_at), deliveries)
+
+    def recipient(self, address: str) -> RecipientStory | None:
+        """One address and everything owed to it: holes first, then by running number."""
+        with self._plain.snapshot():
+            found = self._plain.rows(
+                "SELECT id, address, name FROM recipient WHERE address = ?", [address]
+            ) or self._plain.rows(
+                "SELECT id, address, name FROM recipient WHERE lower(address) = ? ORDER BY id",
+                [address.lower()],
+            )
+            if not found:
+                return None
+            number, canonical, name = found[0]
+            reason = self._plain.rows(
+                "SELECT reason FROM suppression WHERE address = ?", [canonical]
+            )
+            owed = self._plain.rows(
+                f"{_DELIVERIES} WHERE d.recipient_id = ? ORDER BY {_HOLES_FIRST}, d.number",
+                [number],
+            )
+        suppressed = (reason[0][0] or "suppressed") if reason else ""
+        return RecipientStory(
+            canonical, name, suppressed, tuple(rows.delivery(row) for row in owed)
+        )
+
+    def stats(self, since: datetime | None = None) -> Stats:
+        """Counts over what was owed (reports: recorded) since then."""
+        start = -(1 << 62) if since is None else to_micros(since)
+        with self._plain.snapshot():
+            (totals,) = self._plain.rows(
+                """SELECT count(DISTINCT notice_id), count(DISTINCT recipient_id), count(*),
+                coalesce(sum(attempts), 0) FROM delivery WHERE owed_at >= ?""",
+                [start],
+            )
+            (reports,) = self._plain.rows(
+                """SELECT count(*), coalesce(sum(CASE WHEN outcome IN ('matched', 'canary')
+                THEN 0 ELSE 1 END), 0) FROM report WHERE recorded_at >= ?""",
+                [start],
+            )
+            grouped = self._plain.rows(
+                """SELECT n.notice_class, d.verdict, d.gap, d.stage, count(*) FROM delivery d
+                JOIN notice n ON n.id = d.notice_id WHERE d.owed_at >= ?
+                GROUP BY n.notice_class, d.verdict, d.gap, d.stage
+                ORDER BY n.notice_class, d.verdict, d.gap, d.stage""",
+                [start],
+            )
+        verdicts: dict[str, int] = {}
+        gaps: dict[str, int] = {}
+        stages: dict[str, int] = {}
+        classes: dict[str, dict[str, int]] = {}
+        for notice_class, verdict, gap, stage, count in grouped:
+            verdicts[verdict] = verdicts.get(verdict, 0) + count
+            word = Stage(stage).word
+            stages[word] = stages.get(word, 0) + count
+            if gap is not None:
+                gaps[gap] = gaps.get(gap, 0) + count
+            of_class = classes.setdefault(notice_class, {})
+            of_class[verdict] = of_class.get(verdict, 0) + count
+        return Stats(
+            notices=totals[0],
+            recipients=totals[1],
+            deliveries=totals[2],
+            attempts=int(totals[3]),
+            reports=reports[0],
+            unmatched=int(reports[1]),
+            by_verdict=verdicts,
+            by_gap=gaps,
+            by_stage=stages,
+            by_class=classes,
+        )
+
+    def channels(self) -> list[ChannelRow]:
+        """Every channel, by name."""
+        found = self._ask(
+            """SELECT c.name, c.kind, c.enabled, c.uidvalidity, c.last_uid, c.watermark,
+            c.last_success_at, c.last_error, c.failing_since,
+            (SELECT count(*) FROM report p WHERE p.channel_id = c.id)
+            FROM channel c ORDER BY c.name"""
+        )
+        return [rows.channel(row) for row in found]
+
+    def resolve(self, text: str) -> int | None:
+        """The delivery a person names: tracking ID, mark, decimal id or Message-ID.
+
+        A mark is only looked up here: its signature proves nothing to a person
+        who may read the ledger anyway.
+        """
+        named = text.strip().removeprefix("<").removesuffix(">")
+        for number in _numbers(named):
+            if self._ask("SELECT 1 FROM delivery WHERE id = ?", number):
+                return number
+        found = self._ask(
+            """SELECT id FROM delivery WHERE message_id = ? AND message_id <> ''
+            ORDER BY id LIMIT 1""",
+            named.replace("\x00", ""),
+        )
+        return int(found[0][0]) if found else None
+
+    def _ask(self, statement: str, *values: Any) -> list[Any]:
+        with self._plain.snapshot():
+            return self._plain.rows(statement, values)
+
+
+def _numbers(text: str) -> list[int]:
+    """Every id that the text could mean."""
+    found = []
+    with suppress(ValueError):
+        found.append(parse_tracking_id(text))
+    if len(text) == _MARK_LENGTH and text.isascii():
+        with suppress(binascii.Error):
+            found.append(int.from_bytes(base64.b32decode(text[1:].upper())[:8], "big"))
+    if text.isascii() and text.isdecimal() and len(text) < 20:
+        found.append(int(text))
+    return [number for number in found if number < 1 << 63]

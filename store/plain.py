@@ -1,0 +1,142 @@
+"""A read-only connection over the plain DB-API, to SQLite or PostgreSQL.
+
+Owns the connecting, the one difference in parameter style, and the refusal of
+a ledger that is missing or of another version. Must not import SQLAlchemy,
+which costs more to load than the answers cost to find.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from store import migrations
+from store.errors import LedgerUnavailable
+
+__all__ = ["Plain"]
+
+_BUSY_SECONDS = 30
+
+
+class _Cursor(Protocol):
+    def fetchall(self) -> list[Any]: ...
+
+
+class _Connection(Protocol):
+    def execute(self, query: Any, params: Any = ..., /) -> _Cursor: ...
+    def close(self) -> None: ...
+
+
+class Plain:
+    """One connection, for one thread. Statements use ? for parameters."""
+
+    def __init__(self, connection: _Connection, where: str, *, postgres: bool) -> None:
+        self._connection = connection
+        self._where = where
+        self._postgres = postgres
+
+    @classmethod
+    def open(cls, url_or_path: str | Path) -> "Plain":
+        """Open a ledger that exists and is of this version. Raises LedgerUnavailable."""
+        given = str(url_or_path)
+        scheme, separator, rest = given.partition("://")
+        if separator and scheme.startswith("postgres"):
+            plain = cls(_postgres(f"postgresql://{rest}"), "in the database", postgres=True)
+        else:
+            path = Path(given.removeprefix("sqlite:///")).expanduser()
+            plain = cls(_sqlite(path), f"at {path}", postgres=False)
+        try:
+            plain._refuse_other_versions()
+        except BaseException:
+            plain.close()
+            raise
+        return plain
+
+    def _refuse_other_versions(self) -> None:
+        try:
+            with self.snapshot():
+                found = self.rows("SELECT version_num FROM alembic_version")
+        except LedgerUnavailable as error:
+            if "alembic_version" not in str(error):
+                raise
+            found = []
+        if not found:
+            raise LedgerUnavailable(f"there is no ledger {self._where}; run `landed init`")
+        version = found[0][0]
+        if version != migrations.HEAD:
+            raise LedgerUnavailable(
+                f"the ledger {self._where} has schema {version}, this program works with "
+                f"{migrations.HEAD}: `landed run` migrates an older one, a newer one needs a "
+                "newer program"
+            )
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All statements of the block see the ledger at one moment."""
+        begin = "BEGIN"
+        if self._postgres:
+            begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        self.rows(begin)
+        try:
+            yield
+        finally:
+            self.rows("ROLLBACK")
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Every row of a statement's answer, as tuples. Raises LedgerUnavailable."""
+        # our statements hold neither ? nor % but as parameters
+        text = statement.replace("?", "%s") if self._postgres else statement
+        try:
+            cursor = self._connection.execute(text, tuple(values))
+            if self._postgres and getattr(cursor, "description", None) is None:
+                return []
+            return cursor.fetchall()
+        except Exception as error:
+            if not _of_driver(error):
+                raise
+            raise LedgerUnavailable(
+                f"the ledger {self._where} cannot be read ({' '.join(str(error).split())[:300]})"
+            ) from error
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._connection.close()
+
+
+def _of_driver(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg")
+
+
+def _sqlite(path: Path) -> _Connection:
+    if not path.is_file():
+        raise LedgerUnavailable(f"there is no ledger at {path}; run `landed init` to make one")
+    # "rw", not "ro": reading a WAL ledger that nobody has open needs its shared memory made
+    for mode in ("rw", "ro"):
+        try:
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+            )
+            connection.execute("PRAGMA query_only=ON")
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            said = error
+        else:
+            return connection
+    raise LedgerUnavailable(f"the ledger at {path} cannot be read ({said})")
+
+
+def _postgres(url: str) -> _Connection:
+    import psycopg  # noqa: PLC0415 - only who uses it pays for it
+
+    try:
+        return psycopg.connect(
+            url, autocommit=True, connect_timeout=10, application_name="landed-reading"
+        )
+    except psycopg.Error as error:
+        raise LedgerUnavailable(
+            f"the ledger's database does not answer ({' '.join(str(error).split())[:300]})"
+        ) from error
