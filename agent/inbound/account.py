@@ -21,6 +21,7 @@ Trouble = Literal["connect", "tls", "login", "folder", "refused", "lost"]
 
 _SAID_LIMIT = 300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_BYTES = re.compile(r"""\bb(['"])(.*)\1""")  # imaplib shows bytes as Python does
 _BACKOFF = re.compile(r"Suggested Backoff Time: (\d{1,9}) milliseconds", re.IGNORECASE)
 # the answer cannot be trusted any more: no plain refusal
 _BROKEN = (imaplib.IMAP4.abort, ProtocolError)
@@ -98,7 +99,7 @@ def _said(error: Exception, account: Account) -> str:
         text = error.strerror
     if account.password:
         text = text.replace(account.password, "***")
-    return _CONTROL.sub(" ", text)[:_SAID_LIMIT].strip()
+    return _BYTES.sub(r"\2", _CONTROL.sub(" ", text))[:_SAID_LIMIT].strip()
 
 
 def _tls(error: ssl.SSLError, who: str) -> ImapError:
