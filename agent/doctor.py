@@ -19,6 +19,7 @@ from agent.configfile import ConfigError
 from agent.inbound.account import Account, ImapError
 from agent.inbound.canary import send_canary, wait_for_canary
 from agent.inbound.imap import Mailbox
+from agent.inbound.watch import KIND, channel_name
 from agent.outbound.compose import Composed
 from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.smtp import Connection, probe
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Level", "examine"]
 
 _TOLERATED_SKEW = timedelta(seconds=60)
+_LOOK_BACK = 20  # newest mails among which the probe is looked for
 _LOOK_BACK = 20  # newest mails among which the probe is looked for
 _WANTED = {
     "IDLE": "new mail is noticed only at each poll; shorten poll if that is too late",
