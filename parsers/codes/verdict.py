@@ -7,9 +7,10 @@ phrases or codes (iana.py, phrases/, hosts.py do) nor read messages.
 from dataclasses import dataclass
 
 from parsers.codes.find import clean, find_command, find_reply_code, find_status
-from parsers.codes.hosts import ask_host
-from parsers.codes.iana import REPLIES, look_up
+from parsers.codes.iana import REPLIES, Weight, look_up
+from parsers.codes.microsoft import look_up_microsoft
 from parsers.codes.phrases import ROWS
+from parsers.codes.receivers import ask_receivers
 from parsers.codes.tiers import RANK
 from parsers.codes.words import Finder, Row, Strength, fold
 from parsers.report import Action, Basis, Reason, Severity
@@ -64,7 +65,7 @@ def weigh(
             Reason.DELIVERED, Severity.NONE, Basis.FIELD, status, reply_code, said, command
         )
     folded = fold(text)
-    hosted = ask_host(text, folded, status, remote_mta or sender or reporting_mta)
+    hosted = ask_receivers(text.lower(), folded, status, remote_mta, reporting_mta or sender)
     if hosted:
         reason, basis = hosted, Basis.WORDS
     else:
@@ -102,44 +103,53 @@ def _strongest(rows: list[Row]) -> Row | None:
 
 def _combine(best: Row | None, status: str, reply_code: str, command: str) -> tuple[Reason, Basis]:
     """Words against codes; then what the answered command makes of it."""
-    suggested = look_up(status) if status else None
+    suggested = _suggest(status)
     if best is not None and (
         suggested is None or best.strength > suggested[1] or best.reason is suggested[0]
     ):
         return _at_command(best, status, command), Basis.WORDS
-    if suggested is not None and (suggested[1] or best is None):
-        if status[2:] == "0.0" and reply_code in REPLIES:
-            return REPLIES[reply_code], Basis.CODE
-        if command == "MAIL" and suggested[0] in _HARD:
-            return Reason.REJECTED, Basis.CODE
-        return suggested[0], Basis.CODE
-    if reply_code in REPLIES:
-        return REPLIES[reply_code], Basis.CODE
+    if suggested is not None and suggested[1]:
+        reason = suggested[0]
+        return (Reason.REJECTED if command == "MAIL" and reason in _HARD else reason), Basis.CODE
+    # Nothing but a vague code is left: the command says more than it does.
     if command == "MAIL":
         return Reason.REJECTED, Basis.CODE
     if command in _GREETING:
         return Reason.BLOCKED, Basis.CODE
+    if suggested is not None and suggested[0] is not Reason.ONHOLD:
+        return suggested[0], Basis.CODE
+    if reply_code in REPLIES:
+        return REPLIES[reply_code], Basis.CODE
     return (Reason.ONHOLD if reply_code or status else Reason.UNDEFINED), Basis.CODE
+
+
+def _suggest(status: str) -> tuple[Reason, Weight] | None:
+    if not status or status[0] == "2":
+        return None
+    found = look_up(status)
+    if found is None and (named := look_up_microsoft(status)) is not None:
+        return named, Weight.PRECISE
+    return found
+
+
+_AT_SENDER = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN})
 
 
 def _at_command(row: Row, status: str, command: str) -> Reason:
     """The same words mean other things in reply to other commands."""
-    reason = row.reason
-    if reason is Reason.USERUNKNOWN:
-        if command == "MAIL":
-            return Reason.REJECTED
-        if command in _GREETING:
-            return Reason.BLOCKED
-        if row.strength < Strength.DECISIVE and command != "RCPT" and status[2:4] != "1.":
-            return Reason.FILTERED
-    elif row.strength is Strength.FAINT:
-        if command in _GREETING:
-            return Reason.BLOCKED
-        if command == "MAIL":
-            return Reason.REJECTED
-    elif reason is Reason.HOSTUNKNOWN and command == "MAIL":
+    faint = row.strength is Strength.FAINT
+    if command == "MAIL" and (faint or row.reason in _AT_SENDER):
         return Reason.REJECTED
-    return reason
+    if command in _GREETING and (faint or row.reason is Reason.USERUNKNOWN):
+        return Reason.BLOCKED
+    if (
+        row.reason is Reason.USERUNKNOWN
+        and row.strength < Strength.DECISIVE
+        and command != "RCPT"
+        and status[2:4] != "1."
+    ):
+        return Reason.FILTERED
+    return row.reason
 
 
 def _severity(reason: Reason, status: str, reply_code: str) -> Severity:
@@ -169,7 +179,7 @@ def _contradictions(
     if status and reply_code and status[0] != reply_code[0]:
         said.append(f"status {status} and reply {reply_code} are of different classes")
     if basis is Basis.WORDS and status:
-        suggested = look_up(status)
+        suggested = _suggest(status)
         if suggested is not None and suggested[1] and suggested[0] is not reason:
             said.append(f"the words say {reason}, the status {status} {suggested[0]}")
     return tuple(said)

@@ -26,6 +26,7 @@ class Strength(IntEnum):
     FAINT = 1  # used for anything: counts only where code and other words say nothing
     PLAIN = 3  # means what it says; a precise code is stronger
     DECISIVE = 5  # nothing else is ever meant by it
+    CERTAIN = 7  # a whole sentence of one system: goes before other words in the same text
 
 
 class Row(NamedTuple):
@@ -54,7 +55,7 @@ def fold(text: str) -> str:
     if "@" in text:
         text = " ".join([word for word in text.split() if "@" not in word])
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFKD", text.casefold())
     return f" {' '.join(text.translate(_TABLE).split())} "
 
 

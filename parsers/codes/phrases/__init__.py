@@ -1,8 +1,26 @@
 """All phrase tables, joined. Must hold data only."""
 
-from parsers.codes.phrases import message, recipient, sender, system
+from parsers.codes.phrases import (
+    addresses,
+    content,
+    domains,
+    hosts,
+    identity,
+    languages,
+    mailboxes,
+    systems,
+)
 from parsers.codes.words import Row
 
 __all__ = ["ROWS"]
 
-ROWS: tuple[Row, ...] = (*recipient.ROWS, *sender.ROWS, *message.ROWS, *system.ROWS)
+ROWS: tuple[Row, ...] = (
+    *addresses.ROWS,
+    *mailboxes.ROWS,
+    *identity.ROWS,
+    *hosts.ROWS,
+    *content.ROWS,
+    *domains.ROWS,
+    *systems.ROWS,
+    *languages.ROWS,
+)

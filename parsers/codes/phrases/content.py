@@ -1,0 +1,247 @@
+"""What is said of the message itself: spam, malware, size, form, policy.
+
+Must hold data only: table.py says how a table is read.
+"""
+
+from parsers.codes.phrases.table import rows
+from parsers.codes.words import Strength
+from parsers.report import Reason
+
+__all__ = ["ROWS"]
+
+ROWS = (
+    # Filters and what they call it.
+    *rows(
+        Reason.SPAMDETECTED,
+        Strength.CERTAIN,
+        """
+        spam classification / blacklisted url / blacklisted urls
+        """,
+    ),
+    *rows(
+        Reason.SPAMDETECTED,
+        Strength.DECISIVE,
+        """
+        spam message / spam messages / spam mail / spam email / spam e mail / spam filter
+        spam filters / spam filtering / spam filtered / spam detected / spam detection
+        spam content / spam contents / spam rejected / spam refused / spam score / spam scored
+        spam scoring / spam level / spam limit / spam probability / spam policy / spam points
+        spam blocked / spam not accepted / spam see / spam like / spam engine / spam or virus
+        spam signature / spam heuristic / spam related / spam detector / spam tag
+        spam threshold / spam firewall / spam suspected / spam abuse detected / spam check
+        spam control / spam trap / spam porn / is spam / be spam / contains spam
+        containing spam / possible spam / possibly spam / probable spam / probably spam
+        suspected spam / suspicious spam / considered spam / confirmed spam / detected spam
+        identified spam / like spam / classified spam / flagged spam / high probability of spam
+        high spam / your message spam / blocked spam / block spam / rejected spam / reject spam
+        refused spam / been found spam / image spam / url spam / due to spam / because of spam
+        spamassassin / spam assassin / spamminess / spamicity / spammy / spamcheck / spamprobe
+        spamscore / rspamd / unsolicited bulk / unsolicited commercial / ubecheck / junk mail
+        junkmail / junk e mail / junk email / mass mailing / rejected by content filter
+        content blocked / content rejected ube / content scanner / content * appears to be
+        content in this message
+        mail content denied  # QQ
+        message content rejected / message looks suspicious / message is suspicious
+        message suspicious / suspicious due to the nature of the content / objectionable
+        blacklisted link / blocked url / banned url / uribl / surbl / urls contained in
+        url listed / ip address url / contains a blacklisted / contains blacklisted
+        too high score / vaderetro / vade retro / brightmail / bayesian / distributed checksum
+        gtube / mail rejected ofr / reject id * spam
+        the message was rejected because it contains prohibited / rule imposed mailbox access
+        considered unsolicited
+        """,
+    ),
+    *rows(
+        Reason.SPAMDETECTED,
+        Strength.PLAIN,
+        """
+        spam url / as spam / anti spam / antispam / no spam / unsolicited / ube / uce
+        bulk mail / bulk e mail / commercial email / phishing / phish / spamming
+        content filter / content filters / content filtering / content control / content denied
+        content rejected / message looks / message appears to be / suspicious
+        offensive content / url in message / link in message / contains a url / contains url
+        bad url / http urls / cyren / cloudmark / dcc / mail rejete
+        """,
+    ),
+    *rows(
+        Reason.SPAMDETECTED,
+        Strength.FAINT,
+        """
+        spam
+        """,
+    ),
+    # Scanners.
+    *rows(
+        Reason.VIRUSDETECTED,
+        Strength.DECISIVE,
+        """
+        virus detected / virus found / virus infected / virus infection / virus infections
+        virus content / virus signature / virus contaminated / virus alert / virus rejected
+        virus present / infected with / infected mail / infected file / infected email
+        contained a virus / contains virus / contains malware / clamd / eicar / ransomware
+        dangerous attachment / message contains a virus / has been detected virus
+        """,
+    ),
+    *rows(
+        Reason.VIRUSDETECTED,
+        Strength.PLAIN,
+        """
+        virus scan / virus scanner / virus filter / viruses / infected message / is infected
+        malware / trojan / worm / worms / clamav / antivirus / anti virus
+        """,
+    ),
+    # Too large for the server.
+    *rows(
+        Reason.MESGTOOBIG,
+        Strength.DECISIVE,
+        """
+        message size exceeds / message size exceeded / message size too large
+        message size limit / message size larger / message size violation / message too large
+        message too big / message too long / message is too large / message is too big
+        message is too long / message length exceeds / message length exceeded
+        message length limit / message was too large / message header size / message body size
+        mail size exceeds / mail size limit / mail size exceeded / mail too large / mail too big
+        mail is too large / mail is too big / mail data too big / email size / email too large
+        email is too large / exceeds size limit / exceeds maximum size / exceeds max size
+        exceeds local size / exceed maximum size / exceeded maximum size / exceeded message size
+        exceeded the size / maximum message size / maximum allowed size / maximum line length
+        maximum message length / maximum content length / max message size / larger than the
+        line limit exceeded / lines longer than / too large to / header too large
+        headers too large / header size exceeds / data size exceeds
+        requested mail action aborted size / sized message
+        """,
+    ),
+    *rows(
+        Reason.MESGTOOBIG,
+        Strength.PLAIN,
+        """
+        message exceeds / message exceeded / message exceeding / message larger
+        message is larger / mail exceeds / size limit / size limits / size exceeds
+        size exceeded / size over / size larger / size is larger / size restriction
+        size violation / exceeds maximum / exceeds the limit / exceeds the maximum
+        maximum size / max size / larger than / bigger than / greater than maximum
+        line too long / lines too long / line length / too big / too large / sizelimit
+        """,
+    ),
+    # Attachments, encodings, character sets.
+    *rows(
+        Reason.CONTENTERROR,
+        Strength.DECISIVE,
+        """
+        8 bit character / 8bit character / 8 bit mime / 8bitmime / 8 bit data / bad attachment
+        attachment type / attachment types / attachment not allowed / attachment is not allowed
+        attachment rejected / attachment refused / attachment denied / attachment filter
+        attachments not allowed / attachments are not / attachment blocked
+        attachment extension / attachment exe / blocked attachment / blocked attachments
+        banned attachment / banned attachments / banned file / banned name / banned content
+        banned contents / banned type / forbidden attachment / forbidden attachments
+        forbidden file / prohibited attachment / prohibited file / restricted attachment
+        illegal attachment / unacceptable attachment / file extension / file name extension
+        filename extension / executable attachment / executable attachments / executable files
+        executable content / zip archive / encrypted archive / encrypted zip / html only
+        html messages / plain text only / improper use of / media error / media not supported
+        mime error / mime defect / mime syntax / mime structure / mime violation / mime boundary
+        malformed mime / bad mime / invalid mime / broken mime / broken html
+        content transfer encoding / content error / content restrictions / content conversion
+        conversion required / conversion with loss / conversion failed
+        conversion not supported / conversion error / charset not / unsupported character
+        unsupported charset / message content not available / message is malformed
+        malformed message / malformed mail / malformed content / binary data / binary mime
+        binarymime / nul character / null character / nul octet / null bytes / nul byte
+        nul bytes / bare cr / unsupported content / foreign character
+        """,
+    ),
+    *rows(
+        Reason.CONTENTERROR,
+        Strength.PLAIN,
+        """
+        attachment name / attachment contains / file type / file types / zip file
+        compressed file / password protected / html content / html mail / mime header
+        mime headers / mime part / content disposition / content encoding / character set
+        character sets / message format / utf 8 / smtputf8 / chinese characters / non ascii
+        """,
+    ),
+    # Headers that break RFC 5322.
+    *rows(
+        Reason.NOTCOMPLIANTRFC,
+        Strength.DECISIVE,
+        """
+        rfc 5322 / rfc 2822 / rfc5322 / rfc2822 / rfc 5321 / rfc 2821 / rfc5321 / rfc2821
+        rfc compliant / rfc compliance / rfc violation / rfc conform / rfc conformant / not rfc
+        rfcmessagenoncompliant / multiple addresses in from / duplicate header
+        duplicate headers / duplicate from / duplicate subject / duplicate message id header
+        duplicate message id headers / missing from header / missing date header
+        missing header / missing headers / missing message id / missing required header
+        missing required headers / no valid from / no valid message id / without message id
+        without a message id / invalid message id / invalid header / invalid headers
+        invalid message format / invalid from header / bad header / bad headers / bad message id
+        bad message header / illegal header / header syntax / malformed header
+        malformed headers / malformed from / bare lf / bare lfs / bare linefeed / bare linefeeds
+        bare newline / stray newline / stray newlines / stray linefeed / loose lf / smtplf
+        smtp smuggling / violates internet standards / violates rfc
+        """,
+    ),
+    *rows(
+        Reason.NOTCOMPLIANTRFC,
+        Strength.PLAIN,
+        """
+        multiple from / multiple subject / multiple headers / multiple date
+        multiple message id / multiple reply to / duplicate to / missing from / missing date
+        missing subject / no from header / no date header / no message id / without a from
+        without a date / message id header / invalid date / bad date / header missing
+        header is missing / header format / headers not / non compliant / noncompliant
+        not compliant
+        """,
+    ),
+    # Rules of the site that say no more than that.
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.CERTAIN,
+        """
+        greylisted
+        """,
+    ),
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.DECISIVE,
+        """
+        policy reason / policy reasons / policy violation / policy violations
+        policy restriction / policy restrictions / policy rejection / policy reject
+        policy that prohibited / policy analysis / policy filter / policy prohibits
+        policy denied / policy settings / policy blocked / policy error / by policy
+        due to policy / acceptable use / denied by administrator / rejected by administrator
+        administrative prohibition / administratively prohibited / administratively denied
+        administrative lockout / administrator rejected
+        host network not allowed  # Mimecast
+        protocol violation / protocol violations / synchronization error
+        potential security issue / presents a potential / because its content presents
+        content examination / message not allowed / message prohibited
+        message not accepted for policy / mail not accepted for policy
+        email not accepted for policy / rejected for policy / rejected due to security
+        delivery restriction / delivery restrictions / transport rule / transport rules
+        rejected by transport / rule violation / rule triggered / we have a policy
+        not accept this message / grey listed / grey listing / gray listed / pre greeting
+        pregreet / early talker / please try again later greylist / data loss / data leak
+        closed to you
+        """,
+    ),
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.PLAIN,
+        """
+        policy rule / local policy / against policy / security policies / administrator has
+        header error / you have exceeded the / restricted by / rule blocked / not wanted here
+        is not wanted / not welcome / greylist / greylisting / graylist / graylisted
+        graylisting / tarpit / confidential / dlp / keyword / keywords / prohibited content
+        """,
+    ),
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.FAINT,
+        """
+        policy / policies / prohibited / disallowed / message rejected / message refused
+        message denied / message not accepted / message was rejected / message was refused
+        mail rejected / mail refused / mail denied / email rejected / email refused / prohibits
+        """,
+    ),
+)

@@ -1,0 +1,214 @@
+"""What is said of the recipient's domain, of names, routes and queues.
+
+Must hold data only: table.py says how a table is read.
+"""
+
+from parsers.codes.phrases.table import rows
+from parsers.codes.words import Strength
+from parsers.report import Reason
+
+__all__ = ["ROWS"]
+
+ROWS = (
+    # The domain or host takes no mail at all.
+    *rows(
+        Reason.NOTACCEPT,
+        Strength.CERTAIN,
+        """
+        null mx / nullmx / doesnt receive email according to the administrator
+        indicated no smtp service  # Exim, RFC 7505
+        """,
+    ),
+    *rows(
+        Reason.NOTACCEPT,
+        Strength.DECISIVE,
+        """
+        domain does not receive
+        host domain does not accept mail  # iPlanet
+        host does not receive mail / domain is not accepting / accepts no mail
+        accepts no incoming / server does not accept mail
+        system not accepting network messages / no longer receives mail / no longer handles mail
+        this domain does not have a mail / this domain is not configured to receive
+        mail receiving disabled / mail server disabled / sorry that domain does not accept mail
+        """,
+    ),
+    *rows(
+        Reason.NOTACCEPT,
+        Strength.PLAIN,
+        """
+        does not accept mail / does not accept any mail / does not accept email
+        does not accept any email / doesnt accept mail / domain does not accept
+        domain doesnt accept / server does not accept / server doesnt accept
+        system not accepting / no longer accepts email / we do not accept mail
+        we dont accept mail / we do not accept any mail / we do not receive mail
+        mail is not accepted
+        """,
+    ),
+    # The domain does not exist.
+    *rows(
+        Reason.HOSTUNKNOWN,
+        Strength.CERTAIN,
+        """
+        the account or domain may not exist
+        domain name * couldnt be found  # Gmail
+        because the domain * couldnt be found
+        """,
+    ),
+    *rows(
+        Reason.HOSTUNKNOWN,
+        Strength.DECISIVE,
+        """
+        host unknown / host not found / host name not found / host name not known
+        host name unknown / host is unknown / host was not found / host doesnt exist
+        hostname not found / hostname unknown / hostname is unknown / unknown host
+        unknown hostname / unknown destination domain / unknown mail host / unknown mailer host
+        no such host / no such hostname / no such domain / no host by that name / no host named
+        invalid domain part / invalid destination domain / invalid recipient domain
+        illegal host / bad destination system / bad destination host
+        domain name does not exist / domain name doesnt exist / domain name not found
+        domain name is unknown / domain name unknown / domain not exist
+        domain is not reachable / domain not existing / domain part unknown
+        domain non existent / domain nonexistent / recipient domain not found
+        recipient domain does not exist
+        couldnt find any host named  # qmail
+        couldnt find any host by that name / could not find any host / could not find host
+        couldnt find host / could not resolve host / could not be resolved to / cannot find host
+        cant find host / cannot resolve host / unable to find host
+        unable to find recipient domain / unable to resolve host / unrouteable mail domain
+        unroutable mail domain / mx records point to non existent
+        all host address lookups failed permanently / no mx or a record / no mx or a records
+        no mx hosts / no mx a / no mail servers / no mail hosts for domain / non existent host
+        nonexistent host / nxdomain not found / misspelled domain / name or service not known
+        authoritative answer from name server / nodename nor servname / isnt a valid domain
+        addresses have unknown domains / host lookup did not complete permanent
+        account or domain may not exist / domain * does not exist in dns
+        dns domain * does not exist
+        """,
+    ),
+    *rows(
+        Reason.HOSTUNKNOWN,
+        Strength.PLAIN,
+        """
+        host does not exist / unknown domain / invalid host / domain unknown / domain not found
+        domain is unknown / domain is not valid / domain is invalid / domain invalid
+        domain does not exist / domain doesnt exist / domain * couldnt be found
+        domain must exist in dns / domain not known / domain not valid / domain cannot be found
+        domain could not be found / could not find domain / couldnt find domain
+        cannot resolve domain / cannot find the domain / unable to resolve domain
+        unrouteable address  # Exim
+        unroutable address / unrouteable domain / unroutable domain / no mx record
+        no mx records / no mail exchanger / no dns entry / no dns record / non existent domain
+        nonexistent domain / has no mx / not a valid domain / not a valid host
+        """,
+    ),
+    # Names that could not be looked up, loops, dead routes.
+    *rows(
+        Reason.NETWORKERROR,
+        Strength.CERTAIN,
+        """
+        host not found try again / mail loops back / routing loop / hop count / too many hops
+        lookup of * responded with code  # Gmail: "DNS type 'mx' lookup of"
+        had no relevant answers
+        """,
+    ),
+    *rows(
+        Reason.NETWORKERROR,
+        Strength.DECISIVE,
+        """
+        dns error / dns failure / dns lookup failure / dns lookup failed / dns lookup error
+        dns problem / dns query failed / dns timeout / dns temporary / dns soft error
+        dns resolution / dns validation failed / dnssec
+        malformed or unexpected name server reply  # Postfix
+        malformed name server / name server error / name server failure / name server timeout
+        name server temporary / name server transient failure / name server connection refused
+        name resolution / host name lookup failure / hostname lookup failure
+        host lookup failed / host lookup did not complete / temporary lookup / temporary dns
+        cname lookup failed / cname loop / mx loop / mx loops / mx lookup / mx list
+        mx points back / mx records loop / mail loop / mail loops / mail for * loops back
+        mail looping / loops back to myself / loops back to me / loop detection / message loop
+        message loops / message looping / message is looping / routing error / routing problem
+        forwarding loop / forwarding loops / delivery loop / hop limit / hops exceeded
+        too many received / maximum hop / maximum hops / max hops / no route to host
+        host is unreachable / host unreachable / network is unreachable / network unreachable
+        network problem / network failure / network is down / network timeout / net unreachable
+        unable to resolve route / unable to establish a connection
+        unable to establish an smtp connection / wasnt able to establish an smtp connection
+        connection attempt failed
+        connected to * but connection died  # qmail
+        could not connect and send the mail to / all of the mail exchangers / best preference mx
+        point back to
+        """,
+    ),
+    *rows(
+        Reason.NETWORKERROR,
+        Strength.PLAIN,
+        """
+        dns server / dns loop / nameserver / name service error / loop detected / looping
+        loop count / too many relays / local configuration error / no route / host is down
+        host down / network error / network failed / could not establish / cannot establish
+        connection failed / connection lost / connection closed / connection dropped
+        connection broken / connection was dropped / connection was closed / connection aborted
+        connection terminated / connection died / error encountered while communicating
+        socket error / sockets error / winsock / remote protocol error
+        """,
+    ),
+    # Tried long enough. PLAIN: the timeouts behind it.
+    *rows(
+        Reason.EXPIRED,
+        Strength.CERTAIN,
+        """
+        did not accept our requests to connect  # Gmail
+        """,
+    ),
+    *rows(
+        Reason.EXPIRED,
+        Strength.DECISIVE,
+        """
+        retry timeout exceeded  # Exim
+        retry time not reached for any host / retry time exceeded / retries exceeded
+        maximum retries / max retries / maximum retry / maximum delivery attempts
+        maximum number of retries / maximum time in queue / max time in queue
+        delivery time expired / delivery expired
+        delivery failed * attempts  # IMail
+        delivery temporarily suspended / message expired / message has expired
+        message has timed out / message has been in the queue / message has been in queue
+        message was in the queue / message is too old / message too old / message lifetime
+        message ttl / message will be retried / mail expired / mail is too old / expired message
+        expired in queue
+        envelope expired  # OpenSMTPD
+        queue expired / queue too long / queue expire / queue lifetime / queue timeout
+        queued too long / been in the mail queue
+        could not deliver for the last  # DragonFly
+        could not be delivered for / could not be delivered in / could not be delivered within
+        couldnt be delivered within / did not reach the following recipients before
+        has been failing for a long time / have been failing for a long time
+        not been delivered within / not delivered within / undelivered for / undeliverable for
+        undelivered after / not been collected after / unable to deliver in
+        unable to deliver after / unable to deliver message in / unable to deliver for
+        unable to deliver mail after / unable to deliver within / attempted to deliver * times
+        after multiple attempts / after several attempts / after repeated attempts
+        warning could not send message for past / gave up after / timelimit exceeded
+        within the allowed queue period
+        """,
+    ),
+    *rows(
+        Reason.EXPIRED,
+        Strength.PLAIN,
+        """
+        retry limit exceeded / delivery timeout / message time out / message timeout
+        has been delayed / attempts to deliver / after * attempts / still undelivered
+        still trying / will keep trying / will be retried / giving up on delivering
+        time limit exceeded / connection time out / connection timeout / not accept our requests
+        not responding / host not reachable / no answer from host / timed out / idle timeout
+        temporarily deferred / lost connection / couldnt connect / could not connect
+        unable to connect / failed to connect / cannot connect / cant connect
+        """,
+    ),
+    *rows(
+        Reason.EXPIRED,
+        Strength.FAINT,
+        """
+        deferred
+        """,
+    ),
+)

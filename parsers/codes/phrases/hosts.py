@@ -1,0 +1,212 @@
+"""What is said of the sending host: its name, its reputation, its pace.
+
+Must hold data only: table.py says how a table is read.
+"""
+
+from parsers.codes.phrases.table import rows
+from parsers.codes.words import Strength
+from parsers.report import Reason
+
+__all__ = ["ROWS"]
+
+ROWS = (
+    # The reputation systems of large receivers.
+    *rows(
+        Reason.BADREPUTATION,
+        Strength.CERTAIN,
+        """
+        has been temporarily rate limited due to ip reputation
+        temporarily deferred due to unexpected volume or user complaints  # Yahoo TSS04
+        """,
+    ),
+    *rows(
+        Reason.BADREPUTATION,
+        Strength.DECISIVE,
+        """
+        low reputation / poor reputation / bad reputation / reputation of the sending
+        reputation of your / reputation is too low / reputation score / reputation too low
+        reputation service / due to reputation / ip reputation / ip address reputation
+        domain reputation / url reputation / sender reputation / senderscore
+        unusual rate of unsolicited mail / volume of complaints / user complaints
+        excessive complaints / spam reputation
+        """,
+    ),
+    *rows(
+        Reason.BADREPUTATION,
+        Strength.PLAIN,
+        """
+        has a negative reputation
+        """,
+    ),
+    # No name for the address, or a name that does not lead back.
+    *rows(
+        Reason.REQUIREPTR,
+        Strength.DECISIVE,
+        """
+        reverse dns / reverse lookup / reverse hostname / reverse host / reverse name
+        reverse ip / reverse mapping / reverse record / reverse pointer / reverse resolution
+        reversedns / rdns / r dns / ptr record / ptr records / ptr lookup / ptr entry / ptr dns
+        ptr mismatch / no ptr / dns ptr / without ptr / missing ptr
+        missing or unresolvable ptr / bad ptr / in addr arpa / ip6 arpa / fcrdns
+        mismatches client ip  # Outlook.com
+        cannot resolve your address / cannot find your hostname / cannot find your reverse
+        client ip address does not resolve / could not resolve your ip
+        unable to resolve your ip / unresolvable relay host name / unresolvable client
+        does not resolve to a name / does not reverse resolve / dns hostname for * not found
+        host does not have a valid name / your ip has no name / no hostname found for ip
+        no dns record for your ip / all hosts must have / sender ip must resolve
+        dns nr  # AOL: (DNS:NR)
+        hostname verification failed / hostname for the ip
+        """,
+    ),
+    # Blocklists, dynamic ranges, bad HELO names.
+    *rows(
+        Reason.BLOCKED,
+        Strength.DECISIVE,
+        """
+        blocked using / blocked by using / blocked by our / blocked by barracuda
+        blocked by cbl / blocked by senderbase / blocked due to * spam activity
+        blocked due to spam from / blocked due to abuse / blocked for abuse / blocked for spam
+        blocked for spamming / blocked for sending / blocked from sending / blocked your ip
+        blocked your mail server / blocked this ip / block list / blocklist / blocklisted
+        blocklists / block listed / blacklist / blacklists / blacklisted / black list
+        black listed / black hole list / blackhole / blackholed / banned sending ip / banned ip
+        ip banned / ip is banned / ip is blocked / ip blocked / ip has been blocked
+        ip was blocked / ip range is blocked / ip address is blocked / ip address blocked
+        ip address has been blocked / ip address banned / ip address rejected
+        ip address refused / ip address not allowed / ip address listed / ip address is listed
+        ip address is not allowed / ip has been banned / ip refused / ip rejected / ip denied
+        ip is listed / ip listed / ip found on / ip * found in / ip * is in a / ip not allowed
+        ip source bloquee / adresse ip source / rbl / rbls / rbldns / dnsbl / dnsrbl / dnswl
+        spamhaus / spamcop / sorbs / abuseat / uceprotect / mailspike / njabl / barracudacentral
+        spfbl / cloudmark com reset request / open relay / open proxy / open proxies
+        mail server is an open / dynamic ip / dynamic or generic / dynamic residential
+        dynamic pool / dynamically assigned / dynamic dsl / dynamic or dial / dialup / dial up
+        dial in / residential ip / residential address / generic hostname / generic rdns / dul
+        please use the smtp server of your isp / please use your isp / use your isps
+        use your providers mail server / send via your isp / relay your mail through your isp
+        through your internet service provider / client host * blocked / client host rejected
+        client address rejected / client blocked / client rejected / client name rejected
+        client was rejected / client address refused / helo command rejected / helo name
+        helo host / helo string / helo requires / helo domain / helo hostname / helo invalid
+        helo rejected / helo refused / helo argument / helo access denied
+        ehlo command rejected / ehlo name / invalid helo / invalid ehlo / bad helo / bad ehlo
+        forged helo / fake helo / hostname in helo / bogus helo / spoofed helo
+        not a valid helo / we do not accept mail from your / we do not accept mail from hosts
+        we do not accept mail from this ip / dont accept mail from your
+        do not accept mail from dynamic / do not accept mail from ip
+        not accepting mail from your / no access from mail server / mail from your server
+        mail from your network / mail from your ip / mail from your mail server
+        mail from * has been blocked / mail from * not allowed / mails from this ip
+        messages from your
+        messages from * will be permanently deferred  # Yahoo TS03
+        messages from * temporarily deferred / messages from this ip / email from your ip
+        emails from your ip / email from this ip / connections from your
+        connections from this host / connection from your
+        connections will not be accepted from / connection refused by
+        connection dropped due to / connection blocked / connections not accepted
+        not accepting connections / not allowed to connect / not allowed to send mail to our
+        not allowed to relay mail from ip / your host not allowed
+        your access to this mail system has been rejected / your access to submit messages
+        your daily relay quota / your e mail is redundant / my name was rejected
+        host * refused to talk to me / host not permitted / host name is invalid
+        smtp service not available from your / server ip * blocked / mail server is not allowed
+        mail server * is blocked / mail exchanger * not allowed / may not be mail exchanger
+        you are banned / you are blocked / you have been blocked / you are listed
+        you were blocked / has been blocked by / has been temporarily blocked
+        has been permanently blocked / refused because of * spam from / refused by blackholes
+        rejected because of * spam from / bad sender ip / bad host name / bogus host
+        spam source / spam sources / spam from your / known spam / known spammer
+        invalid ip for sending mail of domain / unacceptable domain name / mailer * not allowed
+        suspicious host / esmtp not accepting / access from ip / access denied ip
+        access denied your / access denied banned / region is blocked
+        """,
+    ),
+    *rows(
+        Reason.BLOCKED,
+        Strength.PLAIN,
+        """
+        blocked see / blocked ip / dynamic address / dynamic host / connection from * refused
+        connection rejected / connection denied / your ip address / your ip is / your ip has
+        your host is / your host has been / your mail server is / your mail server has been
+        your mail host is / your server is / your server has been / your server ip
+        your network is / your network has been / your machine is / your mta is / host blocked
+        sending host is / sending ip / sending server / sending mta / sender server / source ip
+        is not allowed access / too many spam / too many spams / too many unsolicited / spammer
+        spammers / problems with your / geographic / geoip / blocked by / is blocked
+        was blocked / been blocked / host rejected / hostname rejected / connection refused
+        connection reset by peer / email blocked / mail blocked / message blocked
+        invalid domain name
+        """,
+    ),
+    *rows(
+        Reason.BLOCKED,
+        Strength.FAINT,
+        """
+        mail server rejected
+        """,
+    ),
+    # Too much in too little time.
+    *rows(
+        Reason.SPEEDING,
+        Strength.DECISIVE,
+        """
+        receiving mail too quickly / receiving mail at a rate / receiving mail at rate
+        sent to this user too quickly / too many messages sent / too many messages from
+        too many emails / too many mails from / too many mail from / sending too fast
+        send too fast / sending too quickly / sending mail too / sent too quickly
+        sent too fast / slow down / please try again slower / mail flood / rate limited
+        rate limiting / ratelimit / ratelimited / rate exceeded / rate control / hourly limit
+        hourly quota / maximum sending rate / maximum send rate
+        """,
+    ),
+    *rows(
+        Reason.SPEEDING,
+        Strength.PLAIN,
+        """
+        mail rate / rate limit / rate limits / throttled / throttling / throttle / per hour
+        message rate
+        """,
+    ),
+    # Too many connections or recipients at once.
+    *rows(
+        Reason.TOOMANYCONN,
+        Strength.CERTAIN,
+        """
+        too many recipients
+        """,
+    ),
+    *rows(
+        Reason.TOOMANYCONN,
+        Strength.DECISIVE,
+        """
+        too many connections / too many concurrent / too many simultaneous / too many rcpt
+        too many rcpts / too many recipient / too many sessions / too many smtp sessions
+        too many smtp connections / too many messages in this connection
+        too many messages this session / too many invalid recipients
+        too many failed recipients / too many envelopes / too many threads / too frequent
+        toomanyrecipients / maxrecipients / maximum number of connections
+        maximum number of concurrent / maximum number of simultaneous / maximum connections
+        maximum recipients / maximum recipient / max message per connection
+        max messages per connection / max connections / max recipients / maximum messages per
+        connection limit / connection rate / connection frequency / connection count
+        connections exceeded / concurrent connections / concurrent smtp / concurrency limit
+        recipient count / recipient thread limit / number of recipients / numbers of recipients
+        amount of recipients / recipients exceeds / recipients exceeded / more recipients than
+        frequency limited  # QQ: "Ip frequency limited"
+        frequency limit / exceeding outbound thread limit / exceeded permitted limits
+        has exceeded * connection / exceeded the maximum * connections / exceeded the connection
+        exceeded the rate / only one recipient / one recipient at a time / one recipient per
+        no more recipients / cannot accept more recipients / domain policy size per transaction
+        """,
+    ),
+    *rows(
+        Reason.TOOMANYCONN,
+        Strength.PLAIN,
+        """
+        too many invalid / too many unknown / too many bad / too many errors / too many users
+        connections per / recipients limit / recipient limit / recipients per
+        sender has exceeded
+        """,
+    ),
+)

@@ -1,0 +1,215 @@
+"""What is said of a mailbox that exists: moved, full, closed, choosy.
+
+Must hold data only: table.py says how a table is read.
+"""
+
+from parsers.codes.phrases.table import rows
+from parsers.codes.words import Strength
+from parsers.report import Reason
+
+__all__ = ["ROWS"]
+
+ROWS = (
+    # There was somebody, elsewhere now.
+    *rows(
+        Reason.HASMOVED,
+        Strength.DECISIVE,
+        """
+        mailbox has moved / account has moved / address has moved / user has moved / user moved
+        has been replaced by / address has been changed to / address has changed
+        email address has been changed / mail address was changed / please use my new
+        new email address is / new e mail address is
+        recipient no longer on server  # Apple
+        user not local please try
+        user not local will forward  # RFC 5321 251/551
+        """,
+    ),
+    *rows(
+        Reason.HASMOVED,
+        Strength.PLAIN,
+        """
+        address changed / please use the new address / new address is / please try * instead
+        """,
+    ),
+    # Over quota, in every mail system's own grammar.
+    *rows(
+        Reason.MAILBOXFULL,
+        Strength.DECISIVE,
+        """
+        mailbox full / mailbox is full / mailbox too full / mailbox is too full
+        mailbox too large / mailbox has exceeded / mailbox exceeded / mailbox exceeds
+        mailbox size limit exceeded / mailbox size exceeded / mailbox quota / mailbox storage
+        mailbox disk / mailbox would exceed / mailbox reached / mailbox has reached
+        mailbox is out of / mailbox currently full / mailbox is currently full
+        mailbox temporarily full / mail box full / mail box is full / mailboxes are full
+        mailfolder is full / mail folder is full / mail quota / mail storage full
+        maildir delivery failed * quota / mailfolder full / inbox full / inbox is full
+        inbox is out of / account is full / account full / account over storage
+        account has exceeded * quota / account exceeded * quota / account exceeds * quota
+        account storage limit / over quota / overquota / over its quota / over their quota
+        over the quota / over his quota / over the storage limit / over the allowed quota
+        over the maximum allowed mailbox size / over allocated quota / quota exceed
+        quota exceeded / quota exceeds / quota is full / quota would be exceeded
+        quota violation / quota reached / quota has been reached / quota limit / quota error
+        exceed the quota / exceeded quota / exceeded the quota / exceeded its quota
+        exceeded his quota / exceeded their quota / exceeded your quota / exceeded storage
+        exceeded the storage / exceeded its storage / exceeded their storage
+        exceeded email quota / exceeded maximum mailbox / exceeded mailbox
+        exceeded * disk space / exceeds quota / exceeds allotted quota / exceeding quota
+        exceeding the quota / exceed * quota / out of storage / disk quota / disk space quota
+        storage quota / storage space * full / not enough storage
+        not enough space in * mailbox / not enough quota / no room in mailbox
+        no space left in mailbox / no more space in mailbox
+        insufficient storage space in mailbox / insufficient mailbox / insufficient quota
+        too many messages on this mailbox / too many messages in the mailbox
+        too many messages in * mailbox
+        too much mail data  # qmail-ldap, Zimbra
+        user has exhausted / user has exceeded / user has too many messages / users disk
+        recipient exceeded / recipient storage full / recipient quota / recipient has exceeded
+        recipient has reached / recipients mailbox is over / allocated message quota
+        exceptionmailboxquotaexceeded  # Exchange store
+        quotaexceededexception / rst recipquota / mapiexceptionshutoffquotaexceeded
+        submissionquotaexceededexception / boite du destinataire pleine
+        message size exceeds remaining quota / would exceed * quota / would exceed mailbox
+        will exceed * quota / full mail box / diskspace quota / overlimit mailbox
+        sorry the user has reached
+        """,
+    ),
+    *rows(
+        Reason.MAILBOXFULL,
+        Strength.PLAIN,
+        """
+        storage full / user disk / user full / full mailbox / has no space left / has used up
+        there is not enough space / quota / no space left for / mailbox has too many
+        exceeded maximum inbox / exceeds the maximum storage / too many mails
+        """,
+    ),
+    # Too large for this recipient, or more than this sender may send.
+    *rows(
+        Reason.EXCEEDLIMIT,
+        Strength.CERTAIN,
+        """
+        too large for this recipient
+        recipsizelimit  # RESOLVER.RST.RecipSizeLimit
+        """,
+    ),
+    *rows(
+        Reason.EXCEEDLIMIT,
+        Strength.DECISIVE,
+        """
+        too big for this recipient / rst sendsizelimit / exceeds administrative limit
+        exceeds the maximum size * recipient / maximum message size the recipient
+        message size exceeds recipient / larger than the size limit for this recipient
+        larger than the recipients / message is larger than the * recipient
+        message too large for this mailbox / message too big for this mailbox
+        size limit for this user / exceeds size limit of recipient / recipients size limit
+        daily user sending / daily limit / daily message limit / sending limit / sending quota
+        email sending limits / daily smtp relay limit
+        """,
+    ),
+    # There, but switched off.
+    *rows(
+        Reason.SUSPEND,
+        Strength.DECISIVE,
+        """
+        account is disabled / account disabled / account has been disabled / accounts disabled
+        account is not active / account not active / account is inactive / account inactive
+        account is currently inactive / account is temporarily disabled
+        account is currently suspended / account is suspended / account suspended
+        account has been suspended / account is temporarily suspended
+        account has been temporarily / account temporarily unavailable
+        account temporarily disabled / account temporarily suspended
+        account is temporarily unavailable / account is temporarily locked / account is locked
+        account locked / account has been locked / account has been blocked / account is blocked
+        account blocked / account frozen / account is frozen / account deactivated
+        account is deactivated / account has been deactivated / account discontinued
+        account expired / account has expired / account is expired / account is closed
+        account that you tried to reach is disabled  # Gmail
+        account that you tried to reach is inactive
+        account that you tried to reach is suspended / account terminated / account cancelled
+        account canceled / account not activated / account not enabled / account barred
+        account on hold / disabled account / disabled mailbox / disabled user
+        disabled recipient / disabled due to inactivity
+        disabled or discontinued  # Yahoo [#102]
+        inactive account / inactive user / inactive mailbox / inactive recipient
+        suspended account / suspended mailbox / suspended user / mailbox disabled
+        mailbox is disabled / mailbox has been disabled / mailbox temporarily disabled
+        mailbox is temporarily disabled / mailbox currently suspended / mailbox suspended
+        mailbox is suspended / mailbox has been suspended / mailbox is frozen / mailbox frozen
+        mailbox is inactive / mailbox inactive / mailbox is not active / mailbox not active
+        mailbox has been deactivated / mailbox deactivated / mailbox is blocked
+        mailbox blocked / mailbox has been blocked / mailbox locked / mailbox is locked
+        mailbox has expired / mailbox expired / mailbox has been locked / mailbox closed
+        mailbox presently disabled / mailbox unavailable or access denied
+        email account that you tried to reach is / address is inactive / address is disabled
+        address disabled / address deactivated / address is deactivated / address is suspended
+        address is temporarily disabled / address no longer accepts mail
+        no longer accepting mail / no longer accepting email / no longer accepting messages
+        not accepting any mail  # AOL
+        not currently accepting mail / not currently accepting email
+        not presently accepting mail / user is disabled / user has been disabled
+        user is suspended / user has been suspended / user is inactive / user not active
+        user is not active / user is locked / user deactivated / user is temporarily blocked
+        user temporarily blocked / user temporarily disabled / user temporarily denied
+        user email temporary disabled / user accounts is disabled / username disabled
+        recipient disabled / recipient is disabled / recipient is inactive / recipient inactive
+        recipient suspended / recipient suspend the service / recipient is suspended
+        recipient account is / recipient blocked temporarily / recipient temporarily deactivated
+        recipient has been suspended / recipient has been disabled
+        not been used for a long time / has been inactive / boite du destinataire archivee
+        mail delivery is suspended / out of service mailbox / deactivated mailbox
+        temporarily not available mailbox / domain has been suspended / domain suspended
+        domain is suspended / domain has been disabled / domain disabled / domain is disabled
+        domain is inactive / domain is not active
+        """,
+    ),
+    *rows(
+        Reason.SUSPEND,
+        Strength.PLAIN,
+        """
+        no longer accepts mail / user disabled / user suspended / user inactive / user locked
+        user blocked / user expired / service suspended
+        """,
+    ),
+    # There, and does not want it.
+    *rows(
+        Reason.FILTERED,
+        Strength.DECISIVE,
+        """
+        state 18  # Gmail's number for "after the final dot"
+        """,
+    ),
+    *rows(
+        Reason.FILTERED,
+        Strength.PLAIN,
+        """
+        message filtered / mail filtered / email filtered / has been filtered / was filtered
+        address is protected by / because the recipient is accepting mail only from
+        only accepts mail from / only accepting mail from / only accepts messages from
+        only accept mail from
+        not accepting mail from this sender  # AOL, per user
+        not accept mail from this address / not accepting mail with attachments
+        not accepting messages with attachments / recipient does not accept mail from
+        recipient does not want / recipient rejected your message / recipient has refused
+        recipient has rejected / recipient has blocked / recipient blocked your
+        recipient refused to accept your mail / user refuses to receive / user refused
+        user rejected / user not willing to accept / user has blocked / users filter
+        user filter / user does not want / user is not accepting / blocked by user
+        blocked by recipient / blocked by the recipient / rejected by user
+        rejected by recipient / rejected by the recipient / rejected by receiver
+        refused by recipient / refused by the recipient / refused by user / denied by recipient
+        per user blacklist / personal blacklist / sieve * reject / sieve filter
+        due to extended inactivity new mail is not currently being accepted for this mailbox
+        has been refused by your correspondent / your correspondent has not authorised
+        challenge response / list expansion problem / mailing list expansion prohibited
+        resolver rst notauthorized / bounced by user
+        """,
+    ),
+    *rows(
+        Reason.FILTERED,
+        Strength.FAINT,
+        """
+        requested action not taken mailbox unavailable / refused to accept
+        """,
+    ),
+)

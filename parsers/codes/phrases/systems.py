@@ -1,0 +1,196 @@
+"""What is said of the systems on the way: broken, full, or talking past each other.
+
+Must hold data only: table.py says how a table is read.
+"""
+
+from parsers.codes.phrases.table import rows
+from parsers.codes.words import Strength
+from parsers.report import Reason
+
+__all__ = ["ROWS"]
+
+ROWS = (
+    # The server's own disk.
+    *rows(
+        Reason.SYSTEMFULL,
+        Strength.DECISIVE,
+        """
+        system full / no space left on device / no space on device / no disk space
+        not enough disk space / insufficient disk space / insufficient system storage
+        low disk space / out of disk space / lack of disk space / filesystem full
+        filesystem is full / server is full / useddiskspace / spool full
+        """,
+    ),
+    *rows(
+        Reason.SYSTEMFULL,
+        Strength.PLAIN,
+        """
+        disk full / disk is full / insufficient storage / queue full / queue is full
+        """,
+    ),
+    # Something broke at their side.
+    *rows(
+        Reason.SYSTEMERROR,
+        Strength.CERTAIN,
+        """
+        could not load drd / insufficient system resources
+        """,
+    ),
+    *rows(
+        Reason.SYSTEMERROR,
+        Strength.DECISIVE,
+        """
+        unable to contact ldap / ldap server / ldap lookup failure / ldap attribute / ldap bind
+        directory server failure / server misconfiguration / server configuration error
+        system configuration error / incorrectly configured / cannot allocate memory
+        memory allocation / internal software error / internal problem / internal failure
+        system resources / temporary system problem / temporary server error
+        temporary authentication / local error in processing / queue file write error
+        error queue file / input output error / database failure / database problem
+        database connection / backend failure / cannot open mailbox / cant open mailbox
+        can t access mailbox / unable to open mailbox / could not open mailbox
+        mailbox is locked by / maildir delivery failed / unable to chdir / unable to switch to
+        unable to append / unable to stat home directory / permission denied writing
+        aliasing forwarding loop broken / service temporarily unavailable
+        service is currently unavailable / service refused / service refuse
+        unable to deliver message after multiple retries  # Yahoo
+        timeout waiting for client input / requested action aborted local error
+        duplicated message id  # fml
+        mapiexception
+        """,
+    ),
+    *rows(
+        Reason.SYSTEMERROR,
+        Strength.PLAIN,
+        """
+        ldap error / directory server / directory service / server failure
+        server configuration / configuration error / configuration problem / misconfigured
+        misconfiguration / insufficient resources / resources temporarily unavailable
+        resources temporarily not available / resource temporarily unavailable / resource limit
+        out of memory / internal error / internal server / system error / system failure
+        system problem / system problems / system busy / systems busy / server busy
+        server is busy / server too busy / server error / server temporarily
+        server is temporarily / temporary error / temporary local problem / temporary problem
+        temporary internal / temporary failure / temporary database / temporary backend
+        temporary mail / temporarily out of service / local error / local configuration
+        error in processing / error processing / error writing / error opening / error reading
+        read error / write error / i o error / database error / backend error / cannot open
+        unable to lock / cannot lock / could not lock / home directory / home directories
+        aliasing loop / alias loop / mail server is currently / transaction aborted
+        transport error / unable to process / unexpected error / unspecified error
+        proxy session / cant create / cannot create / could not create / software error
+        unable to verify address / unable to verify recipient / maintenance
+        """,
+    ),
+    *rows(
+        Reason.SYSTEMERROR,
+        Strength.FAINT,
+        """
+        system unavailable / system is not available / service not available
+        service is unavailable / service is not available / service unavailable / try again
+        try later / transaction failed / requested action aborted
+        requested mail action aborted / storedrv / currently unavailable
+        """,
+    ),
+    # The program behind the address failed.
+    *rows(
+        Reason.MAILERERROR,
+        Strength.DECISIVE,
+        """
+        command died with status / command time limit exceeded / child process / child crashed
+        died with signal / exited with / mailer died / mailer failed / unknown mailer error
+        pipe transport / qmail local / failed to read response template / can t create output
+        cant create output / returned by the command / service unavailable local
+        """,
+    ),
+    *rows(
+        Reason.MAILERERROR,
+        Strength.PLAIN,
+        """
+        command failed / command failure / command output / exit code / exit status
+        mailer error / unknown mailer / pipe to / local mailer / procmail / maildrop
+        """,
+    ),
+    # TLS.
+    *rows(
+        Reason.FAILEDSTARTTLS,
+        Strength.DECISIVE,
+        """
+        does not support tls / doesnt support tls / requires tls / require tls / requiretls
+        required tls / tls required / tls is required / tls not available / tls not supported
+        tls not offered / tls negotiation / tls handshake / tls engine / tls policy
+        tls currently / tls encryption / tls certificate / ssl handshake / ssl connection
+        encryption required / encryption is required / encryption needed
+        encryption not supported / certificate not trusted / certificate expired
+        certificate has expired / certificate host mismatch / certificate mismatch
+        certificate chain / untrusted certificate
+        """,
+    ),
+    *rows(
+        Reason.FAILEDSTARTTLS,
+        Strength.PLAIN,
+        """
+        starttls / tls connection / tls session / tls error / tls failed / tls failure
+        ssl error / server certificate / certificate verification / certificate verify / mta sts
+        secure connection
+        """,
+    ),
+    # A command or an address was not understood.
+    *rows(
+        Reason.SYNTAXERROR,
+        Strength.DECISIVE,
+        """
+        syntax errors / syntax invalid / malformed address / malformed recipient
+        command not recognized / command not implemented / command unrecognized
+        command not understood / command not supported / command unknown
+        command out of sequence / command parameter / command arguments / command syntax
+        commands out of sequence / unrecognized command / unrecognised command / unknown command
+        bad syntax / sequence of commands / improper sequence / improper command
+        incorrect syntax / invalid syntax / invalid smtp / need mail / need rcpt / nested mail
+        parameter unrecognized / wrong protocol / localpart too long / local part too long
+        local part is too long / local part contains
+        """,
+    ),
+    *rows(
+        Reason.SYNTAXERROR,
+        Strength.PLAIN,
+        """
+        syntax error / syntax incorrect / address syntax / command rejected / invalid command
+        bad command / bad sequence / invalid character / invalid characters / invalid parameter
+        invalid argument / illegal character / illegal characters / parameter not
+        parameters not / parse error / unable to parse / cannot parse / unbalanced
+        domain name required / does not conform
+        """,
+    ),
+    # Never tried.
+    *rows(
+        Reason.SUPPRESSED,
+        Strength.DECISIVE,
+        """
+        suppression list / suppress list / on the suppression / unsubscribed address
+        invalid sendgrid / previously bounced / history of bouncing / history of hard
+        """,
+    ),
+    *rows(
+        Reason.SUPPRESSED,
+        Strength.PLAIN,
+        """
+        suppressed
+        """,
+    ),
+    *rows(
+        Reason.SUPPRESSED,
+        Strength.FAINT,
+        """
+        bounced address
+        """,
+    ),
+    # Arrived.
+    *rows(
+        Reason.DELIVERED,
+        Strength.FAINT,
+        """
+        delivered to mailbox / successfully delivered
+        """,
+    ),
+)

@@ -1,0 +1,307 @@
+"""What big receivers mean by their own codes and words, asked before the general tables.
+
+Owns the conventions that only hold at one receiver, from their public postmaster
+pages and from bounces seen. What is unmistakable wherever it is quoted stands in
+phrases/ instead.
+"""
+
+from typing import NamedTuple
+
+from parsers.codes.words import fold
+from parsers.report import Reason
+
+__all__ = ["RECEIVERS", "Receiver", "ask_receivers", "find_receiver"]
+
+
+class Receiver(NamedTuple):
+    """One receiver: the domains of its mail hosts, and its conventions in order."""
+
+    name: str
+    domains: tuple[str, ...]  # of the MX or the reporting host, not of mail addresses
+    phrases: tuple[tuple[str, Reason], ...]  # as in phrases/
+    statuses: tuple[tuple[str, Reason], ...] = ()  # enhanced status codes
+    raw: tuple[tuple[str, Reason], ...] = ()  # in the text as it stands, lower case
+    marks: tuple[str, ...] = ()  # in the text, lower case: it speaks whatever host is named
+    reports: bool = False  # holds for all that it reports, of other hosts as well
+
+
+RECEIVERS: tuple[Receiver, ...] = (
+    Receiver(
+        "AOL",  # postmaster.aol.com: (RTR:BB), (DYN:T1) and the like; Yahoo's since 2018
+        ("aol.com",),
+        (
+            # what its Postfix makes of "MX 0 ."
+            ("malformed or unexpected name server reply", Reason.NOTACCEPT),
+            ("dns nr", Reason.REQUIREPTR),
+            ("rtr bb", Reason.BLOCKED),
+            ("rtr bl", Reason.BLOCKED),
+            ("rtr ch", Reason.BLOCKED),
+            ("rtr rd", Reason.BLOCKED),
+            ("rtr ge", Reason.BLOCKED),
+            ("rtr dr", Reason.BLOCKED),
+            ("rly", Reason.BADREPUTATION),
+            ("dyn t1", Reason.BADREPUTATION),
+            ("dyn t2", Reason.BADREPUTATION),
+            ("con b1", Reason.SPAMDETECTED),
+            ("hvu b1", Reason.SPAMDETECTED),
+            ("hvu b2", Reason.SPAMDETECTED),
+        ),
+    ),
+    Receiver(
+        "Apple",  # support.apple.com HT204137
+        ("icloud.com", "me.com", "mac.com", "apple.com", "appleid.com"),
+        (
+            ("hm07", Reason.BLOCKED),
+            ("hm08", Reason.BLOCKED),
+            ("cs01", Reason.SPAMDETECTED),
+            ("hme1", Reason.SPAMDETECTED),
+            ("inactive email address", Reason.USERUNKNOWN),
+            ("not accepting connections", Reason.BLOCKED),
+        ),
+    ),
+    Receiver(
+        "Cox",  # cox.com, "Email error codes": the word after AUP#
+        ("cox.net", "cloudfilter.net"),
+        (
+            ("aup cdrbl", Reason.BLOCKED),
+            ("aup cxbl", Reason.BLOCKED),
+            ("aup bl", Reason.BLOCKED),
+            ("aup cxcnct", Reason.TOOMANYCONN),
+            ("aup cxmxrt", Reason.SPEEDING),
+            ("aup cxthrt", Reason.SPEEDING),
+            ("aup cxdns", Reason.REQUIREPTR),
+            ("aup dns", Reason.REQUIREPTR),
+            ("aup cxsndr", Reason.REJECTED),
+            ("aup sndr", Reason.REJECTED),
+            ("aup pol", Reason.POLICYVIOLATION),
+            ("aup cxspam", Reason.SPAMDETECTED),
+            ("aup cxurl", Reason.SPAMDETECTED),
+        ),
+        marks=("cox.com/",),
+    ),
+    Receiver(
+        "Facebook",  # postmaster.facebook.com/response_codes
+        ("facebook.com", "fb.com"),
+        (
+            ("rcp p1", Reason.USERUNKNOWN),
+            ("rcp p2", Reason.FILTERED),
+            ("rcp p3", Reason.FILTERED),
+            ("rcp t4", Reason.TOOMANYCONN),
+            ("int p1", Reason.SYSTEMERROR),
+            ("msg p1", Reason.MESGTOOBIG),
+            ("pol p1", Reason.BLOCKED),
+            ("pol p2", Reason.SPAMDETECTED),
+            ("pol p3", Reason.POLICYVIOLATION),
+            ("pol p4", Reason.SPAMDETECTED),
+            ("pol p5", Reason.VIRUSDETECTED),
+            ("pol p7", Reason.AUTHFAILURE),
+            ("con t1", Reason.TOOMANYCONN),
+            ("dns p1", Reason.REJECTED),
+            ("dns p2", Reason.REJECTED),
+            ("dns p3", Reason.REQUIREPTR),
+        ),
+        marks=("postmaster.facebook.com",),
+    ),
+    Receiver(
+        "GoDaddy",  # IBnnn codes of its "bounceback error" page
+        ("secureserver.net",),
+        (
+            ("ib103", Reason.BADREPUTATION),
+            ("ib104", Reason.BLOCKED),
+            ("ib105", Reason.BLOCKED),
+            ("ib106", Reason.BLOCKED),
+            ("ib108", Reason.REQUIREPTR),
+            ("ib110", Reason.BLOCKED),
+            ("ib212", Reason.SPAMDETECTED),
+            ("ib504", Reason.SPAMDETECTED),
+            ("ib603", Reason.USERUNKNOWN),
+            ("ib607", Reason.SUSPEND),
+            ("ib802", Reason.AUTHFAILURE),
+            ("spamhaus org query bl", Reason.BLOCKED),
+        ),
+    ),
+    Receiver(
+        "i.ua",  # the number at the end of http://mail.i.ua/err/N/
+        ("i.ua", "email.ua"),
+        (
+            ("mail i ua err 1", Reason.NORELAYING),
+            ("mail i ua err 2", Reason.USERUNKNOWN),
+            ("mail i ua err 3", Reason.SUSPEND),
+            ("mail i ua err 4", Reason.MAILBOXFULL),
+            ("mail i ua err 5", Reason.TOOMANYCONN),
+            ("mail i ua err 6", Reason.NORELAYING),
+            ("mail i ua err 7", Reason.BLOCKED),
+            ("mail i ua err 8", Reason.REJECTED),
+            ("mail i ua err 9", Reason.BLOCKED),
+            ("mail i ua err 10", Reason.FILTERED),
+        ),
+        marks=("mail.i.ua/err",),
+    ),
+    Receiver(
+        "KDDI",  # names the address where there is none; nothing where its user's filter refused
+        ("au.com", "ezweb.ne.jp", "auone-net.jp", "uqmobile.jp"),
+        (),
+        raw=(
+            (">: user unknown", Reason.USERUNKNOWN),
+            ("550 : user unknown", Reason.FILTERED),
+        ),
+        marks=("@ezweb.ne.jp>", "@au.com>"),
+    ),
+    Receiver(
+        "MessageLabs",  # its outbound hosts report what the remote host said to RCPT
+        ("messagelabs.com",),
+        (
+            ("no such user", Reason.USERUNKNOWN),
+            ("unknown user", Reason.USERUNKNOWN),
+            ("user unknown", Reason.USERUNKNOWN),
+            ("invalid recipient", Reason.USERUNKNOWN),
+            ("542 rejected", Reason.USERUNKNOWN),
+            ("connection rejected by policy", Reason.BLOCKED),
+            ("mail forwarding loop", Reason.NETWORKERROR),
+        ),
+        reports=True,
+    ),
+    Receiver(
+        "Microsoft consumer",  # Outlook.com, Hotmail: postmaster.live.com "Troubleshooting"
+        ("hotmail.com", "outlook.com", "live.com", "msn.com"),
+        (
+            ("requested action not taken mailbox unavailable", Reason.USERUNKNOWN),
+            ("because the recipient is only accepting mail from specific", Reason.FILTERED),
+            ("recipient address rejected access denied", Reason.USERUNKNOWN),
+            ("dy 001", Reason.BLOCKED),
+            ("dy 002", Reason.BLOCKED),
+            ("ou 001", Reason.BLOCKED),
+            ("ou 002", Reason.BLOCKED),
+            ("sc 001", Reason.BLOCKED),
+            ("sc 002", Reason.BLOCKED),
+            ("sc 003", Reason.BLOCKED),
+            ("sc 004", Reason.BLOCKED),
+            ("rp 001", Reason.BADREPUTATION),
+            ("rp 002", Reason.BADREPUTATION),
+            ("rp 003", Reason.BADREPUTATION),
+        ),
+        statuses=(("5.1.10", Reason.USERUNKNOWN),),
+    ),
+    Receiver(
+        "Mimecast",  # community.mimecast.com, "SMTP error codes"
+        ("mimecast.com", "mimecast.co.za"),
+        (
+            ("administrative lockout", Reason.BLOCKED),
+            ("host network not allowed", Reason.POLICYVIOLATION),
+            ("email rejected due to security policies", Reason.POLICYVIOLATION),
+            ("envelope blocked", Reason.REJECTED),
+            ("block for manual block", Reason.REJECTED),
+            ("rejected by header based manually blocked senders", Reason.REJECTED),
+            ("local ct ip", Reason.BLOCKED),
+            ("account inbounds disabled", Reason.SUSPEND),
+            ("exceeding outbound thread limit", Reason.TOOMANYCONN),
+            ("internal recipient not known", Reason.USERUNKNOWN),
+        ),
+    ),
+    Receiver(
+        "Orange, La Poste",  # the number at the end: OFR006_102, LPN007_416
+        ("orange.fr", "wanadoo.fr", "laposte.net", "francetelecom.fr"),
+        (
+            ("102", Reason.BLOCKED),
+            ("103", Reason.BLOCKED),
+            ("104", Reason.TOOMANYCONN),
+            ("108", Reason.BLOCKED),
+            ("109", Reason.REQUIREPTR),
+            ("416", Reason.USERUNKNOWN),
+            ("417", Reason.MAILBOXFULL),
+            ("506", Reason.SPAMDETECTED),
+        ),
+        marks=("ofr0", "ofr_", "lpn0"),
+    ),
+    Receiver(
+        "Spectrum",  # spectrum.net, "Understanding email error codes"
+        ("charter.net", "rr.com", "spectrum.net", "twc.com"),
+        (
+            ("aup in 1310", Reason.TOOMANYCONN),
+            ("aup in", Reason.BLOCKED),
+            ("e2110", Reason.REJECTED),
+        ),
+        marks=("spectrum.net/",),
+    ),
+    Receiver(
+        "Tencent",  # service.mail.qq.com
+        ("qq.com",),
+        (
+            ("frequency limited", Reason.TOOMANYCONN),
+            ("mail content denied", Reason.SPAMDETECTED),
+            ("mailbox unavailable or access denied", Reason.SUSPEND),
+            ("mailbox not found", Reason.USERUNKNOWN),
+            ("connection denied", Reason.BLOCKED),
+            ("suspected bounce attacks", Reason.SPEEDING),
+            ("space not enough", Reason.MAILBOXFULL),
+        ),
+    ),
+    Receiver(
+        "Yahoo",  # senders.yahooinc.com/smtp-error-codes
+        ("yahoo.com", "yahoodns.net", "yahoo.co.jp", "ymail.com"),
+        (
+            ("mailbox not found", Reason.USERUNKNOWN),
+            ("this user doesnt have a", Reason.USERUNKNOWN),
+            ("ts03", Reason.BLOCKED),
+            ("temporarily deferred due to", Reason.BADREPUTATION),
+            ("bl21", Reason.BLOCKED),
+            ("bl23", Reason.BLOCKED),
+            ("ph01", Reason.POLICYVIOLATION),
+            ("554 30", Reason.SUSPEND),
+        ),
+    ),
+    Receiver(
+        "Zoho",
+        ("zoho.com", "zohomail.com", "zoho.eu", "zoho.in"),
+        (("user does not exist", Reason.USERUNKNOWN),),
+        # its code for mail that fails its own checks of the sender
+        statuses=(("5.7.7", Reason.SECURITYERROR),),
+    ),
+)
+
+_BY_DOMAIN = {domain: receiver for receiver in RECEIVERS for domain in receiver.domains}
+_BY_MARK = tuple((mark, receiver) for receiver in RECEIVERS for mark in receiver.marks)
+_FOLDED = {
+    receiver.name: tuple((fold(phrase), reason) for phrase, reason in receiver.phrases)
+    for receiver in RECEIVERS
+}
+
+
+def find_receiver(host: str) -> Receiver | None:
+    """The receiver whose mail host this is, by the last two or three labels of its name."""
+    name = host.partition(" ")[0].strip("[]().").lower()
+    labels = name.rsplit(".", 3)[-3:]
+    if len(labels) < 2:
+        return None
+    return _BY_DOMAIN.get(f"{labels[-2]}.{labels[-1]}") or _BY_DOMAIN.get(".".join(labels))
+
+
+def ask_receivers(
+    lowered: str, folded: str, status: str, remote: str, reporting: str
+) -> Reason | None:
+    """The reason that the conventions of whoever spoke give, or None.
+
+    lowered is the text in lower case, folded the same as of words.fold; remote and
+    reporting are host names. A remote host speaks for itself; without one, the reporting does.
+    """
+    receiver = find_receiver(remote) if remote else None
+    if receiver is None and reporting:
+        receiver = find_receiver(reporting)
+        if receiver is not None and remote and not receiver.reports:
+            receiver = None
+    if receiver is None:
+        receiver = next((one for mark, one in _BY_MARK if mark in lowered), None)
+    return None if receiver is None else _ask(receiver, lowered, folded, status)
+
+
+def _ask(receiver: Receiver, lowered: str, folded: str, status: str) -> Reason | None:
+    for words, reason in receiver.raw:
+        if words in lowered:
+            return reason
+    for words, reason in _FOLDED[receiver.name]:
+        if words in folded:
+            return reason
+    for code, reason in receiver.statuses:
+        if code == status:
+            return reason
+    return None
