@@ -1,0 +1,29 @@
+"""What every test may ask for. Fixtures live in tests/plugins, one file per thing."""
+
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+from tests.plugins.ledgers import desk, empty_sqlite, ledger, ledger_url
+from tests.plugins.mailservers import greenmail, greenmail_server, mail_site, mail_site_server
+from tests.plugins.postgres import postgres_server, postgres_url
+
+__all__ = [
+    "desk",
+    "empty_sqlite",
+    "greenmail",
+    "greenmail_server",
+    "ledger",
+    "ledger_url",
+    "mail_site",
+    "mail_site_server",
+    "postgres_server",
+    "postgres_url",
+]
+
+_CACHE = Path(__file__).resolve().parents[1] / ".venv" / "cache" / "hypothesis"
+
+# a loaded machine is slow, not wrong
+settings.register_profile("landed", deadline=None, database=DirectoryBasedExampleDatabase(_CACHE))
+settings.load_profile("landed")
