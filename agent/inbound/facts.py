@@ -241,11 +241,14 @@ def _complaint(report: Report, target: Target, link: Link, moment: _Moment) -> t
 def _away(report: Report, target: Target, link: Link, moment: _Moment) -> NewFact:
     """RFC 3834. An absence note speaks for a mailbox, a ticket or a challenge for a program."""
     said = next(iter(report.recipients), None)
-    absent = said is None or said.reason in {Reason.VACATION, Reason.UNDEFINED}
-    if not absent:
-        assurance, detail = Assurance.HINT, "an automatic answer, not of a person's mailbox"
+    reason = said.reason if said else Reason.UNDEFINED
+    assurance = _lowered(Assurance.CLAIM, link)
+    if reason is Reason.VACATION:
+        detail = "an automatic reply"
+    elif reason is Reason.HASMOVED:
+        detail = "an automatic reply: the address has moved"
     else:
-        assurance, detail = _lowered(Assurance.CLAIM, link), "an automatic reply"
+        assurance, detail = Assurance.HINT, "an automatic answer, not of a person's mailbox"
     if report.until is not None:
         detail += f", away until {report.until:%Y-%m-%d}"
     if report.deputy:

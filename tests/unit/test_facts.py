@@ -46,6 +46,10 @@ def receipt(disposition: Disposition | None, *, refused: bool = False) -> Report
     return Report(Kind.MDN, recipients=(said,))
 
 
+def absence(reason: Reason) -> Report:
+    return Report(Kind.AUTOREPLY, recipients=(RecipientReport(ANNA.address, reason=reason),))
+
+
 @pytest.mark.parametrize(
     ("report", "kind", "signed", "named"),
     [
@@ -67,7 +71,10 @@ def receipt(disposition: Disposition | None, *, refused: bool = False) -> Report
         (receipt(None), FactKind.UNREAD, 1, 1),
         (Report(Kind.MDN), FactKind.UNREAD, 1, 1),
         (Report(Kind.ARF, feedback_type="abuse"), FactKind.COMPLAINED, 2, 1),
-        (Report(Kind.AUTOREPLY), FactKind.AWAY, 2, 1),
+        (absence(Reason.VACATION), FactKind.AWAY, 2, 1),
+        (absence(Reason.HASMOVED), FactKind.AWAY, 2, 1),
+        (absence(Reason.UNDEFINED), FactKind.AWAY, 1, 1),
+        (Report(Kind.AUTOREPLY), FactKind.AWAY, 1, 1),
         (Report(Kind.REPLY, sender=ANNA.address), FactKind.REPLIED, 3, 2),
     ],
 )
@@ -102,18 +109,9 @@ def test_a_reply_tied_by_references_is_a_claim_even_with_a_mark() -> None:
     assert fact.detail == "boss@example.org answered for anna@example.org: Re: hello"
 
 
-def test_a_ticket_or_a_challenge_is_a_hint_at_most() -> None:
-    said = RecipientReport(ANNA.address, reason=Reason.POLICYVIOLATION)
-    (fact,) = facts(Report(Kind.AUTOREPLY, recipients=(said,)))
-    assert fact.assurance is Assurance.HINT
-    vacation = RecipientReport(ANNA.address, reason=Reason.VACATION)
-    (fact,) = facts(Report(Kind.AUTOREPLY, recipients=(vacation,)))
-    assert fact.assurance is Assurance.CLAIM
-
-
 def test_an_absence_note_tells_until_when_and_who_stands_in() -> None:
-    report = Report(Kind.AUTOREPLY, subject="Out of office", until=NOW, deputy="ben@example.org")
-    (fact,) = facts(report)
+    away = absence(Reason.VACATION)
+    (fact,) = facts(replace(away, subject="Out of office", until=NOW, deputy="ben@example.org"))
     assert fact.detail == (
         "an automatic reply, away until 2026-10-03, refers to ben@example.org: Out of office"
     )
