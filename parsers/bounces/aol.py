@@ -34,6 +34,8 @@ def _ph(notice: Notice) -> Iterator[Found]:
     domain = notice.domain
     started = False
     for line in notice.lines:
+        if not line:
+            continue
         if not started:
             started = is_failure(line.lower()) and line.rstrip().endswith(":")
             continue

@@ -111,7 +111,6 @@ EXIM = Form(
     "exim",
     (
         "x-failed-recipients:",
-        "this message was created automatically by mail delivery software",
         "a message that you sent could not be delivered",
         "a message that you sent contained",
         "a message that you sent has not yet been delivered",

@@ -7,23 +7,25 @@ takes a mail system as the sender, or a subject and a text that agree and speak 
 import re
 
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import is_failure
+from parsers.bounces.verdict import is_failure, says_failure
 
 __all__ = ["is_notice"]
 
 _DAEMON = re.compile(
-    r"mailer[-_ ]?daemon|post[-_ ]?master|\bdaemon\b|mail(?:er)?[-_ ]?(?:delivery|system|server|robot|admin)"
-    r"|delivery[-_ ](?:sub)?system|delivery status|system administrator|\bmailer\b|\bmta\b|mdaemon"
-    r"|non[-_ ]?delivery|smtp|uucp|\bbounces?[@ ]|mailsweeper|content[-_ ]?filter|mail ?marshal|gateway",
+    r"mailer[-_ ]?daemon|post[-_ ]?master|\bdaemon\b|\bmailer\b|\bmta\b|mdaemon|\bbounces?[@ ]"
+    r"|\bmail(?:er)?[-_ ]?(?:delivery|system|server|robot|admin(?:istrator)?)\b"
+    r"|delivery[-_ ](?:sub)?system|delivery status|system administrator|non[-_ ]?delivery"
+    r"|\bsmtp|\buucp\b|mailsweeper|content[-_ ]?filter|mail ?marshal|gateway",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"undeliver|non[- ]?deliver|not (?:be )?deliver|delivery (?:status|fail|err|probl|not|has|report|delay)"
-    r"|fail(?:ed|ure)|returned (?:mail|message|to)|returning (?:mail|message)|mail (?:error|fail|return)"
-    r"|bounce|user unknown|unknown (?:user|address|recipient)|message (?:rejected|refused|could|delayed)"
-    r"|could not (?:be )?(?:sent|send|deliver)|rejected|mail(?:box)? full|unzustell|nicht zugestellt"
-    r"|zustellung|non remis|échec|no entreg|devuelto|mancat|fehler|недостав|не доставл|エラー|配信|送信|退信"
-    r"|warning: |error sending|problem deliver|system error",
+    r"undeliver|non[- ]?deliver|not (?:be )?deliver|not (?:be )?sent|fail(?:ed|ure)|bounce"
+    r"|deliver\w* (?:status|fail|err|probl|not|has|report|delay)|returned (?:mail|message|to)"
+    r"|(?:mail|message) (?:was |is )?(?:returned|rejected|refused|delayed|error|fail|could)"
+    r"|returning (?:mail|message)|user unknown|unknown (?:user|address|recipient)|rejected"
+    r"|could not (?:be )?(?:sent|send|deliver)|mail(?:box)? full|unzustell|nicht zugestellt"
+    r"|zustellung|non remis|échec|no entreg|devuelto|mancat|fehler|недостав|не доставл"
+    r"|エラー|配信|送信|退信|warning: |error sending|problem deliver|system error",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(
@@ -50,23 +52,21 @@ _LOOKED_AT = 6_000
 def is_notice(notice: Notice) -> bool:
     """Whether the message reports that a mail was not delivered."""
     low = notice.low[:_LOOKED_AT]
-    if not is_failure(low) and not _MAIL_WORDS.search(low):
-        return False
     subject = notice.subject
-    if _NOT_A_BOUNCE.search(subject) or (
-        _NOT_A_BOUNCE.search(low[:1_500]) and not is_failure(subject)
-    ):
+    failure = is_failure(low)
+    named = _SUBJECT.search(subject) is not None
+    if not failure and not named:
+        return False
+    if _NOT_A_BOUNCE.search(subject) or (not named and _NOT_A_BOUNCE.search(low[:1_500])):
+        return False
+    null_path = not notice.header("return-path").strip("<> ")
+    if not null_path and (notice.header("list-unsubscribe") or notice.header("list-id")):
         return False
     if _is_daemon(notice):
-        return is_failure(low) or _SUBJECT.search(subject) is not None
-    if _ANSWER.match(subject) or notice.header("list-unsubscribe") or notice.header("list-id"):
+        return failure or says_failure(low)
+    if _ANSWER.match(subject) or not (named and failure and _MAIL_WORDS.search(low)):
         return False
-    return (
-        _SUBJECT.search(subject) is not None
-        and is_failure(low)
-        and _MAIL_WORDS.search(low) is not None
-        and (not notice.header("return-path").strip("<> ") or not notice.header("in-reply-to"))
-    )
+    return null_path or not notice.header("in-reply-to")
 
 
 def _is_daemon(notice: Notice) -> bool:

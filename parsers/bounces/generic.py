@@ -33,7 +33,8 @@ _INTRO = re.compile(
 )
 # lines in which an address is somebody to write to, or a field of the returned message
 _ASIDE = re.compile(
-    r"contact|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
+    r"(?:please|and|or|then|,) contact|^\W*contact|contact (?:your|our|us|the|support|postmaster)"
+    r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
     r"|for (?:further|more) |\bhelp|visit|https?://|report (?:this|it)|in care of|sent by|originator"
     r"|^[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
     r"|subject|received|in-reply-to|references|postmaster)\b[ \t]*:",
@@ -68,7 +69,9 @@ class _View:
 
     def is_role(self, address: str) -> bool:
         """Whether it is the notice's own sender, or an office to write to."""
-        return address.lower() in self.own or address.partition("@")[0].lower() in _ROLES
+        local, _, domain = address.lower().partition("@")
+        related = domain.split(".")[-2:] == self.notice.domain.split(".")[-2:]
+        return address.lower() in self.own or (related and local in _ROLES)
 
     def is_asker(self, address: str) -> bool:
         """Whether it is whom the notice was sent to."""
@@ -130,8 +133,8 @@ def _listed_below(view: _View) -> Iterator[Entry]:
     """A list below the sentence that says so."""
     blocks = list(view.paragraphs())
     for at, (start, end) in enumerate(blocks):
-        text = " ".join(view.lines[start:end]).lower()
-        if not (is_failure(text) or _INTRO.search(text)) or _ASIDE.search(text[-80:]):
+        text = " ".join(view.lines[start:end])
+        if not (is_failure(text.lower()) or _INTRO.search(text)) or _ASIDE.search(text[-80:]):
             continue
         begin = next((i for i in range(start + 1, end) if lead(view.lines[i])), None)
         if begin is None and at + 1 < len(blocks):
@@ -164,21 +167,30 @@ def _in_line(view: _View) -> Iterator[Entry]:
     """
     sure: list[Entry] = []
     other: list[Entry] = []
-    for line in view.lines:
+    for at, line in enumerate(view.lines):
         if "@" not in line or _ASIDE.search(line):
             continue
         named = addresses(line)
         rest = line
         for address in named:
             rest = rest.replace(address, " ")
-        whole = is_failure(rest)
+        whole = is_failure(rest.lower())
         if not whole and not says_failure(rest):
             continue
         for address in named:
             before = line[: line.find(address)]
             if not view.is_role(address) and not _FROM_ONE.search(before):
-                (sure if whole else other).append(Entry(address, [line.strip()]))
+                entry = Entry(address, [line.strip(), *_more(view, at)])
+                (sure if whole else other).append(entry)
     yield from sure or other
+
+
+def _more(view: _View, at: int) -> Iterator[str]:
+    """The lines below one that belong to its sentence: up to a blank or another address."""
+    for line in view.lines[at + 1 : at + 8]:
+        if not line.strip() or "@" in line:
+            return
+        yield line.strip()
 
 
 def _in_paragraph(view: _View) -> Iterator[Entry]:
@@ -186,7 +198,7 @@ def _in_paragraph(view: _View) -> Iterator[Entry]:
     for start, end in view.paragraphs():
         block = [line for line in view.lines[start:end] if not _ASIDE.search(line)]
         text = unfold(" ".join(block))
-        if "@" not in text or not (says_failure(text) or is_failure(text)):
+        if "@" not in text or not (says_failure(text) or is_failure(text.lower())):
             continue
         for address in addresses(text):
             before = text[: text.find(address)]

@@ -15,9 +15,8 @@ from parsers.bounces.notice import Notice
 __all__ = ["IMAIL"]
 
 _LINE = re.compile(
-    r"^[ \t]*((?:unknown|invalid|undeliverable|delivery|user|mailbox|message|could|failed|no such"
-    r"|error|unable|host|account|recipient)[^:\n@]{0,80}?)(?::[ \t]*|[ \t]+)"
-    r"<?([^\s<>:]{1,128}@[^\s<>:]{1,255})>?[ \t]*$",
+    r"^[ \t]*(?!to:|from:|cc:|subject:|date:)([A-Za-z][^:\n@]{2,80}?)(?::[ \t]*|[ \t]+)"
+    r"[<'\"]?([^\s<>:'\"]{1,128}@[^\s<>:'\"]{1,255})[>'\"]?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -29,4 +28,4 @@ def _read(notice: Notice) -> Iterator[Found]:
         yield Found(line[2], diagnostic=said or line[1].strip())
 
 
-IMAIL = Form("imail", ("<smtp32", "subject: undeliverable mail"), _read)
+IMAIL = Form("imail", ("<smtp32",), _read)

@@ -17,21 +17,17 @@ from parsers.report import Action
 
 __all__ = ["INTERMAIL"]
 
-_PAIR = re.compile(
-    r"^[ \t]*recipient:[ \t]*<?([^<>\s]{1,384})>?[ \t]*(?:\n[ \t]*reason:[ \t]*(.*(?:\n[ \t]+.*)*))?",
-    re.MULTILINE | re.IGNORECASE,
-)
+_LABEL = re.compile(r"^[ \t]*(recipient|reason):[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
+_TYPED = re.compile(r"\bSMTP[ \t]+<([^<>\s]{1,384})>")
 _SIGNED = ("please reply to", "if you feel", "please contact", "questions or comments")
 
 
 def _read(notice: Notice) -> Iterator[Found]:
     action = Action.DELAYED if is_delay(notice) else Action.FAILED
-    paired = False
-    for pair in _PAIR.finditer(notice.above):
-        if "@" in pair[1]:
-            paired = True
-            yield Found(pair[1], diagnostic=unfold(pair[2] or "") or verdict_words(notice))
-    if paired:
+    pairs = list(_pairs(notice))
+    for address, reason in pairs:
+        yield Found(address, diagnostic=reason or verdict_words(notice), action=action)
+    if pairs:
         return
     words: list[str] = []
     found: list[str] = []
@@ -41,8 +37,13 @@ def _read(notice: Notice) -> Iterator[Found]:
         if stripped.lower().startswith(_SIGNED):
             break
         head = lead(stripped)
-        if head is not None and not head[1]:
+        typed = _TYPED.search(stripped)
+        if head is not None:
             found.append(head[0])
+            words.append(head[1])
+        elif typed is not None:
+            found.append(typed[1])
+            words.append(stripped[: typed.start()])
         elif stripped.startswith((">>>", "<<<")):
             words.append(stripped[3:].strip())
             asked = asked or (addresses(stripped) or [""])[0]
@@ -51,6 +52,20 @@ def _read(notice: Notice) -> Iterator[Found]:
     diagnostic = unfold(" ".join(words))[:1_000]
     for address in found or [asked] * bool(asked):
         yield Found(address, diagnostic=diagnostic, action=action)
+
+
+def _pairs(notice: Notice) -> Iterator[tuple[str, str]]:
+    """Address and reason of each "Recipient:" with what stands up to the next."""
+    labels = list(_LABEL.finditer(notice.above))
+    for at, label in enumerate(labels):
+        if label[1].lower() != "recipient" or "@" not in label[2]:
+            continue
+        reason = ""
+        if at + 1 < len(labels) and labels[at + 1][1].lower() == "reason":
+            start = labels[at + 1].start(2)
+            end = labels[at + 2].start() if at + 2 < len(labels) else len(notice.above)
+            reason = unfold(notice.above[start:end].partition("\n\n")[0])
+        yield label[2].strip("<> \t"), reason
 
 
 INTERMAIL = Form(

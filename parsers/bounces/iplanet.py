@@ -33,21 +33,22 @@ def _read(notice: Notice) -> Iterator[Found]:
         value = unfold(notice.above[label.end() : end].partition("\n\n")[0])
         name = label[1].replace("addressed to", "recipient address")
         if name == "recipient address" and name in block:
-            yield _found(block, action)
+            yield from _found(block, action)
             block = {}
         block.setdefault(name, value)
-    if "recipient address" in block:
-        yield _found(block, action)
+    yield from _found(block, action)
 
 
-def _found(block: dict[str, str], action: Action) -> Found:
-    address = block["recipient address"]
+def _found(block: dict[str, str], action: Action) -> Iterator[Found]:
+    address = block.get("recipient address", "")
+    if "@" not in address:
+        return
     original = block.get("original address", "")
     if original and (address.startswith("@") or "." not in address.rpartition("@")[2]):
         # a route or a name inside the store: the address outside is the one that failed
         address, original = original, ""
     remote = _REMOTE.match(block.get("remote system", ""))
-    return Found(
+    yield Found(
         address.strip("<>").partition(" ")[0],
         original if original != address else "",
         block.get("diagnostic code") or block.get("reason") or block.get("the reason", ""),
@@ -58,6 +59,6 @@ def _found(block: dict[str, str], action: Action) -> Found:
 
 IPLANET = Form(
     "iplanet",
-    ("recipient address:", "this report relates to a message you sent", "addressed to:"),
+    ("recipient address:", "this report relates to a message you sent"),
     _read,
 )

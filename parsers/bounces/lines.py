@@ -21,7 +21,7 @@ _BRACKETED = re.compile(
     r"<(?:mailto:|smtp:|rfc822;[ ]?)?([^<>\s@]{1,128}@[^<>\s@]{1,255})>", re.IGNORECASE
 )
 _LEAD = re.compile(
-    r"[ \t]*(?:[*•·o-][ \t]+|\d{1,3}[.)][ \t]+|>>>[ \t]+)?"
+    r"[ \t]*(?:(?:[*•·o+»]|-{1,3}>?|=>|>>>)[ \t]+|\d{1,3}[.)][ \t]+)?"
     r"(?:(?:smtp|rfc822|internet|mailto)[ \t]*[:;=]?[ \t]*)?"
     r"[\"'\[(<]{0,3}"
     r"(?:(?:smtp|rfc822|internet|mailto|im)[:;=][ \t]?)?"
@@ -30,7 +30,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"[ \t]*(?:[*-][ \t]+|>>>[ \t]+)?(?:\"[^\"\n]{1,80}\"|[^<>@:\"\n]{1,80})[ \t]*"
+    r"[ \t]*(?:(?:[*-]|-{1,3}>?|>>>)[ \t]+)?(?!\W{0,4}[2-5]\d\d\b)(?:\"[^\"\n]{1,80}\"|[^<>@:\"\n]{1,80})[ \t]*"
     r"[<\[(](?:mailto:|smtp:)?([^<>\[\]()\s@]{1,128}@[^<>\[\]()\s@]{1,255})[>\])]",
     re.IGNORECASE,
 )
@@ -68,7 +68,9 @@ def lead(line: str, *, named: bool = False) -> tuple[str, str] | None:
         return None
     hit = _LEAD.match(line)
     if hit is not None and (hit.end() == len(line) or line[hit.end()] in _AFTER_LEAD):
-        return hit[1].rstrip("."), line[hit.end() :].strip(" \t:;,")
+        rest = line[hit.end() :].strip(" \t:;,")
+        # "cat@example.org <cat@example.org>"
+        return hit[1].rstrip("."), rest.removeprefix(f"<{hit[1]}>").strip(" \t:;,")
     if named and (hit := _NAMED.match(line)) is not None:
         return hit[1], line[hit.end() :].strip(" \t:;,")
     return None

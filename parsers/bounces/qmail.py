@@ -50,6 +50,7 @@ QMAIL = Form(
         "hi. this is the",
         "i'm afraid i wasn't able to deliver your message",
         "this is a permanent error; i've given up",
+        "there's a problem with the e-mail address(es)",
         "your mail message to the following address(es) could not be delivered",
         "unable to deliver message to the following address(es)",
         "could not be delivered to the following address(es)",

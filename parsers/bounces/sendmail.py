@@ -8,6 +8,7 @@ alone the words stand if the reason is missing.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import Entry, addresses, listed, unfold
@@ -18,6 +19,7 @@ from parsers.report import Action
 
 __all__ = ["SENDMAIL"]
 
+MAX_LISTS = 6  # failed, delayed and delivered, each once; more is a joke
 _TITLE = re.compile(
     r"^[ \t]*-{2,}[ \t]*the following addresses had (?:\w+[ -]){0,3}"
     r"(errors?|problems?|notifications?)[^\n]*\n",
@@ -29,7 +31,7 @@ _REASON = re.compile(r"\(?reason:[ \t]*(.*)", re.DOTALL)
 
 def _read(notice: Notice) -> Iterator[Found]:
     said = transcript(notice)
-    for title in _TITLE.finditer(notice.low):
+    for title in islice(_TITLE.finditer(notice.low), MAX_LISTS):
         words = title[0]
         if "success" in words or "notification" in words:
             action = Action.DELIVERED

@@ -73,6 +73,8 @@ def transcript(notice: Notice) -> list[Said]:
             found.append(Said(address, words, command, host, deferred))
         elif line.startswith("---"):
             break
+        elif line[:1] in {"4", "5"} and line[1:3].isdigit() and (named := addresses(line)):
+            found.append(Said(named[0], line, command, host, line[0] == "4"))
     return found
 
 

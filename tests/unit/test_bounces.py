@@ -1,0 +1,174 @@
+"""Every bounce form is read from a sample of it, and nothing else is read as a bounce."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parsers.bounces import Attempt, Detector, Finding, Found, attempts, detect
+from parsers.bounces.notice import Notice
+from parsers.bounces.registry import DETECTORS, MAX_RECIPIENTS
+from parsers.mime import parse
+from parsers.report import Action
+
+DATA = Path(__file__).parents[1] / "data"
+SAMPLES = sorted((DATA / "bounces").glob("*.eml"))
+OTHERS = sorted((DATA / "not-bounces").glob("*.eml"))
+
+
+def finding_of(raw: bytes) -> Finding | None:
+    return detect(parse(raw))
+
+
+def found_in(
+    text: str, sender: str = "MAILER-DAEMON@example.net", subject: str = "Returned mail"
+) -> list[str]:
+    raw = f"From: {sender}\nTo: a@example.com\nSubject: {subject}\n\n{text}".encode()
+    finding = finding_of(raw)
+    return [one.address for one in finding.recipients] if finding else []
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_sample_names_its_recipients(sample: Path) -> None:
+    expected: dict[str, Any] = json.loads(sample.with_suffix(".json").read_text("utf-8"))
+    finding = finding_of(sample.read_bytes())
+
+    assert finding is not None
+    assert finding.detector == expected["detector"]
+    wanted: list[dict[str, str]] = expected["recipients"]
+    assert [one.address for one in finding.recipients] == [one["address"] for one in wanted]
+    for found, want in zip(finding.recipients, wanted, strict=True):
+        for name, value in want.items():
+            if name == "words":
+                assert value in found.diagnostic
+            else:
+                assert str(getattr(found, name)) == value
+        assert found.original_address == want.get("original_address", "")
+
+
+@pytest.mark.parametrize("sample", OTHERS, ids=lambda path: path.stem)
+def test_what_is_no_bounce_is_not_read_as_one(sample: Path) -> None:
+    assert finding_of(sample.read_bytes()) is None
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_line_ends_do_not_matter(sample: Path) -> None:
+    raw = sample.read_bytes().replace(b"\r\n", b"\n")
+
+    assert finding_of(raw) == finding_of(raw.replace(b"\n", b"\r\n"))
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)
+def test_detector_keeps_the_protocol(detector: Detector) -> None:
+    assert detector.name == detector.name.lower()
+    assert all(mark == mark.lower() and mark.strip() for mark in detector.marks)
+    for raw in (b"", b"\n", b"Subject: x\n\n" + b"@" * 5_000, b"From: <>\n\n<>:\n---\n"):
+        found = detector(Notice(parse(raw)))
+        assert isinstance(found, Iterator)
+        assert [one for one in found if isinstance(one, Found)] == []
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)
+def test_every_detector_has_a_sample(detector: Detector) -> None:
+    named = {
+        json.loads(path.with_suffix(".json").read_text("utf-8"))["detector"] for path in SAMPLES
+    }
+
+    assert detector.name in named or detector.name in UNSAMPLED
+
+
+def test_names_are_unique() -> None:
+    names = [detector.name for detector in DETECTORS]
+
+    assert len(set(names)) == len(names)
+
+
+def test_attempts_tell_who_was_asked_until_one_spoke() -> None:
+    sample = DATA / "bounces" / "qmail-01.eml"
+    turns = list(attempts(parse(sample.read_bytes())))
+
+    assert turns[-1].finding == finding_of(sample.read_bytes())
+    assert turns[-1].called
+    assert turns[-1].mark == "hi. this is the"
+    assert all(isinstance(turn, Attempt) and turn.finding is None for turn in turns[:-1])
+    assert not turns[0].called
+
+
+def test_attempts_end_without_a_finding() -> None:
+    turns = list(attempts(parse(b"From: a@example.org\nSubject: hello\n\nHello.\n")))
+
+    assert len(turns) == len(DETECTORS)
+    assert all(turn.finding is None for turn in turns)
+
+
+def test_the_returned_message_is_never_scanned() -> None:
+    text = (
+        "Your message could not be delivered to cat@example.org: user unknown\n\n"
+        "----- Original message -----\n"
+        "550 <dog@example.org>... User unknown\nFailed recipient: bird@example.org\n"
+    )
+
+    assert found_in(text) == ["cat@example.org"]
+
+
+def test_an_address_is_named_once_with_the_longer_words() -> None:
+    finding = finding_of(
+        b"From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n"
+        b"Hi. This is the qmail-send program at example.net.\n\n"
+        b"<cat@example.org>:\nno\n\n<cat@EXAMPLE.org>:\nSorry, no mailbox here by that name.\n\n"
+    )
+
+    assert finding is not None
+    (only,) = finding.recipients
+    assert only.diagnostic == "Sorry, no mailbox here by that name."
+
+
+def test_recipients_are_bounded() -> None:
+    many = "".join(f"<cat{n}@example.org>:\nunknown\n\n" for n in range(MAX_RECIPIENTS + 200))
+
+    assert (
+        len(found_in(f"Hi. This is the qmail-send program.\n\n{many[:47_000]}")) <= MAX_RECIPIENTS
+    )
+
+
+def test_a_finding_shows_the_words_on_which_it_rests() -> None:
+    sample = DATA / "bounces" / "dragonfly-01.eml"
+    finding = finding_of(sample.read_bytes())
+
+    assert finding is not None
+    assert "Mailbox full" in finding.words
+    assert finding.recipients[0].action is Action.FAILED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 200_000,
+        "@" * 200_000,
+        "a@" * 100_000,
+        "<a@b>:" * 30_000,
+        "----- " * 30_000,
+        "recipient: " * 20_000,
+        ("copy of " * 3 + "\n") * 5_000,
+        '"' * 100_000 + "@example.org",
+        "a@b." * 50_000,
+        "<" * 100_000,
+        "(expanded from " * 10_000,
+    ],
+    ids=lambda text: text[:12].strip(),
+)
+def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
+    sender = "MAILER-DAEMON@example.net"
+    raw = f"From: {sender}\nSubject: Returned mail: undeliverable\n\nfailed\n\n{text}\n".encode()
+    message = parse(raw)
+    started = time.process_time()
+    for detector in DETECTORS:
+        list(detector(Notice(message)))
+    # an alarm for runaway patterns, not a measurement: the honest time is near 0.1 s
+    assert time.process_time() - started < 20
+
+
+UNSAMPLED = {"kerio", "icewarp", "mercury", "mailenable", "biglobe", "sendgrid", "x400"}
