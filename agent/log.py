@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 
 __all__ = ["event", "set_up"]
 
+# a command that sets no log up is silent, instead of printing bare words
+logging.getLogger("landed").addHandler(logging.NullHandler())
+
 _FIELDS = "landed_fields"
 _UNSAFE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 

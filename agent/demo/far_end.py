@@ -99,6 +99,11 @@ class FarEnd(Controller):
         """One conversation for each connection."""
         return _Conversation(self.handler, hostname="mx.kontor.example", enable_SMTPUTF8=True)
 
+    def _trigger_server(self) -> None:
+        """Makes aiosmtpd build its first conversation; it would knock at the port asked for."""
+        self.port = self.bound_port
+        super()._trigger_server()  # type: ignore[no-untyped-call] # aiosmtpd types it not
+
     @property
     def bound_port(self) -> int:
         """The port that the system gave."""

@@ -130,7 +130,12 @@ class Scene:
             stats = reader.stats()
         finally:
             reader.close()
-        waiting = stats.by_verdict.get("waiting", 0)
+        programme = {notice.notice_class for notice in NOTICES}
+        waiting = sum(
+            counts.get("waiting", 0)
+            for notice_class, counts in stats.by_class.items()
+            if notice_class in programme
+        )
         return Progress(owed, self.town.received, stats.reports, owed - waiting)
 
     def outcome(self) -> Outcome:
@@ -138,7 +143,6 @@ class Scene:
         told = {(gap.notice, gap.recipient, str(gap.kind)) for gap in self._gaps()}
         wanted = owed_gaps()
         return Outcome(right=told & wanted, missing=wanted - told, invented=told - wanted)
-
 
     def telling_delivery(self) -> str:
         """The tracking ID of a delivery whose story is worth reading: a bounce in own words."""
@@ -185,7 +189,7 @@ def _configuration(smtp_port: int, imap_port: int) -> Config:
         tokens=Tokens(current=1, keys={"1": Secret("file:landed.key")}),
         sending=Sending(every=second, workers=2, retry_first=second),
         sweep=Sweep(every=second),
-        digest=Digest(to=(_ADMIN,)),
+        digest=Digest(to=(_ADMIN,), most=8),
         routes=(Route(name="relay", port=smtp_port, security="none"),),
         mailboxes=(
             Mailbox(
