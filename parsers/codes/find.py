@@ -1,13 +1,13 @@
-"""Codes, commands and clean text out of what a mail system said.
+"""Codes and clean text out of what a mail system said.
 
 Owns the reading of one diagnostic text: its SMTP reply code, its enhanced
-status, the SMTP command it answers. Must not judge what they mean (verdict.py
-does) and never looks at more than MAX_TEXT characters.
+status. Must not judge what they mean (verdict.py does) and never looks at more
+than MAX_TEXT characters.
 """
 
 import re
 
-__all__ = ["MAX_TEXT", "clean", "find_command", "find_reply_code", "find_status"]
+__all__ = ["MAX_TEXT", "clean", "find_reply_code", "find_status"]
 
 MAX_TEXT = 4096  # characters of one diagnostic that are read; real ones are under 1,500
 
@@ -18,8 +18,11 @@ _TYPE = re.compile(r"(?:e?smtp|lmtp|dns|unknown|x-[a-z0-9-]{1,40})\s?;\s?", re.I
 _FOLDED = re.compile(r"(?<![\w.-])([245][0-5]\d)-(?:([245]\.[0-7]\.\d{1,3})[ -])?\s?")
 
 _STATUS = r"[245]\.[0-7]\.\d{1,3}(?![\d]|\.\d)"
-# After a reply code, where the remote server itself said it: "550 5.1.1", "550-'5.7.1", "553 #5.1.0".
+# Right after a reply code, where the remote server itself said it; also as in 550-'5.7.1 and
+# 553 #5.1.0.
 _REPLIED_STATUS = re.compile(r"(?<![\w.])[245][0-5]\d[ -][ '\"#(\[]{0,3}(" + _STATUS + ")")
+_ALONE = re.compile(_STATUS)
+_LONGEST = 9  # "5.7.606" and some
 _ANY_STATUS = re.compile(r"(?<![\w.])(" + _STATUS + ")")
 # Programs print their version numbers next to their names.
 _VERSION = re.compile(
@@ -28,91 +31,21 @@ _VERSION = re.compile(
 
 _LEADING_CODE = re.compile(r"\W{0,4}([245][0-5]\d)(?![\w.]\d|\w)")
 _CODE_WITH_STATUS = re.compile(r"(?<![\w.])([245][0-5]\d)[ -][ '\"#(\[]{0,3}[245]\.[0-7]\.\d")
+# After the words that lead up to a reply. A host's address in brackets is not one.
 _TOLD_CODE = re.compile(
     r"(?:said|says|reply|reason|respon\w{2,5}|error|code|return\w{0,3}|failure|with|because|was|is"
-    r"|answer\w{0,3}|<<<|[:>\[(]|\.{3})[\W_]{0,6}(?:SMTP[; ]{1,2})?([245][0-5]\d)(?=[\s:,;.\-\])]|$)",
+    r"|answer\w{0,3}|<<<|[:>\[(]|\.{3})[\W_]{0,6}(?:SMTP[; ]{1,2})?([245][0-5]\d)"
+    r"(?=[\s:,;\-\])]|\.(?!\d)|$)",
     re.IGNORECASE,
 )
-
-# Words by which mail systems tell which command was answered, in their order of
-# trust: the first that is found decides. The left side is searched in lower case.
-_COMMANDS: tuple[tuple[str, str], ...] = (
-    # Postfix: "(in reply to end of DATA command)"
-    ("in reply to end of data", "DATA"),
-    ("in reply to data", "DATA"),
-    ("in reply to rcpt", "RCPT"),
-    ("in reply to mail", "MAIL"),
-    ("in reply to ehlo", "EHLO"),
-    ("in reply to helo", "HELO"),
-    ("in reply to starttls", "STARTTLS"),
-    ("in reply to auth", "AUTH"),
-    ("in reply to initial", "CONN"),
-    ("refused to talk to me", "CONN"),
-    # Exim: "SMTP error from remote mail server after RCPT TO:<...>:"
-    ("after end of data", "DATA"),
-    ("after pipelined end of data", "DATA"),
-    ("after sending data block", "DATA"),
-    ("after data", "DATA"),
-    ("after pipelined data", "DATA"),
-    ("after rcpt", "RCPT"),
-    ("after pipelined rcpt", "RCPT"),
-    ("after mail from", "MAIL"),
-    ("after pipelined mail", "MAIL"),
-    ("after ehlo", "EHLO"),
-    ("after helo", "HELO"),
-    ("after starttls", "STARTTLS"),
-    ("after auth", "AUTH"),
-    ("after initial connection", "CONN"),
-    # qmail and its clones
-    ("does not like recipient", "RCPT"),
-    ("rejected recipient", "RCPT"),
-    ("sender was rejected", "MAIL"),
-    ("does not like sender", "MAIL"),
-    ("my name was rejected", "HELO"),
-    ("greeting failed", "CONN"),
-    ("but greeting", "CONN"),
-    ("failed on data command", "DATA"),
-    ("failed after i sent the message", "DATA"),
-    ("failed after i sent the data", "DATA"),
-    ("failed to deliver the message after", "DATA"),
-    # DragonFly
-    ("did not like our final data", "DATA"),
-    ("did not like our data", "DATA"),
-    ("did not like our rcpt", "RCPT"),
-    ("did not like our mail", "MAIL"),
-    ("did not like our ehlo", "EHLO"),
-    ("did not like our helo", "HELO"),
-    ("did not like our", "CONN"),
-    # Yahoo: "[RCPT_TO]", X3: "SMTP:RCPT host", GMX and 1&1: "after RCPT command", "for TEXT command"
-    ("[rcpt_to]", "RCPT"),
-    ("[mail_from]", "MAIL"),
-    ("[data]", "DATA"),
-    ("smtp:rcpt", "RCPT"),
-    ("smtp:mail", "MAIL"),
-    ("smtp:data", "DATA"),
-    ("for text command", "DATA"),
-    ("rcpt to command", "RCPT"),
-    ("rcpt command", "RCPT"),
-    ("mail from command", "MAIL"),
-    ("mail command", "MAIL"),
-    ("data command", "DATA"),
-    ("accept your message (data)", "DATA"),
-    ("(rcpt to)", "RCPT"),
-    # Gmail before 2016 told its own state numbers
-    ("(state 13)", "MAIL"),
-    ("(state 14)", "RCPT"),
-    ("(state 15)", "DATA"),
-    ("(state 16)", "DATA"),
-    ("(state 17)", "DATA"),
-    ("(state 18)", "DATA"),
-)
-_TRANSCRIPT = re.compile(r">>> ?(RCPT|MAIL|DATA|EHLO|HELO|STARTTLS|AUTH|QUIT|RSET)", re.IGNORECASE)
+# Amazon SES puts its own opinion before the remote's words: "5.1.0 - Unknown address error 550-'".
+_OPINION = re.compile(r"[45]\.\d\.\d{1,2} - [A-Za-z ]{3,60}(?=[245][0-5]\d-')")
 
 
 def clean(text: str) -> str:
     """One line of what was said: unfolded, without type, continuations, control characters.
 
-    "smtp; 550-5.1.1 No such\\n 550 5.1.1 user" becomes "550 5.1.1 No such user".
+    Two lines "smtp; 550-5.1.1 No such" and "550 5.1.1 user" become "550 5.1.1 No such user".
     At most MAX_TEXT characters are read.
     """
     text = " ".join(text[:MAX_TEXT].split())
@@ -120,7 +53,9 @@ def clean(text: str) -> str:
         text = "".join(c for c in text if c.isprintable())
     if typed := _TYPE.match(text):
         text = text[typed.end() :]
-    if folded := _FOLDED.search(text):
+    if opinion := _OPINION.match(text):
+        text = text[opinion.end() :]
+    if "-" in text and (folded := _FOLDED.search(text)):
         code, status = folded.group(1), folded.group(2)
         head, rest = text[: folded.start()], text[folded.end() :]
         marks = (
@@ -140,6 +75,8 @@ def find_status(text: str) -> str:
     """
     if "." not in text:
         return ""
+    if len(text) < _LONGEST and (alone := _ALONE.fullmatch(text)):
+        return alone.group()
     text = text[:MAX_TEXT]
     if found := _REPLIED_STATUS.search(text):
         return found.group(1)
@@ -154,22 +91,3 @@ def find_reply_code(text: str) -> str:
     text = text[:MAX_TEXT]
     found = _LEADING_CODE.match(text) or _CODE_WITH_STATUS.search(text) or _TOLD_CODE.search(text)
     return found.group(1) if found else ""
-
-
-def find_command(text: str) -> str:
-    """The SMTP command that was answered: CONN, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA or "".
-
-    CONN stands for the greeting. Of a transcript (">>> RCPT To:<...>") the last command counts.
-    """
-    text = text[:MAX_TEXT]
-    if ">>>" in text:
-        last = ""
-        for found in _TRANSCRIPT.finditer(text):
-            last = found.group(1).upper()
-        if last:
-            return last
-    lowered = text.lower()
-    for words, command in _COMMANDS:
-        if words in lowered:
-            return command
-    return ""

@@ -51,7 +51,7 @@ REGISTRY: dict[str, Entry] = {
     "1.3": _row("bad destination mailbox address syntax", Reason.USERUNKNOWN),
     "1.4": _row("destination mailbox address ambiguous", Reason.FILTERED),
     "1.5": _row("destination address valid", Reason.DELIVERED, _V, Reason.ONHOLD),
-    "1.6": _row("destination mailbox has moved, no forwarding address", Reason.HASMOVED),
+    "1.6": _row("destination mailbox has moved, no forwarding address", Reason.HASMOVED, _P),
     "1.7": _row("bad sender's mailbox address syntax", Reason.REJECTED),
     "1.8": _row("bad sender's system address", Reason.REJECTED),
     "1.9": _row("message relayed to non-compliant mailer", Reason.SYSTEMERROR),

@@ -5,6 +5,7 @@ pages and from bounces seen. What is unmistakable wherever it is quoted stands i
 phrases/ instead.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from parsers.codes.words import fold
@@ -148,6 +149,13 @@ RECEIVERS: tuple[Receiver, ...] = (
         marks=("@ezweb.ne.jp>", "@au.com>"),
     ),
     Receiver(
+        "a local delivery agent",  # IMail, Postfix local(8): their own verdict, with a colon
+        (),
+        (),
+        raw=(("unknown user:", Reason.USERUNKNOWN),),
+        marks=("unknown user:",),
+    ),
+    Receiver(
         "MessageLabs",  # its outbound hosts report what the remote host said to RCPT
         ("messagelabs.com",),
         (
@@ -267,6 +275,7 @@ _FOLDED = {
 }
 
 
+@lru_cache(maxsize=1024)
 def find_receiver(host: str) -> Receiver | None:
     """The receiver whose mail host this is, by the last two or three labels of its name."""
     name = host.partition(" ")[0].strip("[]().").lower()
@@ -290,8 +299,11 @@ def ask_receivers(
         if receiver is not None and remote and not receiver.reports:
             receiver = None
     if receiver is None:
-        receiver = next((one for mark, one in _BY_MARK if mark in lowered), None)
-    return None if receiver is None else _ask(receiver, lowered, folded, status)
+        for mark, one in _BY_MARK:
+            if mark in lowered:
+                return _ask(one, lowered, folded, status)
+        return None
+    return _ask(receiver, lowered, folded, status)
 
 
 def _ask(receiver: Receiver, lowered: str, folded: str, status: str) -> Reason | None:

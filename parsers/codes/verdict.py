@@ -5,8 +5,10 @@ phrases or codes (iana.py, phrases/, hosts.py do) nor read messages.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from parsers.codes.find import clean, find_command, find_reply_code, find_status
+from parsers.codes.commands import find_command
+from parsers.codes.find import clean, find_reply_code, find_status
 from parsers.codes.iana import REPLIES, Weight, look_up
 from parsers.codes.microsoft import look_up_microsoft
 from parsers.codes.phrases import ROWS
@@ -64,12 +66,18 @@ def weigh(
         return Verdict(
             Reason.DELIVERED, Severity.NONE, Basis.FIELD, status, reply_code, said, command
         )
-    folded = fold(text)
-    hosted = ask_receivers(text.lower(), folded, status, remote_mta, reporting_mta or sender)
+    lowered = text.lower()
+    words = lowered
+    if "address rejected: " in words:  # Postfix's words for any refusal of RCPT, if more follow
+        words = words.replace("recipient address rejected: ", "")
+    if "other server returned was: " in words:  # Gmail: what goes before is in every notice
+        words = words.partition("other server returned was: ")[2]
+    folded = fold(words)
+    hosted = ask_receivers(lowered, folded, status, remote_mta, reporting_mta or sender)
     if hosted:
         reason, basis = hosted, Basis.WORDS
     else:
-        best = _strongest(_FINDER.find(folded))
+        best = _strongest(folded)
         reason, basis = _combine(best, status, reply_code, command)
         if basis is Basis.CODE and status and status == field_status:
             basis = Basis.FIELD
@@ -89,16 +97,17 @@ def _better(told: str, field: str) -> str:
     return told
 
 
-def _strongest(rows: list[Row]) -> Row | None:
+@lru_cache(maxsize=1024)  # the same refusal comes for many addresses, which fold() drops
+def _strongest(folded: str) -> Row | None:
     best: Row | None = None
-    for row in rows:
-        if best is None or (row.strength, -RANK[row.reason], len(row.phrase)) > (
-            best.strength,
-            -RANK[best.reason],
-            len(best.phrase),
-        ):
+    for row in _FINDER.find(folded):
+        if best is None or _order(row) > _order(best):
             best = row
     return best
+
+
+def _order(row: Row) -> tuple[int, int, int]:
+    return row.strength, -RANK[row.reason], len(row.phrase)
 
 
 def _combine(best: Row | None, status: str, reply_code: str, command: str) -> tuple[Reason, Basis]:
@@ -138,7 +147,7 @@ _AT_SENDER = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN})
 def _at_command(row: Row, status: str, command: str) -> Reason:
     """The same words mean other things in reply to other commands."""
     faint = row.strength is Strength.FAINT
-    if command == "MAIL" and (faint or row.reason in _AT_SENDER):
+    if command == "MAIL" and row.reason in _AT_SENDER:
         return Reason.REJECTED
     if command in _GREETING and (faint or row.reason is Reason.USERUNKNOWN):
         return Reason.BLOCKED

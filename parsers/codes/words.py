@@ -59,6 +59,18 @@ def fold(text: str) -> str:
     return f" {' '.join(text.translate(_TABLE).split())} "
 
 
+# So common in notices that they make poor anchors: a phrase that has another word takes that.
+_COMMON_WORDS = """
+a about account address again and are at be been by can cannot client com connection could
+data delivered delivery did do does domain email error failed failure for from google has
+have he help host http https if in information invalid ip is it its mail mailbox message
+more net no not of on or org our out outlook please policy reason recipient rejected
+remote reply said see sender sending server smtp sorry space support system that the their
+this to try unable user visit was we will with you your 5 550 554 7 1 0 2
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
 class _Entry(NamedTuple):
     first: str
     rest: tuple[str, ...]
@@ -77,8 +89,10 @@ class Finder:
             if max(entry.first) >= "\u0e00":  # written without blanks between words
                 self._unspaced.append(entry)
             else:
-                rarest = min(_words(entry), key=lambda word: (count[word], -len(word)))
-                self._anchored.setdefault(rarest, []).append(entry)
+                anchor = min(
+                    _words(entry), key=lambda word: (word in _COMMON, count[word], -len(word))
+                )
+                self._anchored.setdefault(anchor, []).append(entry)
 
     @staticmethod
     def _entry(row: Row) -> _Entry:
@@ -89,16 +103,15 @@ class Finder:
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in no promised order."""
-        found: list[Row] = []
         anchored = self._anchored
-        for word in anchored.keys() & folded.split():
-            for entry in anchored[word]:
-                if entry.first in folded and (not entry.rest or _follows(entry, folded)):
-                    found.append(entry.row)
+        found = [
+            row
+            for word in anchored.keys() & folded.split()
+            for first, rest, row in anchored[word]
+            if first in folded and (not rest or _follows(first, rest, folded))
+        ]
         if not folded.isascii():
-            for entry in self._unspaced:
-                if entry.first in folded and (not entry.rest or _follows(entry, folded)):
-                    found.append(entry.row)
+            found += [row for first, _, row in self._unspaced if first in folded]
         return found
 
 
@@ -106,19 +119,19 @@ def _words(entry: _Entry) -> list[str]:
     return [word for part in (entry.first, *entry.rest) for word in part.split()]
 
 
-def _follows(entry: _Entry, folded: str) -> bool:
+def _follows(first: str, rest: tuple[str, ...], folded: str) -> bool:
     """Whether the other parts come after some occurrence of the first, each within GAP."""
-    start = folded.find(entry.first)
+    start = folded.find(first)
     for _ in range(4):  # occurrences of the first part that are tried
-        at = start + len(entry.first)
-        for part in entry.rest:
+        at = start + len(first)
+        for part in rest:
             at = folded.find(part, at - 1, at + GAP + len(part))
             if at < 0:
                 break
             at += len(part)
         else:
             return True
-        start = folded.find(entry.first, start + 1)
+        start = folded.find(first, start + 1)
         if start < 0:
             return False
     return False

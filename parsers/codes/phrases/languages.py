@@ -44,13 +44,15 @@ ROWS = (
         Reason.USERUNKNOWN,
         Strength.DECISIVE,
         """
-        ディレクトリのリストにありません / ディレクトリには見つかりません / ディレクトリに見つかりません
+        ディレクトリのリストにありません / ディレクトリには見つかりません
+        ディレクトリに見つかりません
         ユーザーが見つかりません / ユーザが見つかりません / メールアドレスが見つかりません
         アドレスが見つかりません / 宛先が見つかりません / 宛先不明 / あて先不明
         存在しないメールアドレス / 存在しないアドレス / メールアドレスは存在しません
         メールアドレスが存在しません / アドレスが存在しません / アドレスは存在しません
         宛先が存在しません / 受信者が存在しません / 受信者が見つかりません
-        ユーザは存在しません / ユーザーは存在しません / ユーザが存在しません / ユーザーが存在しません
+        ユーザは存在しません / ユーザーは存在しません / ユーザが存在しません
+        ユーザーが存在しません
         宛先のメールアドレスに誤り / アドレスに誤りがある / アドレスが間違って
         宛先ユーザが存在しない / 宛先メールアドレスが存在しない / 該当するユーザ
         """,
@@ -68,38 +70,60 @@ ROWS = (
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "利用停止 / アカウントは無効 / アカウントが無効 / 現在利用できません",
+        """
+        利用停止 / アカウントは無効 / アカウントが無効 / 現在利用できません
+        """,
     ),
     *rows(
         Reason.FILTERED,
         Strength.PLAIN,
-        "受信拒否 / 受信を拒否 / 指定受信 / 迷惑メールフィルター / 受け取りを拒否",
+        """
+        受信拒否 / 受信を拒否 / 指定受信 / 迷惑メールフィルター / 受け取りを拒否
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "ドメインが見つかりません / ドメインが存在しません / ドメイン名が正しくない / ホストが見つかりません",
+        """
+        ドメインが見つかりません / ドメインが存在しません / ドメイン名が正しくない
+        ホストが見つかりません
+        """,
     ),
     *rows(
         Reason.MESGTOOBIG,
         Strength.DECISIVE,
-        "メールサイズが / サイズが大きすぎ / メッセージが大きすぎ / サイズ制限を超え / サイズの上限",
+        """
+        メールサイズが / サイズが大きすぎ / メッセージが大きすぎ / サイズ制限を超え
+        サイズの上限
+        """,
     ),
     *rows(
         Reason.EXPIRED,
         Strength.PLAIN,
-        "応答がありません / タイムアウト / 再送を試み / 配信が遅れ / 配送が遅延 / 時間内に配信",
+        """
+        応答がありません / タイムアウト / 再送を試み / 配信が遅れ / 配送が遅延 / 時間内に配信
+        """,
     ),
     *rows(
-        Reason.SPAMDETECTED, Strength.DECISIVE, "迷惑メールと判定 / スパムと判定 / 迷惑メールとして"
+        Reason.SPAMDETECTED,
+        Strength.DECISIVE,
+        """
+        迷惑メールと判定 / スパムと判定 / 迷惑メールとして
+        """,
     ),
     *rows(
-        Reason.VIRUSDETECTED, Strength.DECISIVE, "ウイルスが検出 / ウイルスを検出 / ウィルスを検出"
+        Reason.VIRUSDETECTED,
+        Strength.DECISIVE,
+        """
+        ウイルスが検出 / ウイルスを検出 / ウィルスを検出
+        """,
     ),
     *rows(
         Reason.SYSTEMERROR,
         Strength.PLAIN,
-        "サーバエラー / サーバーエラー / システムエラー / 混雑して",
+        """
+        サーバエラー / サーバーエラー / システムエラー / 混雑して
+        """,
     ),
     # Chinese: NetEase, Tencent, Sina, Coremail
     *rows(
@@ -123,34 +147,74 @@ ROWS = (
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "帐号已停用 / 账号被禁用 / 邮箱已停用 / 用户被锁定 / 帳號已停用 / 账号已冻结",
+        """
+        帐号已停用 / 账号被禁用 / 邮箱已停用 / 用户被锁定 / 帳號已停用 / 账号已冻结
+        """,
     ),
-    *rows(Reason.SPAMDETECTED, Strength.DECISIVE, "垃圾邮件 / 垃圾郵件 / 垃圾信件"),
     *rows(
-        Reason.REJECTED, Strength.DECISIVE, "发信人电子邮件地址不合规范 / 发件人地址 / 拒绝发件人"
+        Reason.SPAMDETECTED,
+        Strength.DECISIVE,
+        """
+        垃圾邮件 / 垃圾郵件 / 垃圾信件
+        """,
     ),
-    *rows(Reason.FILTERED, Strength.PLAIN, "被收件人拒收 / 收件人拒收 / 拒收 / 黑名单"),
     *rows(
-        Reason.HOSTUNKNOWN, Strength.DECISIVE, "域名不存在 / 找不到域名 / 网域不存在 / 網域不存在"
+        Reason.REJECTED,
+        Strength.DECISIVE,
+        """
+        发信人电子邮件地址不合规范 / 发件人地址 / 拒绝发件人
+        """,
+    ),
+    *rows(
+        Reason.FILTERED,
+        Strength.PLAIN,
+        """
+        被收件人拒收 / 收件人拒收 / 拒收 / 黑名单
+        """,
+    ),
+    *rows(
+        Reason.HOSTUNKNOWN,
+        Strength.DECISIVE,
+        """
+        域名不存在 / 找不到域名 / 网域不存在 / 網域不存在
+        """,
     ),
     *rows(
         Reason.MESGTOOBIG,
         Strength.DECISIVE,
-        "邮件过大 / 邮件太大 / 信件太大 / 郵件過大 / 邮件大小超过",
+        """
+        邮件过大 / 邮件太大 / 信件太大 / 郵件過大 / 邮件大小超过
+        """,
     ),
-    *rows(Reason.EXPIRED, Strength.PLAIN, "连接超时 / 連線逾時 / 投递超时 / 超时"),
+    *rows(
+        Reason.EXPIRED,
+        Strength.PLAIN,
+        """
+        连接超时 / 連線逾時 / 投递超时 / 超时
+        """,
+    ),
     # Korean
     *rows(
         Reason.USERUNKNOWN,
         Strength.DECISIVE,
-        "존재하지 않는 / 사용자를 찾을 수 없 / 없는 사용자 / 수신자를 찾을 수 없 / 없는 계정",
+        """
+        존재하지 않는 / 사용자를 찾을 수 없 / 없는 사용자 / 수신자를 찾을 수 없 / 없는 계정
+        """,
     ),
     *rows(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
-        "용량이 초과 / 용량 초과 / 편지함이 가득 / 사서함이 가득",
+        """
+        용량이 초과 / 용량 초과 / 편지함이 가득 / 사서함이 가득
+        """,
     ),
-    *rows(Reason.SUSPEND, Strength.DECISIVE, "휴면 계정 / 휴면상태 / 사용 중지된 / 휴면 상태"),
+    *rows(
+        Reason.SUSPEND,
+        Strength.DECISIVE,
+        """
+        휴면 계정 / 휴면상태 / 사용 중지된 / 휴면 상태
+        """,
+    ),
     # German: GMX, web.de, T-Online, Exchange, Domino
     *rows(
         Reason.USERUNKNOWN,
@@ -175,41 +239,71 @@ ROWS = (
         postfach voll / postfach ist voll / postfach des empfangers ist voll / mailbox voll
         mailbox ist voll / postfach uberfullt / postfach ist uberfullt / speicherplatz erschopft
         speicherplatz uberschritten / speicherplatz ist erschopft / quota uberschritten
-        speicherkontingent / speicherlimit / postfachgrosse uberschritten / postfach hat die maximale
+        speicherkontingent / speicherlimit / postfachgrosse uberschritten
+        postfach hat die maximale
         """,
     ),
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "postfach gesperrt / konto gesperrt / account gesperrt / deaktiviert / postfach ist gesperrt",
+        """
+        postfach gesperrt / konto gesperrt / account gesperrt / deaktiviert
+        postfach ist gesperrt
+        """,
     ),
     *rows(
         Reason.HASMOVED,
         Strength.DECISIVE,
-        "neue e mail adresse lautet / adresse hat sich geandert / neue adresse lautet / adresse geandert",
+        """
+        neue e mail adresse lautet / adresse hat sich geandert / neue adresse lautet
+        adresse geandert
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "domain existiert nicht / domane existiert nicht / domane wurde nicht gefunden / domain unbekannt / host unbekannt / domain nicht gefunden",
+        """
+        domain existiert nicht / domane existiert nicht / domane wurde nicht gefunden
+        domain unbekannt / host unbekannt / domain nicht gefunden
+        """,
     ),
     *rows(
         Reason.MESGTOOBIG,
         Strength.DECISIVE,
-        "nachricht ist zu gross / nachricht zu gross / mail ist zu gross / maximale grosse / nachrichtengrosse",
+        """
+        nachricht ist zu gross / nachricht zu gross / mail ist zu gross / maximale grosse
+        nachrichtengrosse
+        """,
     ),
-    *rows(Reason.SPAMDETECTED, Strength.DECISIVE, "als spam / spamverdacht / spam verdacht"),
+    *rows(
+        Reason.SPAMDETECTED,
+        Strength.DECISIVE,
+        """
+        als spam / spamverdacht / spam verdacht
+        """,
+    ),
     *rows(
         Reason.EXPIRED,
         Strength.PLAIN,
-        "zeituberschreitung / zustellversuche / noch nicht zugestellt / verzogert / antwortet nicht",
+        """
+        zeituberschreitung / zustellversuche / noch nicht zugestellt / verzogert
+        antwortet nicht
+        """,
     ),
     *rows(
         Reason.FILTERED,
         Strength.PLAIN,
-        "vom empfanger abgelehnt / empfanger nimmt keine / annahme verweigert",
+        """
+        vom empfanger abgelehnt / empfanger nimmt keine / annahme verweigert
+        """,
     ),
-    *rows(Reason.POLICYVIOLATION, Strength.PLAIN, "richtlinien"),
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.PLAIN,
+        """
+        richtlinien
+        """,
+    ),
     # French: Orange, La Poste, SFR, Free, Exchange
     *rows(
         Reason.USERUNKNOWN,
@@ -229,57 +323,87 @@ ROWS = (
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
         """
-        boite pleine / boite aux lettres pleine / boite aux lettres est pleine / boite de reception pleine
+        boite pleine / boite aux lettres pleine / boite aux lettres est pleine
+        boite de reception pleine
         boite de reception est pleine / messagerie pleine / quota depasse / depasse son quota
         depassement de quota / espace disque insuffisant / boite du destinataire pleine
-        boite mail pleine / boite est pleine / a depasse son quota / boite aux lettres du destinataire est pleine
+        boite mail pleine / boite est pleine / a depasse son quota
+        boite aux lettres du destinataire est pleine
         """,
     ),
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "boite du destinataire archivee / compte suspendu / compte desactive / boite desactivee / compte destinataire suspendu / compte bloque / boite suspendue / compte ferme",
+        """
+        boite du destinataire archivee / compte suspendu / compte desactive / boite desactivee
+        compte destinataire suspendu / compte bloque / boite suspendue / compte ferme
+        """,
     ),
     *rows(
         Reason.HASMOVED,
         Strength.DECISIVE,
-        "changement dadresse / nouvelle adresse est / a change dadresse / mon adresse a change",
+        """
+        changement dadresse / nouvelle adresse est / a change dadresse / mon adresse a change
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "domaine inconnu / domaine inexistant / hote inconnu / domaine introuvable / nom de domaine nexiste pas / le domaine nexiste pas",
+        """
+        domaine inconnu / domaine inexistant / hote inconnu / domaine introuvable
+        nom de domaine nexiste pas / le domaine nexiste pas
+        """,
     ),
     *rows(
         Reason.BLOCKED,
         Strength.DECISIVE,
-        "ip source bloquee / adresse ip bloquee / votre adresse ip / votre serveur / liste noire / connexion refusee",
+        """
+        ip source bloquee / adresse ip bloquee / votre adresse ip / votre serveur
+        liste noire / connexion refusee
+        """,
     ),
     *rows(
         Reason.SYSTEMERROR,
         Strength.FAINT,
-        "service refuse / service indisponible / reessayer plus tard / essayer plus tard",
+        """
+        service refuse / service indisponible / reessayer plus tard / essayer plus tard
+        """,
     ),
-    *rows(Reason.TOOMANYCONN, Strength.DECISIVE, "trop de connexions / trop de destinataires"),
+    *rows(
+        Reason.TOOMANYCONN,
+        Strength.DECISIVE,
+        """
+        trop de connexions / trop de destinataires
+        """,
+    ),
     *rows(
         Reason.SPAMDETECTED,
         Strength.DECISIVE,
-        "courrier indesirable / mail rejete / message indesirable / pourriel",
+        """
+        courrier indesirable / mail rejete / message indesirable / pourriel
+        """,
     ),
     *rows(
         Reason.MESGTOOBIG,
         Strength.DECISIVE,
-        "message trop volumineux / message trop gros / trop volumineux / taille maximale / taille du message",
+        """
+        message trop volumineux / message trop gros / trop volumineux / taille maximale
+        taille du message
+        """,
     ),
     *rows(
         Reason.EXPIRED,
         Strength.PLAIN,
-        "delai depasse / ne repond pas / delai dattente / a ete retarde / tentatives de remise",
+        """
+        delai depasse / ne repond pas / delai dattente / a ete retarde / tentatives de remise
+        """,
     ),
     *rows(
         Reason.FILTERED,
         Strength.PLAIN,
-        "refuse par le destinataire / destinataire a refuse / rejete par le destinataire",
+        """
+        refuse par le destinataire / destinataire a refuse / rejete par le destinataire
+        """,
     ),
     # Spanish and Portuguese: Terra, UOL, Telefonica, Exchange
     *rows(
@@ -290,11 +414,15 @@ ROWS = (
         destinatario desconocido / destinatario no existe / destinatario inexistente
         buzon no existe / buzon inexistente / cuenta no existe / cuenta inexistente
         direccion no existe / direccion de correo no existe / direccion desconocida
-        direccion invalida / direccion no valida / no se encontro la direccion / no se encontro el usuario
-        no se ha encontrado la direccion / no se ha encontrado al destinatario / no existe el usuario
-        destinatario desconhecido / usuario desconhecido / usuario nao existe / usuario nao encontrado
+        direccion invalida / direccion no valida / no se encontro la direccion
+        no se encontro el usuario
+        no se ha encontrado la direccion / no se ha encontrado al destinatario
+        no existe el usuario
+        destinatario desconhecido / usuario desconhecido / usuario nao existe
+        usuario nao encontrado
         utilizador desconhecido / conta nao existe / conta inexistente / destinatario nao existe
-        destinatario nao encontrado / endereco nao existe / endereco inexistente / endereco invalido
+        destinatario nao encontrado / endereco nao existe / endereco inexistente
+        endereco invalido
         endereco nao encontrado / endereco de email nao foi encontrado / caixa postal inexistente
         caixa postal nao existe / endereco desconhecido
         """,
@@ -305,7 +433,8 @@ ROWS = (
         """
         buzon lleno / buzon esta lleno / buzon de correo lleno / buzon de entrada esta lleno
         bandeja de entrada esta llena / excedio su cuota / cuota excedida / cuota superada
-        excedido la cuota / excedido su cuota / sin espacio / espacio insuficiente / supera la cuota
+        excedido la cuota / excedido su cuota / sin espacio / espacio insuficiente
+        supera la cuota
         caixa postal cheia / caixa de correio cheia / caixa postal esta cheia / caixa cheia
         caixa de entrada esta cheia / caixa de correio esta cheia / cota excedida / quota excedida
         excedeu a cota / excedeu o limite
@@ -314,37 +443,59 @@ ROWS = (
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "cuenta deshabilitada / cuenta desactivada / cuenta suspendida / cuenta bloqueada / buzon deshabilitado / conta desativada / conta suspensa / conta bloqueada / conta inativa / cuenta inactiva / usuario bloqueado / usuario suspenso",
+        """
+        cuenta deshabilitada / cuenta desactivada / cuenta suspendida / cuenta bloqueada
+        buzon deshabilitado / conta desativada / conta suspensa / conta bloqueada
+        conta inativa / cuenta inactiva / usuario bloqueado / usuario suspenso
+        """,
     ),
     *rows(
         Reason.HASMOVED,
         Strength.DECISIVE,
-        "nueva direccion de correo es / ha cambiado de direccion / novo endereco / mudou de endereco / cambio de direccion",
+        """
+        nueva direccion de correo es / ha cambiado de direccion / novo endereco
+        mudou de endereco / cambio de direccion
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "dominio no existe / dominio desconocido / dominio inexistente / dominio nao existe / dominio nao encontrado / no se encontro el dominio / host desconocido / dominio desconhecido",
+        """
+        dominio no existe / dominio desconocido / dominio inexistente / dominio nao existe
+        dominio nao encontrado / no se encontro el dominio / host desconocido
+        dominio desconhecido
+        """,
     ),
     *rows(
         Reason.MESGTOOBIG,
         Strength.DECISIVE,
-        "mensaje demasiado grande / mensagem muito grande / tamano maximo / tamanho maximo / supera el tamano / excede el tamano / excede o tamanho",
+        """
+        mensaje demasiado grande / mensagem muito grande / tamano maximo / tamanho maximo
+        supera el tamano / excede el tamano / excede o tamanho
+        """,
     ),
     *rows(
         Reason.SPAMDETECTED,
         Strength.DECISIVE,
-        "considerado spam / correo no deseado / como spam / marcado como spam / es spam / e spam",
+        """
+        considerado spam / correo no deseado / como spam / marcado como spam / es spam
+        e spam
+        """,
     ),
     *rows(
         Reason.BLOCKED,
         Strength.DECISIVE,
-        "lista negra / ip bloqueada / su ip / sua ip / seu ip / servidor bloqueado",
+        """
+        lista negra / ip bloqueada / su ip / sua ip / seu ip / servidor bloqueado
+        """,
     ),
     *rows(
         Reason.EXPIRED,
         Strength.PLAIN,
-        "tiempo de espera / tempo esgotado / tempo limite / no responde / nao responde / tempo de espera",
+        """
+        tiempo de espera / tempo esgotado / tempo limite / no responde / nao responde
+        tempo de espera
+        """,
     ),
     # Italian: Libero, TIM, Aruba
     *rows(
@@ -353,7 +504,8 @@ ROWS = (
         """
         utente sconosciuto / utente inesistente / utente non trovato / destinatario sconosciuto
         destinatario inesistente / destinatario non trovato / casella inesistente
-        casella non esistente / indirizzo inesistente / indirizzo sconosciuto / indirizzo non valido
+        casella non esistente / indirizzo inesistente / indirizzo sconosciuto
+        indirizzo non valido
         indirizzo non trovato / utente non esiste / casella non trovata / account inesistente
         indirizzo e mail inesistente / indirizzo email non esiste / non esiste
         """,
@@ -361,24 +513,41 @@ ROWS = (
     *rows(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
-        "casella piena / casella di posta piena / casella e piena / casella postale piena / casella * piena / spazio esaurito / superato la quota / quota superata / quota esaurita",
+        """
+        casella piena / casella di posta piena / casella e piena / casella postale piena
+        casella * piena / spazio esaurito / superato la quota / quota superata
+        quota esaurita
+        """,
     ),
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "casella disabilitata / casella disattivata / account disattivato / account disabilitato / casella sospesa / utente disabilitato / casella bloccata",
+        """
+        casella disabilitata / casella disattivata / account disattivato
+        account disabilitato / casella sospesa / utente disabilitato / casella bloccata
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "dominio sconosciuto / dominio non trovato / host sconosciuto / dominio non esiste",
+        """
+        dominio sconosciuto / dominio non trovato / host sconosciuto / dominio non esiste
+        """,
     ),
     *rows(
         Reason.MESGTOOBIG,
         Strength.DECISIVE,
-        "messaggio troppo grande / dimensione massima / dimensioni del messaggio",
+        """
+        messaggio troppo grande / dimensione massima / dimensioni del messaggio
+        """,
     ),
-    *rows(Reason.EXPIRED, Strength.PLAIN, "tempo scaduto / non risponde / tempo massimo"),
+    *rows(
+        Reason.EXPIRED,
+        Strength.PLAIN,
+        """
+        tempo scaduto / non risponde / tempo massimo
+        """,
+    ),
     # Russian and Ukrainian: mail.ru, Yandex, Rambler
     *rows(
         Reason.USERUNKNOWN,
@@ -396,82 +565,138 @@ ROWS = (
     *rows(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
-        "ящик переполнен / ящик получателя переполнен / превышена квота / превышен лимит почтового ящика / переполнен / недостаточно места / превышен размер ящика",
+        """
+        ящик переполнен / ящик получателя переполнен / превышена квота
+        превышен лимит почтового ящика / переполнен / недостаточно места
+        превышен размер ящика
+        """,
     ),
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "ящик заблокирован / аккаунт заблокирован / учетная запись заблокирована / ящик отключен / пользователь заблокирован / ящик неактивен",
+        """
+        ящик заблокирован / аккаунт заблокирован / учетная запись заблокирована
+        ящик отключен / пользователь заблокирован / ящик неактивен
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "домен не найден / домен не существует / неизвестный домен / домена не существует / узел не найден",
+        """
+        домен не найден / домен не существует / неизвестный домен / домена не существует
+        узел не найден
+        """,
     ),
     *rows(
         Reason.SPAMDETECTED,
         Strength.DECISIVE,
-        "спам / признано спамом",
+        """
+        спам / признано спамом
+        """,
     ),
     *rows(
         Reason.MESGTOOBIG,
         Strength.DECISIVE,
-        "слишком большое / размер письма / слишком велико / превышает максимальный размер",
+        """
+        слишком большое / размер письма / слишком велико / превышает максимальный размер
+        """,
     ),
     *rows(
-        Reason.EXPIRED, Strength.PLAIN, "время ожидания / не отвечает / истекло время / истек срок"
+        Reason.EXPIRED,
+        Strength.PLAIN,
+        """
+        время ожидания / не отвечает / истекло время / истек срок
+        """,
     ),
     # Polish and Czech: Onet, WP, Seznam
     *rows(
         Reason.USERUNKNOWN,
         Strength.DECISIVE,
-        "nieznany uzytkownik / uzytkownik nieznany / nie ma takiego uzytkownika / uzytkownik nie istnieje / konto nie istnieje / adres nie istnieje / skrzynka nie istnieje / nieznany odbiorca / nie ma takiego adresu / odbiorca nie istnieje / adresat nieznany / uzivatel neexistuje / schranka neexistuje / adresa neexistuje / neznamy uzivatel / prijemce neexistuje",
+        """
+        nieznany uzytkownik / uzytkownik nieznany / nie ma takiego uzytkownika
+        uzytkownik nie istnieje / konto nie istnieje / adres nie istnieje
+        skrzynka nie istnieje / nieznany odbiorca / nie ma takiego adresu
+        odbiorca nie istnieje / adresat nieznany / uzivatel neexistuje / schranka neexistuje
+        adresa neexistuje / neznamy uzivatel / prijemce neexistuje
+        """,
     ),
     *rows(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
-        "skrzynka pelna / skrzynka jest pelna / przepelniona / przekroczono limit / przekroczona pojemnosc / brak miejsca / schranka je plna / schranka plna",
+        """
+        skrzynka pelna / skrzynka jest pelna / przepelniona / przekroczono limit
+        przekroczona pojemnosc / brak miejsca / schranka je plna / schranka plna
+        """,
     ),
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieaktywne / skrzynka nieaktywna",
+        """
+        konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieaktywne
+        skrzynka nieaktywna
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "domena nie istnieje / nieznana domena / domena neexistuje",
+        """
+        domena nie istnieje / nieznana domena / domena neexistuje
+        """,
     ),
     # Dutch, Swedish, Danish, Norwegian, Finnish
     *rows(
         Reason.USERUNKNOWN,
         Strength.DECISIVE,
-        "gebruiker onbekend / onbekende gebruiker / gebruiker bestaat niet / adres bestaat niet / adres onbekend / onbekende ontvanger / ontvanger onbekend / mailbox bestaat niet / geadresseerde onbekend / niet gevonden in het domein / bestaat niet / okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte / mottagaren finns inte / adressen hittades inte / ukendt bruger / ukendt modtager / ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke / adressen finnes ikke / tuntematon kayttaja / vastaanottajaa ei loydy / osoitetta ei loydy",
+        """
+        gebruiker onbekend / onbekende gebruiker / gebruiker bestaat niet / adres bestaat niet
+        adres onbekend / onbekende ontvanger / ontvanger onbekend / mailbox bestaat niet
+        geadresseerde onbekend / niet gevonden in het domein / bestaat niet / okand anvandare
+        okand mottagare / anvandaren finns inte / adressen finns inte / mottagaren finns inte
+        adressen hittades inte / ukendt bruger / ukendt modtager / ukjent bruker
+        ukjent mottaker / modtageren findes ikke / adressen findes ikke / adressen finnes ikke
+        tuntematon kayttaja / vastaanottajaa ei loydy / osoitetta ei loydy
+        """,
     ),
     *rows(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
-        "postbus vol / postbus is vol / mailbox is vol / mailbox vol / quotum overschreden / postvak is vol / brevladan ar full / brevlada full / inkorgen ar full / postkassen er fuld / indbakken er fuld / postkassen er full / innboksen er full / postilaatikko on taynna",
+        """
+        postbus vol / postbus is vol / mailbox is vol / mailbox vol / quotum overschreden
+        postvak is vol / brevladan ar full / brevlada full / inkorgen ar full
+        postkassen er fuld / indbakken er fuld / postkassen er full / innboksen er full
+        postilaatikko on taynna
+        """,
     ),
     *rows(
         Reason.SUSPEND,
         Strength.DECISIVE,
-        "account geblokkeerd / account is geblokkeerd / mailbox geblokkeerd / kontot ar avstangt / kontot ar sparrat",
+        """
+        account geblokkeerd / account is geblokkeerd / mailbox geblokkeerd
+        kontot ar avstangt / kontot ar sparrat
+        """,
     ),
     *rows(
         Reason.HOSTUNKNOWN,
         Strength.DECISIVE,
-        "domein bestaat niet / domein onbekend / onbekend domein / domanen finns inte / okand doman / domaenet findes ikke / domenet finnes ikke",
+        """
+        domein bestaat niet / domein onbekend / onbekend domein / domanen finns inte
+        okand doman / domaenet findes ikke / domenet finnes ikke
+        """,
     ),
     # Turkish, Greek, Hungarian
     *rows(
         Reason.USERUNKNOWN,
         Strength.DECISIVE,
-        "kullanici bulunamadi / boyle bir kullanici yok / kullanici yok / bilinmeyen kullanici / αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo / ismeretlen cimzett",
+        """
+        kullanici bulunamadi / boyle bir kullanici yok / kullanici yok / bilinmeyen kullanici
+        αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo / ismeretlen cimzett
+        """,
     ),
     *rows(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
-        "posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt",
+        """
+        posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt
+        """,
     ),
 )
