@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -12,6 +14,7 @@ from agent.cli.exits import Exit
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from agent.config import Config
     from store.reading import Reader
     from store.stories import GapRow
 
@@ -19,6 +22,7 @@ __all__ = ["gaps"]
 
 _PAGE = 1000
 _AT_TERMINAL = 100  # a table of thousands of rows helps nobody and takes seconds to lay out
+_LATE = timedelta(minutes=10)  # a sweep may be that late before it is worth a word
 
 
 def gaps(
@@ -52,20 +56,41 @@ def gaps(
     ] = "table",
 ) -> None:
     """List the gaps: what was owed and has no proof of arrival, oldest first."""
-    from agent.cli.output import clock, reading, since_moment
+    from agent.cli.context import load_config, open_reader
+    from agent.cli.output import clock, since_moment
 
+    config, now = load_config(), clock()
     wanted = _Wanted(
         kinds=_kinds(kind or []),
         notice_class=notice_class,
         domain=domain.lower() if domain else None,
-        since=since_moment(since, clock()),
+        since=since_moment(since, now),
     )
     most = limit if limit is not None else (_AT_TERMINAL if form == "table" else 0)
-    with reading() as reader:
-        if check:
-            _check(wanted.of(reader))
-        rows = wanted.of(reader, most=most + 1 if most else 0)
+    reader = open_reader(config)
+    try:
+        rows = wanted.of(reader, most=most + 1 if most and not check else 0)
+    finally:
+        reader.close()
+    stale = _stale(config, now)
+    if check:
+        _check(rows, stale)
+    if stale:
+        print(f"landed: {stale}", file=sys.stderr)
     _print(rows, most, form)
+
+
+def _stale(config: Config, now: datetime) -> str:
+    """Why this list may be incomplete, "" when it is not: gaps are found by sweeps only."""
+    from agent.reconcile.plain import span
+    from agent.wiring import ledger_url
+    from store.backlog import backlog
+
+    waits = backlog(ledger_url(config), now)
+    if waits.unjudged_since is None or now - waits.unjudged_since < config.sweep.every + _LATE:
+        return ""
+    late = span(now - waits.unjudged_since)
+    return f"{waits.unjudged} deliveries wait to be judged, for up to {late}: is the agent running?"
 
 
 def _kinds(given: list[str]) -> list[str]:
@@ -113,11 +138,11 @@ class _Wanted:
         return found
 
 
-def _check(rows: list[GapRow]) -> None:
+def _check(rows: list[GapRow], stale: str) -> None:
     """One line for a monitor. Always ends the command."""
     if not rows:
-        print("OK: no gaps")
-        raise typer.Exit(Exit.OK)
+        print(f"STALE: {stale}" if stale else "OK: no gaps")
+        raise typer.Exit(Exit.GAPS if stale else Exit.OK)
     from collections import Counter
 
     from agent.reconcile.plain import moment
@@ -125,7 +150,8 @@ def _check(rows: list[GapRow]) -> None:
     kinds = Counter(row.kind.value for row in rows)
     told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     noun = "gap" if len(rows) == 1 else "gaps"
-    print(f"GAPS: {len(rows)} {noun} ({told}), the oldest owed since {moment(rows[0].owed_at)}")
+    more = f"; {stale}" if stale else ""
+    print(f"GAPS: {len(rows)} {noun} ({told}), oldest owed since {moment(rows[0].owed_at)}{more}")
     raise typer.Exit(Exit.GAPS)
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agent.config import Config
+    from store.backlog import Backlog
     from store.components import Fared
     from store.stories import ChannelRow
 
@@ -25,44 +26,45 @@ def status(
     from agent.cli.context import load_config, open_reader
     from agent.cli.output import clock, write
     from agent.reconcile.reports import Report, json_text
+    from agent.wiring import ledger_url
+    from store.backlog import backlog
 
     config, now = load_config(), clock()
     reader = open_reader(config)
     try:
-        heard = reader.channels()
-        gaps = reader.count_gaps()
-        unsent = reader.stats().by_stage.get("queued", 0)
+        heard, gaps = reader.channels(), reader.count_gaps()
     finally:
         reader.close()
-    due, parts = _written_side(config)
-    channels, components = Report("channels", heard), Report("components", parts)
+    waits = backlog(ledger_url(config), now)
+    parts = _parts(config)
     if form == "json":
         write(
             json_text(
                 {
-                    "channels": channels.objects(),
-                    "outbox": {"queued": unsent, "next_due": due},
+                    "channels": Report("channels", heard).objects(),
+                    "components": Report("components", parts).objects(),
+                    "backlog": waits,
                     "gaps": gaps,
-                    "components": components.objects(),
                 }
             )
         )
         return
     _print(heard, parts, now)
-    print(f"Outbox: {_outbox(unsent, due, now)}")
-    print(f"Gaps: {', '.join(f'{count} {kind}' for kind, count in gaps.items()) or 'none'}")
+    print(f"Outbox:  {_outbox(waits, now)}")
+    print(f"Judging: {_judging(waits, now)}")
+    print(f"Gaps:    {', '.join(f'{count} {kind}' for kind, count in gaps.items()) or 'none'}")
 
 
-def _written_side(config: Config) -> tuple[datetime | None, list[Fared]]:
-    """What only the writing side of the store can tell; never makes a ledger."""
+def _parts(config: Config) -> list[Fared]:
+    """How the agents' parts fare; never makes a ledger."""
     from agent.wiring import ledger_url
-    from store import components, outbox
+    from store import components
     from store.database import Ledger
 
     ledger = Ledger.open(ledger_url(config), create=False)
     try:
         with ledger.transaction(read_only=True) as tx:
-            return outbox.next_due(tx), components.list_all(tx)
+            return components.list_all(tx)
     finally:
         ledger.close()
 
@@ -87,10 +89,20 @@ def _print(heard: list[ChannelRow], parts: list[Fared], now: datetime) -> None:
         print()
 
 
-def _outbox(unsent: int, due: datetime | None, now: datetime) -> str:
+def _outbox(waits: Backlog, now: datetime) -> str:
     from agent.reconcile.plain import moment, span
 
-    if due is None:
-        return f"{unsent} not yet taken by a relay, nothing to try" if unsent else "empty"
-    when = f"due since {span(now - due)}" if due <= now else f"next try {moment(due)}"
-    return f"{unsent} not yet taken by a relay, {when}"
+    if waits.next_try is None:
+        return "nothing to send"
+    if not waits.due:
+        return f"{waits.waiting} to be tried again, the next at {moment(waits.next_try)}"
+    late = span(now - waits.next_try)
+    return f"{waits.due} of {waits.waiting} due, the oldest for {late}"
+
+
+def _judging(waits: Backlog, now: datetime) -> str:
+    from agent.reconcile.plain import span
+
+    if waits.unjudged_since is None:
+        return "nothing overdue"
+    return f"{waits.unjudged} deliveries overdue, the oldest for {span(now - waits.unjudged_since)}"
