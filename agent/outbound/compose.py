@@ -156,8 +156,8 @@ def _written(name: str, value: str) -> bytes:
 def _numbered(outgoing: Outgoing) -> str:
     """The running number, so that the recipient too can see a hole."""
     if outgoing.previous_number is None:
-        return f"{outgoing.number}, the first one"
-    before = f"{outgoing.number}, the one before was {outgoing.previous_number}"
+        return f"{outgoing.number} for you, the first one"
+    before = f"{outgoing.number} for you, the one before was {outgoing.previous_number}"
     if outgoing.previous_at is None:
         return before
     day = outgoing.previous_at
@@ -165,7 +165,7 @@ def _numbered(outgoing: Outgoing) -> str:
 
 
 def _reference(ours: str, outgoing: Outgoing) -> str:
-    return f"Reference {ours} - number {_numbered(outgoing)} for you."
+    return f"Reference {ours}: number {_numbered(outgoing)}."
 
 
 def _with_reference(fields: list[Field], body: bytes, line: str) -> tuple[list[Field], bytes]:

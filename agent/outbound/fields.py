@@ -17,6 +17,7 @@ __all__ = [
     "MalformedHeader",
     "cut",
     "decoded",
+    "entries",
     "folded",
     "mailbox",
     "phrase",
@@ -49,7 +50,7 @@ class Field:
     @property
     def value(self) -> bytes:
         """What stands behind the colon, unfolded, without the white space around it."""
-        return b" ".join(self.raw.partition(b":")[2].split(b"\r\n")).strip()
+        return self.raw.partition(b":")[2].replace(b"\r\n", b"").strip()
 
 
 def cut(raw: bytes) -> tuple[list[Field], bytes]:
@@ -157,4 +158,28 @@ def phrase(name: str) -> str:
 
 def mailbox(name: str, address: str) -> str:
     """One mailbox for an address field (RFC 5322 3.4); the address may be UTF-8 (RFC 6532)."""
-    return f"{phrase(name)}\r\n <{address}>" if name else address
+    if not name:
+        return address
+    written = phrase(name)
+    fold = "\r\n" if len(written) + len(address) > _PREFERRED - 20 else ""
+    return f"{written}{fold} <{address}>"
+
+
+def entries(value: str) -> list[str]:
+    """A list of mailboxes, cut at the commas outside quotes and angle brackets."""
+    found, current, quoted, angle, escaped = [], "", False, False, False
+    for letter in value:
+        if letter == "," and not quoted and not angle:
+            found.append(current)
+            current = ""
+            continue
+        if escaped:
+            escaped = False
+        elif letter == "\\":
+            escaped = True
+        elif letter == '"':
+            quoted = not quoted
+        elif letter in "<>" and not quoted:
+            angle = letter == "<"
+        current += letter
+    return [entry.strip() for entry in [*found, current] if entry.strip()]

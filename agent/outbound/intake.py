@@ -17,6 +17,7 @@ from agent.outbound.fields import (
     MalformedHeader,
     cut,
     decoded,
+    entries,
     values,
 )
 from agent.outbound.template import BUILT_HERE, TemplateError, build_notice
@@ -194,7 +195,7 @@ def _recipients(
     """Canonical recipients in order, doubles folded, and what is none."""
     wanted: dict[str, NewRecipient] = {}
     refused: list[Refused] = []
-    for text in lists:
+    for text in (entry for one in lists for entry in entries(one) or [one]):
         addresses, wrong = parse_list(text)
         refused += wrong
         if not addresses and not wrong:

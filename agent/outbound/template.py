@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from agent.outbound.fields import folded, mailbox, unstructured
+from agent.outbound.fields import entries, folded, mailbox, unstructured
 from parsers.addresses import parse_list
 
 __all__ = ["BUILT_HERE", "TemplateError", "address_field", "build_body", "build_notice"]
@@ -100,7 +100,7 @@ def address_field(name: str, value: str, *, most: int = 100) -> bytes:
     """An address field from a list as a person writes it. Raises TemplateError."""
     clean = _clean(name, value, _VALUE_CHARACTERS)
     written = []
-    for entry in _entries(clean):
+    for entry in entries(clean):
         addresses, refused = parse_list(entry)
         if refused or len(addresses) != 1:
             why = refused[0].reason if refused else "there is no address in it"
@@ -111,26 +111,6 @@ def address_field(name: str, value: str, *, most: int = 100) -> bytes:
         wanted = "exactly one address" if most == 1 else f"one to {most} addresses"
         raise TemplateError(f'{name}: "{clean[:100]}" must hold {wanted}')
     return f"{name}: {f',{chr(13)}{chr(10)} '.join(written)}\r\n".encode()
-
-
-def _entries(value: str) -> list[str]:
-    """A list cut at commas that stand outside quotes and angle brackets."""
-    entries, current, quoted, angle, escaped = [], "", False, False, False
-    for letter in value:
-        if letter == "," and not quoted and not angle:
-            entries.append(current)
-            current = ""
-            continue
-        if escaped:
-            escaped = False
-        elif letter == "\\":
-            escaped = True
-        elif letter == '"':
-            quoted = not quoted
-        elif letter in "<>" and not quoted:
-            angle = letter == "<"
-        current += letter
-    return [entry.strip() for entry in [*entries, current] if entry.strip()]
 
 
 def _caller_field(name: str, value: str) -> bytes:
