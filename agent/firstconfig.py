@@ -18,7 +18,7 @@ from parsers.token import AddressForm
 __all__ = ["Answers", "NotWritten", "first_config", "secrets_wanted", "write_first", "write_key"]
 
 _KEY_BYTES = 32
-_IMPLICIT_TLS = {465: True, 993: True}
+_IMPLICIT_TLS = (465, 993)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -84,7 +84,7 @@ def _place(text: str, usual_port: int) -> tuple[str, int]:
 def _security(host: str, port: int) -> Security:
     if port in _IMPLICIT_TLS:
         return "tls"
-    return "none" if port == 25 and host in _LOOPBACK else "starttls"
+    return "none" if host in _LOOPBACK else "starttls"
 
 
 def secrets_wanted(config: Config) -> list[str]:

@@ -22,6 +22,7 @@ from agent.demo.letters import (
 __all__ = ["CAST", "NOTICES", "Habit", "Notice", "Person", "Town", "owed_gaps"]
 
 DOMAIN = "kontor.example"
+BOUNCE_DOMAIN = f"bounces.{DOMAIN}"
 
 
 class Habit(StrEnum):
@@ -205,7 +206,10 @@ class Town:
         return ""
 
     def takes(self, mail: Received) -> bool:
-        """Posts what comes back."""
+        """Posts what comes back; mail to the bounce domain itself goes into its mailbox."""
+        if mail.recipient.lower().endswith(f"@{BOUNCE_DOMAIN}"):
+            self._post(f"Delivered-To: {mail.recipient}\r\n".encode() + mail.raw)
+            return True
         habit = self._habits.get(mail.recipient.lower())
         with self._lock:
             self.received += 1

@@ -9,7 +9,7 @@ import base64
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +38,7 @@ from agent.outbound.intake import accept_parts
 from store.database import Ledger
 from store.reading import GapRow, Reader
 
-__all__ = ["Outcome", "Progress", "Scene", "scene"]
+__all__ = ["Company", "Outcome", "Progress", "Scene", "company", "scene"]
 
 _ADMIN = "admin@kontor.example"
 _USER = "bounces"
@@ -156,21 +156,40 @@ class Scene:
             reader.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The played company: where its servers listen on 127.0.0.1, and what its people got."""
+
+    town: Town
+    smtp_port: int
+    imap_port: int
+    imap_user: str
+    imap_password: str
+
+
 @contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
-    """Sets the company up, writes its configuration into folder, and takes all down at the end."""
+def company() -> Iterator[Company]:
+    """Starts the SMTP far end and the IMAP server, and takes them down at the end."""
     password = secrets.token_urlsafe(16)
-    with ExitStack() as stack:
-        post = stack.enter_context(PostOffice(_USER, password))
+    with PostOffice(_USER, password) as post:
         town = Town(post.deliver)
         far_end = FarEnd(town)
         far_end.start()
-        stack.callback(far_end.stop)
+        try:
+            yield Company(town, far_end.bound_port, post.port, _USER, password)
+        finally:
+            far_end.stop()
+
+
+@contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    """Sets the company up and writes a configuration for it into folder."""
+    with company() as played:
         path = folder / "landed.toml"
-        _private(folder / "imap-password", password)
+        _private(folder / "imap-password", played.imap_password)
         _private(folder / "landed.key", base64.b64encode(secrets.token_bytes(32)).decode())
-        path.write_text(render(_configuration(far_end.bound_port, post.port)), encoding="utf-8")
-        yield Scene(path, town)
+        path.write_text(render(_configuration(played)), encoding="utf-8")
+        yield Scene(path, played.town)
 
 
 def _private(path: Path, text: str) -> None:
@@ -178,7 +197,7 @@ def _private(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _configuration(smtp_port: int, imap_port: int) -> Config:
+def _configuration(played: Company) -> Config:
     second = Duration(seconds=1)
     return Config(
         identity=Identity(
@@ -190,12 +209,12 @@ def _configuration(smtp_port: int, imap_port: int) -> Config:
         sending=Sending(every=second, workers=2, retry_first=second),
         sweep=Sweep(every=second),
         digest=Digest(to=(_ADMIN,), most=8),
-        routes=(Route(name="relay", port=smtp_port, security="none"),),
+        routes=(Route(name="relay", port=played.smtp_port, security="none"),),
         mailboxes=(
             Mailbox(
-                port=imap_port,
+                port=played.imap_port,
                 security="none",
-                username=_USER,
+                username=played.imap_user,
                 password=Secret("file:imap-password"),
                 poll=second,
             ),
