@@ -2,11 +2,12 @@
 
 from parsers.codes.phrases import (
     addresses,
+    asian,
     content,
     domains,
+    european,
     hosts,
     identity,
-    languages,
     mailboxes,
     systems,
 )
@@ -22,5 +23,6 @@ ROWS: tuple[Row, ...] = (
     *content.ROWS,
     *domains.ROWS,
     *systems.ROWS,
-    *languages.ROWS,
+    *asian.ROWS,
+    *european.ROWS,
 )

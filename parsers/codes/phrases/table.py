@@ -8,11 +8,30 @@ phrases, " * " for up to words.GAP characters, "#" before a comment.
 from parsers.codes.words import Row, Strength
 from parsers.report import Reason
 
-__all__ = ["rows"]
+__all__ = ["lines", "rows"]
+
+_MARKS = {"!": Strength.CERTAIN, "?": Strength.PLAIN, "": Strength.DECISIVE}
 
 
 def rows(reason: Reason, strength: Strength, phrases: str) -> tuple[Row, ...]:
     """One row for each phrase."""
-    lines = (line.split("#", 1)[0] for line in phrases.splitlines())
-    found = (phrase.strip() for line in lines for phrase in line.split(" / "))
+    texts = (line.split("#", 1)[0] for line in phrases.splitlines())
+    found = (phrase.strip() for text in texts for phrase in text.split(" / "))
     return tuple(Row(phrase, reason, strength) for phrase in found if phrase)
+
+
+def lines(table: str) -> tuple[Row, ...]:
+    """The short notation: "reason: phrases"; "!" after a reason is certain, "?" plain.
+
+    Without a mark it is decisive. A line that begins with a blank goes on with the one before.
+    """
+    found: list[Row] = []
+    reason, strength = Reason.UNDEFINED, Strength.PLAIN
+    for line in table.strip("\n").splitlines():
+        phrases = line
+        if line[:1].isalpha():
+            head, _, phrases = line.partition(":")
+            name = head.rstrip("!?")
+            reason, strength = Reason(name), _MARKS[head[len(name) :]]
+        found += rows(reason, strength, phrases)
+    return tuple(found)

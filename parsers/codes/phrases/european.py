@@ -1,0 +1,172 @@
+"""The same things in the languages of Europe, one block a language or family.
+
+Must hold data only: table.py says how a table is read. Accents do not count.
+"""
+
+from parsers.codes.phrases.table import lines
+
+__all__ = ["ROWS"]
+
+ROWS = lines(
+    """
+# German: GMX, web.de, T-Online, Exchange, Domino
+userunknown: empfanger unbekannt / unbekannter empfanger / benutzer unbekannt
+    unbekannter benutzer / empfanger existiert nicht / empfanger nicht gefunden
+    empfangeradresse existiert nicht / benutzer existiert nicht / benutzer nicht gefunden
+    postfach existiert nicht / adresse existiert nicht / adresse wurde nicht gefunden
+    adresse nicht gefunden / mail adresse ist ungultig / empfangeradresse ist ungultig
+    adresse ist unbekannt / adresse unbekannt / kein solcher benutzer / kein postfach
+    teilnehmer unbekannt / wurde beim empfangersystem nicht gefunden
+    in der zieldomane nicht gefunden / nicht im domino verzeichnis
+    nicht in domino verzeichnis aufgefuhrt / im offentlichen namen * adressbuch nicht gefunden
+    nicht im adressbuch / existiert unter dieser adresse nicht
+mailboxfull: postfach voll / postfach ist voll / postfach des empfangers ist voll / mailbox voll
+    mailbox ist voll / postfach uberfullt / postfach ist uberfullt / speicherplatz erschopft
+    speicherplatz uberschritten / speicherplatz ist erschopft / quota uberschritten
+    speicherkontingent / speicherlimit / postfachgrosse uberschritten
+    postfach hat die maximale
+suspend: postfach gesperrt / konto gesperrt / account gesperrt / deaktiviert
+    postfach ist gesperrt
+hasmoved: neue e mail adresse lautet / adresse hat sich geandert / neue adresse lautet
+    adresse geandert
+hostunknown: domain existiert nicht / domane existiert nicht / domane wurde nicht gefunden
+    domain unbekannt / host unbekannt / domain nicht gefunden
+mesgtoobig: nachricht ist zu gross / nachricht zu gross / mail ist zu gross / maximale grosse
+    nachrichtengrosse
+spamdetected: als spam / spamverdacht / spam verdacht
+expired?: zeituberschreitung / zustellversuche / noch nicht zugestellt / verzogert
+    antwortet nicht
+filtered?: vom empfanger abgelehnt / empfanger nimmt keine / annahme verweigert
+policyviolation?: richtlinien
+
+# French: Orange, La Poste, SFR, Free, Exchange
+userunknown: adresse destinataire invalide / destinataire inconnu / utilisateur inconnu
+    destinataire invalide / destinataire inexistant / adresse inconnue / adresse inexistante
+    boite aux lettres inconnue / boite inexistante / compte inexistant / compte inconnu
+    nexiste pas / adresse e mail introuvable / adresse introuvable / destinataire introuvable
+    adresse du destinataire nexiste pas / adresse de messagerie introuvable
+    adresse du destinataire incorrecte / adresse incorrecte / aucun utilisateur
+    introuvable dans le domaine de destination / non repertorie dans lannuaire
+    utilisateur non trouve
+mailboxfull: boite pleine / boite aux lettres pleine / boite aux lettres est pleine
+    boite de reception pleine / boite de reception est pleine / messagerie pleine
+    quota depasse / depasse son quota / depassement de quota / espace disque insuffisant
+    boite du destinataire pleine / boite mail pleine / boite est pleine / a depasse son quota
+    boite aux lettres du destinataire est pleine
+suspend: boite du destinataire archivee / compte suspendu / compte desactive / boite desactivee
+    compte destinataire suspendu / compte bloque / boite suspendue / compte ferme
+hasmoved: changement dadresse / nouvelle adresse est / a change dadresse / mon adresse a change
+hostunknown: domaine inconnu / domaine inexistant / hote inconnu / domaine introuvable
+    nom de domaine nexiste pas / le domaine nexiste pas
+blocked: ip source bloquee / adresse ip bloquee / votre adresse ip / votre serveur / liste noire
+    connexion refusee
+systemerror?: service refuse / service indisponible / reessayer plus tard / essayer plus tard
+toomanyconn: trop de connexions / trop de destinataires
+spamdetected: courrier indesirable / mail rejete / message indesirable / pourriel
+mesgtoobig: message trop volumineux / message trop gros / trop volumineux / taille maximale
+    taille du message
+expired?: delai depasse / ne repond pas / delai dattente / a ete retarde / tentatives de remise
+filtered?: refuse par le destinataire / destinataire a refuse / rejete par le destinataire
+
+# Spanish and Portuguese: Terra, UOL, Telefonica, Exchange
+userunknown: usuario desconocido / usuario no existe / el usuario no existe
+    usuario inexistente / destinatario desconocido / destinatario no existe
+    destinatario inexistente / buzon no existe / buzon inexistente / cuenta no existe
+    cuenta inexistente / direccion no existe / direccion de correo no existe
+    direccion desconocida / direccion invalida / direccion no valida
+    no se encontro la direccion / no se encontro el usuario / no se ha encontrado la direccion
+    no se ha encontrado al destinatario / no existe el usuario / destinatario desconhecido
+    usuario desconhecido / usuario nao existe / usuario nao encontrado / utilizador desconhecido
+    conta nao existe / conta inexistente / destinatario nao existe / destinatario nao encontrado
+    endereco nao existe / endereco inexistente / endereco invalido / endereco nao encontrado
+    endereco de email nao foi encontrado / caixa postal inexistente / caixa postal nao existe
+    endereco desconhecido
+mailboxfull: buzon lleno / buzon esta lleno / buzon de correo lleno
+    buzon de entrada esta lleno / bandeja de entrada esta llena / excedio su cuota
+    cuota excedida / cuota superada / excedido la cuota / excedido su cuota / sin espacio
+    espacio insuficiente / supera la cuota / caixa postal cheia / caixa de correio cheia
+    caixa postal esta cheia / caixa cheia / caixa de entrada esta cheia
+    caixa de correio esta cheia / cota excedida / quota excedida / excedeu a cota
+    excedeu o limite
+suspend: cuenta deshabilitada / cuenta desactivada / cuenta suspendida / cuenta bloqueada
+    buzon deshabilitado / conta desativada / conta suspensa / conta bloqueada / conta inativa
+    cuenta inactiva / usuario bloqueado / usuario suspenso
+hasmoved: nueva direccion de correo es / ha cambiado de direccion / novo endereco
+    mudou de endereco / cambio de direccion
+hostunknown: dominio no existe / dominio desconocido / dominio inexistente / dominio nao existe
+    dominio nao encontrado / no se encontro el dominio / host desconocido / dominio desconhecido
+mesgtoobig: mensaje demasiado grande / mensagem muito grande / tamano maximo / tamanho maximo
+    supera el tamano / excede el tamano / excede o tamanho
+spamdetected: considerado spam / correo no deseado / como spam / marcado como spam / es spam
+    e spam
+blocked: lista negra / ip bloqueada / su ip / sua ip / seu ip / servidor bloqueado
+expired?: tiempo de espera / tempo esgotado / tempo limite / no responde / nao responde
+    tempo de espera
+
+# Italian: Libero, TIM, Aruba
+userunknown: utente sconosciuto / utente inesistente / utente non trovato
+    destinatario sconosciuto / destinatario inesistente / destinatario non trovato
+    casella inesistente / casella non esistente / indirizzo inesistente / indirizzo sconosciuto
+    indirizzo non valido / indirizzo non trovato / utente non esiste / casella non trovata
+    account inesistente / indirizzo e mail inesistente / indirizzo email non esiste / non esiste
+mailboxfull: casella piena / casella di posta piena / casella e piena / casella postale piena
+    casella * piena / spazio esaurito / superato la quota / quota superata / quota esaurita
+suspend: casella disabilitata / casella disattivata / account disattivato / account disabilitato
+    casella sospesa / utente disabilitato / casella bloccata
+hostunknown: dominio sconosciuto / dominio non trovato / host sconosciuto / dominio non esiste
+mesgtoobig: messaggio troppo grande / dimensione massima / dimensioni del messaggio
+expired?: tempo scaduto / non risponde / tempo massimo
+
+# Russian and Ukrainian: mail.ru, Yandex, Rambler
+userunknown: пользователь не найден / пользователь не существует / такого пользователя нет
+    нет такого пользователя / неизвестный пользователь / пользователь неизвестен
+    адресат не найден / получатель не найден / неизвестный получатель / адрес не найден
+    адрес не существует / адреса не существует / такого адреса / почтовый ящик не существует
+    почтовый ящик не найден / ящик не существует / не существует такого / несуществующий адрес
+    получателя не существует / користувача не знайдено / адресу не знайдено
+    такого почтового ящика / учетная запись не найдена / не зарегистрирован
+mailboxfull: ящик переполнен / ящик получателя переполнен / превышена квота
+    превышен лимит почтового ящика / переполнен / недостаточно места / превышен размер ящика
+suspend: ящик заблокирован / аккаунт заблокирован / учетная запись заблокирована / ящик отключен
+    пользователь заблокирован / ящик неактивен
+hostunknown: домен не найден / домен не существует / неизвестный домен / домена не существует
+    узел не найден
+spamdetected: спам / признано спамом
+mesgtoobig: слишком большое / размер письма / слишком велико / превышает максимальный размер
+expired?: время ожидания / не отвечает / истекло время / истек срок
+
+# Polish and Czech: Onet, WP, Seznam
+userunknown: nieznany uzytkownik / uzytkownik nieznany / nie ma takiego uzytkownika
+    uzytkownik nie istnieje / konto nie istnieje / adres nie istnieje / skrzynka nie istnieje
+    nieznany odbiorca / nie ma takiego adresu / odbiorca nie istnieje / adresat nieznany
+    uzivatel neexistuje / schranka neexistuje / adresa neexistuje / neznamy uzivatel
+    prijemce neexistuje
+mailboxfull: skrzynka pelna / skrzynka jest pelna / przepelniona / przekroczono limit
+    przekroczona pojemnosc / brak miejsca / schranka je plna / schranka plna
+suspend: konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieaktywne
+    skrzynka nieaktywna
+hostunknown: domena nie istnieje / nieznana domena / domena neexistuje
+
+# Dutch, Swedish, Danish, Norwegian, Finnish
+userunknown: gebruiker onbekend / onbekende gebruiker / gebruiker bestaat niet
+    adres bestaat niet / adres onbekend / onbekende ontvanger / ontvanger onbekend
+    mailbox bestaat niet / geadresseerde onbekend / niet gevonden in het domein / bestaat niet
+    okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte
+    mottagaren finns inte / adressen hittades inte / ukendt bruger / ukendt modtager
+    ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke
+    adressen finnes ikke / tuntematon kayttaja / vastaanottajaa ei loydy / osoitetta ei loydy
+mailboxfull: postbus vol / postbus is vol / mailbox is vol / mailbox vol / quotum overschreden
+    postvak is vol / brevladan ar full / brevlada full / inkorgen ar full / postkassen er fuld
+    indbakken er fuld / postkassen er full / innboksen er full / postilaatikko on taynna
+suspend: account geblokkeerd / account is geblokkeerd / mailbox geblokkeerd / kontot ar avstangt
+    kontot ar sparrat
+hostunknown: domein bestaat niet / domein onbekend / onbekend domein / domanen finns inte
+    okand doman / domaenet findes ikke / domenet finnes ikke
+
+# Turkish, Greek, Hungarian
+userunknown: kullanici bulunamadi / boyle bir kullanici yok / kullanici yok
+    bilinmeyen kullanici / αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo
+    ismeretlen cimzett
+mailboxfull: posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt
+"""
+)
