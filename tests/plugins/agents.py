@@ -95,6 +95,12 @@ class Home:
         """The whole story of the delivery of one notice to one recipient."""
         return self.trace(self.deliveries(key)[recipient]["tracking_id"])
 
+    def reports(self) -> tuple[int, int]:
+        """How many reports the ledger keeps, and how many of them are nobody's."""
+        rows = json.loads(self.landed("stats", "--format", "json"))
+        counts = {row["name"]: row["count"] for row in rows if row["measure"] == "total"}
+        return counts["reports"], counts["unmatched"]
+
     def run_until(self, done: Callable[[], bool], *, within: float = _SETTLES_WITHIN) -> None:
         """Pass after pass until done() is true. Raises TimeoutError."""
         deadline = time.monotonic() + within

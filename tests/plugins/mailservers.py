@@ -5,6 +5,7 @@ A test that fails shows the end of the logs of the servers that it used.
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,12 +20,13 @@ __all__ = ["greenmail", "greenmail_server", "mail_site", "mail_site_server"]
 
 
 @pytest.fixture(scope="session")
-def greenmail_server() -> Iterator[GreenMail]:
+def greenmail_server(pytestconfig: pytest.Config) -> Iterator[GreenMail]:
     """GreenMail for the whole session; tests take greenmail."""
     launcher = find_greenmail()
     if isinstance(launcher, str):
         require_server(launcher)
     with run_greenmail(launcher) as server:
+        pytestconfig.pluginmanager.register(_Logs("greenmail", (server.log,)))
         yield server
 
 
@@ -36,7 +38,7 @@ def greenmail(greenmail_server: GreenMail) -> GreenMail:
 
 
 @pytest.fixture(scope="session")
-def mail_site_server() -> Iterator[MailSite]:
+def mail_site_server(pytestconfig: pytest.Config) -> Iterator[MailSite]:
     """Postfix and Dovecot for the whole session; tests take mail_site."""
     missing = find_postfix() or find_dovecot()
     if missing:
@@ -44,6 +46,7 @@ def mail_site_server() -> Iterator[MailSite]:
     if os.geteuid() != 0:
         require_server("Postfix's master must be started by root")
     with run_mail_site() as site:
+        pytestconfig.pluginmanager.register(_Logs("mail_site", site.logs))
         yield site
 
 
@@ -54,17 +57,18 @@ def mail_site(mail_site_server: MailSite) -> MailSite:
     return mail_site_server
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the servers' logs into the report of a test that failed."""
-    report = yield
-    if report.failed and isinstance(item, pytest.Function):
-        for server in item.funcargs.values():
-            if isinstance(server, MailSite):
-                for log in server.logs:
-                    report.sections.append((f"log: {log.name}", tail(log)))
-            elif isinstance(server, GreenMail):
-                report.sections.append(("log: GreenMail", tail(server.log)))
-    return report
+class _Logs:
+    """Puts the logs of a server into the report of each failed test that used its fixture."""
+
+    def __init__(self, fixture: str, logs: tuple[Path, ...]) -> None:
+        self._fixture = fixture
+        self._logs = logs
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed and self._fixture in getattr(item, "fixturenames", ()):
+            report.sections += [(log.name, tail(log)) for log in self._logs]
+        return report
