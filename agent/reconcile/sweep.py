@@ -50,9 +50,6 @@ def sweep_once(
     reaped = _repeat(
         ledger, batch, lambda tx: outbox.reap(tx, policies=policies, now=now, limit=batch)
     )
-    given_up = _repeat(
-        ledger, batch, lambda tx: outbox.give_up(tx, policies=policies, now=now, limit=batch)
-    )
     opened = closed = failed = 0
 
     def look(tx: Any) -> int:
@@ -67,6 +64,9 @@ def sweep_once(
         return swept.looked
 
     looked = _repeat(ledger, batch, look)
+    given_up = _repeat(
+        ledger, batch, lambda tx: outbox.give_up(tx, policies=policies, now=now, limit=batch)
+    )
     done = Swept(reaped, given_up, looked, opened, closed, failed)
     _tell(log, done)
     return done

@@ -243,7 +243,7 @@ def test_a_trace_tells_the_whole_story(told: Storybook) -> None:
   notice     inv-1 "Invoice [1]", class invoice, from Notices <notices@example.org>
   recipient  ben@example.org, given as ben@Example.org
   number     1 for this recipient, the first
-  expected   delivered by claim within 2d, that is by 2025-10-04 07:00:00Z (policy default)
+  expected   delivered by claim within 2d, that is by 2025-10-04 07:00:00Z (policy built-in)
   shown      accepted, by proof
   message-id <mben@example.org>
   judged     2025-10-02 07:05:00Z
