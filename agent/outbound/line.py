@@ -95,8 +95,8 @@ class Line(smtplib.SMTP):
                 return int(found[1]), b"\n".join(lines)
 
     def _line(self, deadline: float) -> bytes:
-        while (end := self._received.find(b"\n")) < 0:
-            if len(self._received) > _LINE_BYTES:
+        while (end := self._received.find(b"\n", 0, _LINE_BYTES)) < 0:
+            if len(self._received) >= _LINE_BYTES:
                 self.close()
                 raise LineLost(f"the server sent a line of more than {_LINE_BYTES} octets")
             self._received += self._heard(deadline)

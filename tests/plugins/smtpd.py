@@ -15,11 +15,22 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-__all__ = ["CLOSE", "SILENCE", "Inbox", "ScriptedServer", "run_smtpd", "scripted"]
+__all__ = [
+    "CLOSE",
+    "HOST",
+    "SILENCE",
+    "THEN_CLOSE",
+    "Inbox",
+    "Reply",
+    "ScriptedServer",
+    "run_smtpd",
+    "scripted",
+]
 
 HOST = "127.0.0.1"
 CLOSE = "close"  # instead of a reply: end the line
 SILENCE = "silence"  # instead of a reply: say nothing and wait for the client to leave
+THEN_CLOSE = " then close"  # at the end of a reply: end the line after it
 _WITHIN = 10.0
 
 
@@ -102,9 +113,10 @@ class ScriptedServer:
         self.heard: list[str] = []  # commands, and "<message>" for each whole one
         self.messages: list[bytes] = []
         self.lines = 0  # connections
+        self.stalled = threading.Event()  # for scripts that wait until a test goes on
         self._counts: dict[str, int] = {}
         self._listener = socket.create_server((HOST, 0))
-        self._listener.settimeout(0.2)
+        self._listener.settimeout(0.05)
         self.port: int = self._listener.getsockname()[1]
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -182,8 +194,8 @@ class ScriptedServer:
             while line.recv(4096):
                 pass
             return False
-        line.sendall(text.encode() + b"\r\n")
-        return not text.startswith("421")
+        line.sendall(text.removesuffix(THEN_CLOSE).encode() + b"\r\n")
+        return not text.startswith("421") and not text.endswith(THEN_CLOSE)
 
 
 @contextmanager
