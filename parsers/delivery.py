@@ -10,7 +10,7 @@ import re
 from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.registry import detect
-from parsers.codes import clean
+from parsers.codes import clean, find_command
 from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
 from parsers.mime import Message
@@ -20,6 +20,7 @@ __all__ = ["read_delivery_status"]
 
 _CODE = re.compile(r"(?<![\d.])[245]\d\d[ -]|(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
+_TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
 _WORDS = 200
 
 
@@ -87,18 +88,32 @@ class _Lender:
             self._finding = detect(self._message)
         return self._finding
 
-    def __call__(self, address: str) -> Lent | None:
+    def words(self, address: str) -> Lent | None:
         found = self._found(address)
-        if found is not None and found.diagnostic:
-            return Lent(
-                clean(found.diagnostic),
-                found.command,
-                found.reporting_mta,
-                found.remote_mta,
-                found.original_address,
-            )
-        words = self._near(address)
-        return Lent(clean(words)) if words else None
+        near = ""
+        if found is None or not _CODE.search(found.diagnostic):
+            near = self._near(address)
+        if found is None:
+            return Lent(clean(near)) if near else None
+        return Lent(
+            clean(near or found.diagnostic),
+            found.command,
+            found.reporting_mta,
+            found.remote_mta,
+            found.original_address,
+        )
+
+    def command(self, address: str) -> str:
+        """The command that the text tells in the paragraph of address, or in its transcript."""
+        text = self._message.text
+        at = text.find(address)
+        if at < 0:
+            return ""
+        end = text.find("\n\n", at)
+        stop = min(end if end >= 0 else len(text), at + _AFTER)
+        return find_command(text[at:stop]) or (
+            find_command(text[at : at + _TRANSCRIPT]) if ">>>" in text else ""
+        )
 
     def _found(self, address: str) -> Found | None:
         if self.finding is None:

@@ -6,16 +6,16 @@ lack the reason, the caller lends what a reader of words has found.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from parsers.addresses import typed
-from parsers.codes import clean, weigh
+from parsers.codes import clean, find_command, weigh
 from parsers.dates import parse_date
 from parsers.headers import Headers, parse_headers
 from parsers.report import Action, RecipientReport
 
-__all__ = ["Lent", "Status", "decode_xtext", "host", "read_status"]
+__all__ = ["Lender", "Lent", "Status", "decode_xtext", "host", "read_status"]
 
 # RFC 3464 2.3.3 has five; the others were met in the wild
 _ACTIONS = {
@@ -60,6 +60,18 @@ class Lent:
     original_address: str = ""
 
 
+class Lender(Protocol):
+    """Whoever has read the human text beside the fields. Asked by recipient address."""
+
+    def words(self, address: str) -> Lent | None:
+        """What is known where the fields carry no diagnostic."""
+        ...
+
+    def command(self, address: str) -> str:
+        """The SMTP command that was answered, or ""."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What one status part says."""
@@ -70,13 +82,11 @@ class Status:
     notes: tuple[str, ...] = ()
 
 
-def read_status(
-    text: str, sender: str = "", lend: Callable[[str], Lent | None] | None = None
-) -> Status:
+def read_status(text: str, sender: str = "", lender: Lender | None = None) -> Status:
     """The recipients of a delivery-status part, in order, and the fields of the message.
 
-    text has LF line ends. lend is asked, by address, for recipients whose fields
-    carry no diagnostic. Takes: fields in one block or blank lines in between, no
+    text has LF line ends. lender is asked for recipients whose fields leave the
+    diagnostic or the command out. Takes: fields in one block or blank lines in between, no
     final line end, comments after words and codes, blanks before the colon.
     """
     message, blocks = _split(text)
@@ -86,7 +96,7 @@ def read_status(
     recipients = [
         report
         for block in blocks[:_MAX_RECIPIENTS]
-        if (report := _recipient(block, message, sender, lend)) is not None
+        if (report := _recipient(block, message, sender, lender)) is not None
     ]
     if message_id := message.header("x-original-message-id"):
         message_id = message_id.strip("<> ")
@@ -118,7 +128,7 @@ def _split(text: str) -> tuple[Headers, list[Headers]]:
             fields = parse_headers(_mend(piece))
             if message is None or not blocks:
                 message = _joined(message, fields)
-            elif "action" not in blocks[-1] or "status" not in blocks[-1]:
+            elif not any(name in blocks[-1] for name in fields):
                 blocks[-1] = _joined(blocks[-1], fields)  # a blank line within a recipient
             continue
         if message is None:
@@ -160,10 +170,7 @@ def _joined(first: Headers | None, second: Headers) -> Headers:
 
 
 def _recipient(
-    fields: Headers,
-    message: Headers,
-    sender: str,
-    lend: Callable[[str], Lent | None] | None,
+    fields: Headers, message: Headers, sender: str, lender: Lender | None
 ) -> RecipientReport | None:
     address = typed(_first(fields, "final-recipient"))[1]
     original = typed(_first(fields, "original-recipient"))[1]
@@ -177,12 +184,12 @@ def _recipient(
     code = fields.header("status")
     diagnostic = clean(fields.header("diagnostic-code"))
     action = _action(word, code)
-    lent = None
-    if lend is not None and not diagnostic and action in {Action.FAILED, Action.DELAYED, None}:
-        lent = lend(address)
-    lent = lent or Lent()
-    if not diagnostic:
-        diagnostic = lent.diagnostic
+    lent, command = Lent(), ""
+    if lender is not None and action in {Action.FAILED, Action.DELAYED, None}:
+        if not diagnostic:
+            lent = lender.words(address) or lent
+            diagnostic = lent.diagnostic
+        command = find_command(diagnostic) or lent.command or lender.command(address)
     if not diagnostic and (comment := _COMMENT.search(code)):
         diagnostic = comment[1]
     status = _CODE.search(code)
@@ -192,7 +199,7 @@ def _recipient(
         diagnostic,
         status=status[0] if status else "",
         action=action,
-        command=lent.command,
+        command=command,
         remote_mta=remote,
         reporting_mta=reporting,
         sender=sender,

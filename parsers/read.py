@@ -11,12 +11,14 @@ from parsers.addresses import bare
 from parsers.arf import read_feedback
 from parsers.autoreply import read_autoreply
 from parsers.bounce import read_bounce
+from parsers.bounces.registry import attempts
 from parsers.clues import find_clues, first_mark, message_ids
 from parsers.dates import parse_date
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
 from parsers.mdn import read_disposition
 from parsers.mime import Limits, Message, parse
+from parsers.receipts import read_receipt
 from parsers.reply import read_reply
 from parsers.report import Kind, Report
 
@@ -51,6 +53,8 @@ READERS: tuple[Reader, ...] = (
     Reader("feedback report (RFC 5965)", read_feedback),
     # known senders' own words: structure before headers that bounces share with auto-replies
     Reader("bounce of a known form", read_bounce),
+    # receipts that are no report: before auto-replies, which some of them claim to be
+    Reader("receipt in words or TNEF", read_receipt),
     # nobody's report: a program's answer, then a person's
     Reader("auto-reply (RFC 3834)", read_autoreply),
     Reader("reply of a person", read_reply),
@@ -84,9 +88,24 @@ def _draft(message: Message, steps: list[Step] | None) -> Draft:
         if steps is not None:
             words = f"{draft.detector}: {draft.words}" if draft else ""
             steps.append(Step(reader.name, draft is not None, words))
+            if reader.read is read_bounce:
+                steps += _detectors(message)
         if draft is not None:
             return draft
     return Draft(Kind.UNKNOWN, "")
+
+
+def _detectors(message: Message) -> list[Step]:
+    """The turns of the bounce detectors whose marks stand in the message."""
+    return [
+        Step(
+            f"  {attempt.detector}",
+            attempt.finding is not None,
+            attempt.finding.words if attempt.finding else f"called by {attempt.mark!r}",
+        )
+        for attempt in attempts(message)
+        if attempt.called
+    ]
 
 
 def _report(message: Message, draft: Draft) -> Report:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from parsers.read import Step
     from parsers.report import RecipientReport, Report
 
-__all__ = ["parse"]
+__all__ = ["as_object", "parse"]
 
 
 def parse(
@@ -83,7 +83,7 @@ def _print_lines(read: Iterator[tuple[str, Report, tuple[Step, ...]]], *, explai
     import json
 
     for label, report, steps in read:
-        row = _object(label, report)
+        row = as_object(label, report)
         if explain:
             row["explain"] = [
                 {"reader": step.reader, "spoke": step.spoke, "words": step.words} for step in steps
@@ -92,7 +92,7 @@ def _print_lines(read: Iterator[tuple[str, Report, tuple[Step, ...]]], *, explai
         print(json.dumps(row))
 
 
-def _object(label: str, report: Report) -> dict[str, Any]:
+def as_object(label: str, report: Report) -> dict[str, Any]:
     """A report as JSON has it: absent things are "", words are themselves."""
     return {
         "path": label,
