@@ -9,9 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from store.columns import UtcMicros
 from store.ids import new_id
 from store.tables import CANARY, CHANNEL, REPORT
 
@@ -124,7 +125,10 @@ def failed(tx: Session, channel_id: int, error: str, now: datetime) -> None:
     tx.execute(
         update(CHANNEL)
         .where(CHANNEL.c.id == channel_id)
-        .values(last_error=error, failing_since=func.coalesce(CHANNEL.c.failing_since, now))
+        .values(
+            last_error=error,
+            failing_since=func.coalesce(CHANNEL.c.failing_since, literal(now, UtcMicros())),
+        )
     )
 
 
