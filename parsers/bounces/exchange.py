@@ -31,7 +31,7 @@ _LISTS = (
     "seguenti destinatari",
 )
 _X400 = re.compile(r"smtp=([^;/\s]{1,128}?(?:\(a\)|@)[^;/\s]{1,128})", re.IGNORECASE)
-# "Name on 12/3/2004 10:11", "... am 12.03.2004", "... le", "... el", "... il"
+# a name, then "on", "am", "le", "el", "il" ... and a date
 _DATED = re.compile(r"(.{1,120}?) (?:on|am|le|el|il|op|em|den) (?=\S{0,12}\d|\w{3}, )(.{6,60})$")
 
 

@@ -20,12 +20,15 @@ __all__ = ["EXCHANGE_ONLINE"]
 
 # the line of codes below an address, whatever the language around it
 _CODES = re.compile(
-    r"#(?P<hash>[2457]\d\d [45]\.\d+\.\d+[^\n]*|<[^>\n]*#[45]\.\d+\.\d+[^\n]*|[45]\.\d+\.\d+[^\n]*)"
-    r"|['‘\"<](?P<said>[45]\d\d[ -][^\n]*)|(?P<bare>^[45]\d\d [45]\.\d+\.\d+ [^\n]*)"
+    r"#(?P<hash>[2457]\d\d [45]\.\d+\.\d+[^\n]*|<[^>\n]*#[45]\.\d+\.\d+[^\n]*"
+    r"|[45]\.\d+\.\d+[^\n]*)"
+    r"|['‘\"<](?P<said>[45]\d\d[ -][^\n]*)"
+    r"|(?P<bare>^[45]\d\d [45]\.\d+\.\d+ [^\n]*)"
 )
 _SERVER = re.compile(
     r"^(?:generating server|server di generazione|generierender server|serveur de génération"
-    r"|servidor de generación|生成サーバー|正在生成服务器|servidor de geração)[ \t]*[:：][ \t]*(\S+)",
+    r"|servidor de generación|生成サーバー|正在生成服务器"
+    r"|servidor de geração)[ \t]*[:：][ \t]*(\S+)",
     re.MULTILINE,
 )
 _RECEIVING = re.compile(r"^receiving server[ \t]*:[ \t]*(\S+)", re.MULTILINE)

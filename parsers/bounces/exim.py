@@ -100,10 +100,9 @@ def _untangle(entry: Entry, header: list[str]) -> tuple[str, str, str]:
                 words = words[1:]
         if not address and len(header) == 1:
             address = header[0]
-    if words and words[0].startswith("<") and (hit := addresses(words[0])):
+    if words and words[0].startswith("<") and "malformed address" in words[0]:
         # "a@example.com <b@example.net>: malformed address": the second was the recipient
-        if "malformed address" in words[0]:
-            address = hit[0]
+        address = (addresses(words[0]) or [address])[0]
     return address, original if original != address else "", " ".join(words)
 
 

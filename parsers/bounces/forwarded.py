@@ -17,7 +17,8 @@ __all__ = ["FORWARDED"]
 
 _FORWARD = re.compile(r"\s*(?:fw|fwd|wg|tr|rv|enc|i|vs|vb|转发)[ \t]*[:：]", re.IGNORECASE)
 _FROM_DAEMON = re.compile(
-    r"^[ \t>|]*(?:from|von|de|da|van|od|差出人)[ \t]*[:：][^\n]*(?:mailer-daemon|postmaster|mail delivery)",
+    r"^[ \t>|]*(?:from|von|de|da|van|od|差出人)[ \t]*[:：][^\n]*(?:mailer-daemon|postmaster"
+    r"|mail delivery)",
     re.MULTILINE | re.IGNORECASE,
 )
 _LIST = re.compile(

@@ -9,68 +9,218 @@ import re
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, says_failure
 
-__all__ = ["is_notice"]
+__all__ = ["is_daemon", "is_notice"]
 
-_DAEMON = re.compile(
-    r"mailer[-_ ]?daemon|post[-_ ]?master|\bdaemon\b|\bmailer\b|\bmta\b|mdaemon|\bbounces?[@ ]"
-    r"|\bmail(?:er)?[-_ ]?(?:delivery|system|server|robot|admin(?:istrator)?)\b"
-    r"|delivery[-_ ](?:sub)?system|delivery status|system administrator|non[-_ ]?delivery"
-    r"|\bsmtp|\buucp\b|mailsweeper|content[-_ ]?filter|mail ?marshal|gateway",
-    re.IGNORECASE,
+# in the lower-cased From header, name and address; "daemon" and the like only there
+_DAEMONS = (
+    "mailer-daemon",
+    "mailer_daemon",
+    "mailerdaemon",
+    "mailer daemon",
+    "postmaster",
+    "post_master",
+    "post master",
+    "daemon",
+    "mail delivery",
+    "maildelivery",
+    "mail.delivery",
+    "delivery system",
+    "delivery subsystem",
+    "delivery status",
+    "delivery agent",
+    "mail system <",
+    'mail system"',
+    "mail-system",
+    "mail server",
+    "mailserver",
+    "mail administrator",
+    "mail robot",
+    "mail gateway",
+    "system administrator",
+    "mail admin",
+    "mailadmin",
+    "mailer@",
+    "<mailer",
+    "mta@",
+    "mdaemon",
+    "bounce@",
+    "bounces@",
+    "bounced",
+    "non-delivery",
+    "nondelivery",
+    "smtp",
+    "uucp@",
+    "mailsweeper",
+    "content-filter",
+    "content filter",
+    "mailmarshal",
+    "interscan",
+    "gateway@",
+    "lmail@",
+    "mmdf",
 )
-_SUBJECT = re.compile(
-    r"undeliver|non[- ]?deliver|not (?:be )?deliver|not (?:be )?sent|fail(?:ed|ure)|bounce"
-    r"|deliver\w* (?:status|fail|err|probl|not|has|report|delay)|returned (?:mail|message|to)"
-    r"|(?:mail|message) (?:was |is )?(?:returned|rejected|refused|delayed|error|fail|could)"
-    r"|returning (?:mail|message)|user unknown|unknown (?:user|address|recipient)|rejected"
-    r"|could not (?:be )?(?:sent|send|deliver)|mail(?:box)? full|unzustell|nicht zugestellt"
-    r"|zustellung|non remis|échec|no entreg|devuelto|mancat|fehler|недостав|не доставл"
-    r"|エラー|配信|送信|退信|warning: |error sending|problem deliver|system error",
-    re.IGNORECASE,
+# in the lower-cased subject
+_SUBJECTS = (
+    "undeliver",
+    "non-deliver",
+    "nondeliver",
+    "not deliver",
+    "not be deliver",
+    "not be sent",
+    "not sent",
+    "not reach",
+    "failed",
+    "failure",
+    "fails",
+    "bounce",
+    "delivery status",
+    "delivery notif",
+    "delivery error",
+    "delivery problem",
+    "delivery delay",
+    "delivery report",
+    "delivery has",
+    "delivery not",
+    "delivery warning",
+    "deliver mail",
+    "deliver your",
+    "deliver message",
+    "returned",
+    "returning m",
+    "returned to",
+    "mail error",
+    "mail system error",
+    "mail refused",
+    "mail rejected",
+    "mail delayed",
+    "message status",
+    "message rejected",
+    "message refused",
+    "message delayed",
+    "message could",
+    "user unknown",
+    "unknown user",
+    "unknown address",
+    "unknown recipient",
+    "invalid address",
+    "invalid recipient",
+    "rejected",
+    "could not send",
+    "could not be",
+    "couldn't be",
+    "mailbox full",
+    "mail full",
+    "over quota",
+    "quota exceeded",
+    "warning:",
+    "error sending",
+    "problem deliver",
+    "system error",
+    "unzustell",
+    "nicht zugestellt",
+    "zustellung",
+    "fehler",
+    "non remis",
+    "échec",
+    "no entreg",
+    "devuelto",
+    "mancat",
+    "niedostarcz",
+    "nedoruč",
+    "недостав",
+    "не доставл",
+    "エラー",
+    "配信",
+    "送信",
+    "退信",
+    "退回",
+    "投递",
+    "반송",
 )
 _ANSWER = re.compile(
     r"\s*(?:re|aw|sv|antw|odp|fw|fwd|wg|tr|rv|enc|回复|答复|转发)[ \t]*(?:\[\d+\])?[:：]",
     re.IGNORECASE,
 )
 # words that only mail systems use: a parcel service does not
-_MAIL_WORDS = re.compile(
-    r"(?<![\d.])[45][0-5]\d[ -][^\n]{0,40}(?:[45]\.\d\.\d|user|mailbox|recipient|address|relay|mail|message)"
-    r"|(?<![\d.])[45]\.\d\.\d{1,3}(?![\d.])|user unknown|unknown user|no such user|mailbox (?:is )?full"
-    r"|mailbox unavailable|recipient|undeliverable|over quota|host (?:unknown|not found)|smtp"
-    r"|your (?:e-?mail|message|mail) (?:\w+ ){0,6}(?:could not|cannot|was not|has not|couldn't)",
-    re.IGNORECASE,
+_MAIL_WORDS = (
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "mailbox",
+    "recipient",
+    "undeliverable",
+    "over quota",
+    "host unknown",
+    "host not found",
+    "smtp",
+    "your message",
+    "your e-mail",
+    "your email",
+    "your mail",
+    "message could not",
+    "mail could not",
+    "e-mail-adresse",
+    "postfach",
 )
-_NOT_A_BOUNCE = re.compile(
-    r"please confirm|confirm(?:ation)? (?:that|your|request)|click (?:the|on the|this) link"
-    r"|out of (?:the )?office|on vacation|automatic(?:ally)? repl|auto-?repl|abwesenheit|challenge"
-    r"|successfully delivered|was delivered to|has been delivered to|delivery receipt|return receipt",
-    re.IGNORECASE,
+_CODE = re.compile(r"(?<![\d.])5[0-5]\d[ -]|(?<![\d.])[45]\.\d\.\d{1,3}(?![\d.])")
+_NO_BOUNCES = (
+    "please confirm",
+    "confirm that you",
+    "confirm your",
+    "confirmation request",
+    "click the link",
+    "click on the link",
+    "click this link",
+    "out of office",
+    "out of the office",
+    "on vacation",
+    "automatic reply",
+    "automatically repl",
+    "auto-reply",
+    "autoreply",
+    "abwesenheit",
+    "challenge",
+    "successfully delivered",
+    "was delivered to",
+    "been delivered to",
+    "delivery receipt",
+    "return receipt",
+    "was read on",
 )
 _LOOKED_AT = 6_000
 
 
 def is_notice(notice: Notice) -> bool:
     """Whether the message reports that a mail was not delivered."""
-    low = notice.low[:_LOOKED_AT]
-    subject = notice.subject
-    failure = is_failure(low)
-    named = _SUBJECT.search(subject) is not None
-    if not failure and not named:
+    subject = notice.subject.lower()
+    named = _holds(subject, _SUBJECTS)
+    daemon = is_daemon(notice)
+    if not named and not daemon:
         return False
-    if _NOT_A_BOUNCE.search(subject) or (not named and _NOT_A_BOUNCE.search(low[:1_500])):
+    if _holds(subject, _NO_BOUNCES) or (not named and _holds(notice.low[:1_500], _NO_BOUNCES)):
         return False
     null_path = not notice.header("return-path").strip("<> ")
     if not null_path and (notice.header("list-unsubscribe") or notice.header("list-id")):
         return False
-    if _is_daemon(notice):
-        return failure or says_failure(low)
-    if _ANSWER.match(subject) or not (named and failure and _MAIL_WORDS.search(low)):
-        return False
-    return null_path or not notice.header("in-reply-to")
+    low = notice.low[:_LOOKED_AT]
+    failure = is_failure(low)
+    if daemon:
+        return failure or (named and says_failure(low))
+    return (
+        failure
+        and (null_path or not notice.header("in-reply-to"))
+        and (_holds(low, _MAIL_WORDS) or _CODE.search(low) is not None)
+        and _ANSWER.match(subject) is None
+    )
 
 
-def _is_daemon(notice: Notice) -> bool:
-    sender = notice.sender
-    if not sender.strip("<> \"'") or _DAEMON.search(sender):
+def is_daemon(notice: Notice) -> bool:
+    """Whether a mail system is the sender, by its name, its address or the lack of one."""
+    sender = notice.sender.lower()
+    if not sender.strip("<> \"'") or _holds(sender, _DAEMONS):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
+
+
+def _holds(text: str, stems: tuple[str, ...]) -> bool:
+    return any(stem in text for stem in stems)

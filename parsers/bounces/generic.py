@@ -21,9 +21,10 @@ __all__ = ["GENERIC", "LAST_RESORT"]
 _LABEL = re.compile(
     r"^[ \t>*|-]*(?:(?:failed|invalid|unknown|intended|original|final|affected|undeliverable|bad"
     r"|rejected|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
-    r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver|delivery to"
+    r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver"
+    r"|delivery to"
     r"|empfänger|destinataires?|destinatarios?|destinatari|odbiorca|получатель|адресат|宛先|收件人)"
-    r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(s\))?[ \t]*(?::|=|：)[ \t]*(.*)",
+    r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(e?s\))?[ \t]*(?::|=|：)[ \t]*(.*)",
     re.IGNORECASE,
 )
 _INTRO = re.compile(
@@ -35,7 +36,7 @@ _INTRO = re.compile(
 _ASIDE = re.compile(
     r"(?:please|and|or|then|,) contact|^\W*contact|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
-    r"|for (?:further|more) |\bhelp|visit|https?://|report (?:this|it)|in care of|sent by|originator"
+    r"|for (?:further|more) |\bhelp|visit|https?://|report (?:this|it)|sent by|originator"
     r"|^[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
     r"|subject|received|in-reply-to|references|postmaster)\b[ \t]*:",
     re.IGNORECASE,
@@ -45,6 +46,14 @@ _TO = re.compile(
 )
 _FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]+[<'\"]?$", re.IGNORECASE)
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
+_ROW = re.compile(
+    r"[ \t]{1,16}[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
+    r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
+)
+_NO_NAMES = frozenset(
+    {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
+    | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
+)
 MAX_LINES = 400
 
 
@@ -118,15 +127,17 @@ def _labelled(view: _View) -> Iterator[Entry]:
         if label is None or _ASIDE.search(line):
             continue
         rest = label[1]
-        named = addresses(rest)
         below = view.lines[at + 1 : at + 12]
+        while rest.endswith(",") and below and "@" in below[0]:
+            rest += below.pop(0)
+        named = addresses(rest)
         if not rest.strip():
             yield from (entry for entry in listed(below) if _is_listed(entry, view))
             continue
         for address in named:
             if not view.is_role(address):
                 until = below.index("") if "" in below else len(below)
-                yield Entry(address, [rest.replace(address, ""), *below[:until]])
+                yield Entry(address, [rest if len(named) == 1 else "", *below[:until]])
 
 
 def _listed_below(view: _View) -> Iterator[Entry]:
@@ -142,9 +153,11 @@ def _listed_below(view: _View) -> Iterator[Entry]:
         if begin is None:
             continue
         entries = [
-            entry for entry in listed(view.lines[begin:], named=True) if _is_listed(entry, view)
+            entry
+            for entry in listed(view.lines[begin:], named=True)
+            if not view.is_role(entry.address)
         ]
-        if entries:
+        if any(_is_listed(entry, view) for entry in entries):
             yield from entries
             return
 
@@ -214,6 +227,16 @@ def _alone(view: _View) -> Iterator[Entry]:
             yield Entry(head[0])
 
 
+def _local_part(view: _View) -> Iterator[Entry]:
+    """A mailbox without its domain in a column before the refusal: the sender's own."""
+    if not view.notice.domain:
+        return
+    for line in view.lines:
+        row = _ROW.match(line)
+        if row is not None and row[1].lower() not in _NO_NAMES and says_failure(row[2]):
+            yield Entry(f"{row[1]}@{view.notice.domain}", [row[2]])
+
+
 def _to_field(view: _View) -> Iterator[Entry]:
     """The "To:" of a summary of the message."""
     for line in view.lines:
@@ -246,6 +269,7 @@ _SHAPES: tuple[_Shape, ...] = (
     _in_line,
     _in_paragraph,
     _alone,
+    _local_part,
     _to_field,
     _only_one,
 )

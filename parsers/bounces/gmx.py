@@ -2,7 +2,7 @@
 
 Odd: the prose of Exim, but the address stands at the margin, quoted, bracketed or with
 a colon; below it "SMTP error from remote server after RCPT command:" and "host: mx",
-or "Reason:" and a line. Their divider is "--- The header of the original message is following. ---".
+or "Reason:" and a line.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""LMail, LISTSERV and their imitators: "in a special format that software like LISTSERV can act on".
+"""LMail, LISTSERV and their imitators.
 
 Odd: fields in the text, "Error-For:", "Error-Code:", "Error-Text:", a block per recipient;
 the numeric codes are of no use to anyone else.

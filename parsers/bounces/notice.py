@@ -92,7 +92,10 @@ class Notice:
                 found += addresses(" ".join(returned.headers(name))[:4_000])
             if name == "envelope-to" and found:
                 break
-        return list(dict.fromkeys(found))
+        # the returned copy of a list's post names the list: that is us, not the recipient
+        own = {one.rpartition("@")[2].lower() for one in addresses(self.header("to"))}
+        others = [one for one in found if one.rpartition("@")[2].lower() not in own]
+        return list(dict.fromkeys(others))
 
     def from_line(self, words: str) -> list[str]:
         """The lines after the first line of above that has words (lower case) in it; [] if none."""

@@ -21,7 +21,8 @@ __all__ = ["OLD_SENDMAIL", "Said", "transcript"]
 _TALKING = re.compile(r"(?:\.\.\. )?while talking to ([\w.-]+)", re.IGNORECASE)
 _OWN = re.compile(
     r"(?:([245]\d\d)[ -]+)?(?:([45]\.\d\.\d{1,3})[ ]+)?"
-    r"(?:<([^<>]{1,384})>|\"([^\"]{1,384})\"|([^\s<>\"]{1,384}?))(?: \((?:smtp|uux?|ether|local)\))?"
+    r"(?:<([^<>]{1,384})>|\"([^\"]{1,384})\"|([^\s<>\"]{1,384}?))"
+    r"(?: \((?:smtp|uux?|ether|local)\))?"
     r"\.\.\.[ \t]*(.*)"
 )
 _EMPTY = ("remote protocol error", "service unavailable", "user unknown")
@@ -38,44 +39,58 @@ class Said:
     deferred: bool = False
 
 
+class _Session:
+    """The state of a dialogue while its lines are read."""
+
+    def __init__(self) -> None:
+        self.host = self.command = self.reply = self.asked = ""
+        self.found: list[Said] = []
+
+    def sent(self, line: str) -> None:
+        """A ">>>" line: our side."""
+        self.command = line.partition(" ")[0].upper()
+        self.asked = (addresses(line) or [""])[0] if self.command == "RCPT" else ""
+        self.reply = ""
+
+    def heard(self, line: str) -> None:
+        """A "<<<" line: the far side."""
+        if line[:1] in {"4", "5"}:
+            self.reply = f"{self.reply} {line}".strip()
+            if self.asked:
+                self.found.append(Said(self.asked, self.reply, self.command, self.host))
+
+    def own(self, line: str) -> None:
+        """Any other line: the mail system's comment."""
+        if talking := _TALKING.match(line):
+            self.host, self.command, self.reply, self.asked = talking[1].rstrip("."), "", "", ""
+        elif own := _OWN.match(line):
+            words = own[6]
+            deferred = (own[1] or "")[:1] == "4" or words.lower().startswith("deferred")
+            empty = self.reply and words.lower().startswith(_EMPTY)
+            told = self.reply if empty else unfold(line)
+            address = own[3] or own[4] or own[5]
+            self.found.append(Said(address, told, self.command, self.host, deferred))
+        elif line[:1] in {"4", "5"} and line[1:3].isdigit() and (named := addresses(line)):
+            self.found.append(Said(named[0], line, self.command, self.host, line[0] == "4"))
+
+
 def transcript(notice: Notice) -> list[Said]:
     """What each line of a transcript says, in order; [] if the notice has none."""
     at = notice.low.find("transcript of session follows")
     if at < 0:
         return []
-    host = command = reply = asked = ""
-    found: list[Said] = []
+    session = _Session()
     for raw in notice.above[at:].split("\n")[1:]:
         line = raw.strip()
-        if not line:
-            continue
-        if line.startswith(">>>"):
-            sent = line[3:].strip()
-            command = sent.partition(" ")[0].upper()
-            asked = (addresses(sent) or [""])[0] if command == "RCPT" else ""
-            reply = ""
-        elif line.startswith("<<<"):
-            heard = line[3:].strip()
-            if heard[:1] in {"4", "5"}:
-                reply = f"{reply} {heard}".strip()
-                if asked:
-                    found.append(Said(asked, reply, command, host))
-        elif talking := _TALKING.match(line):
-            host, command, reply, asked = talking[1].rstrip("."), "", "", ""
-        elif own := _OWN.match(line):
-            address = own[3] or own[4] or own[5]
-            words = own[6]
-            deferred = (own[1] or "")[:1] == "4" or words.lower().startswith("deferred")
-            if reply and words.lower().startswith(_EMPTY):
-                words = reply
-            else:
-                words = unfold(line)
-            found.append(Said(address, words, command, host, deferred))
-        elif line.startswith("---"):
+        if line.startswith("---"):
             break
-        elif line[:1] in {"4", "5"} and line[1:3].isdigit() and (named := addresses(line)):
-            found.append(Said(named[0], line, command, host, line[0] == "4"))
-    return found
+        if line.startswith(">>>"):
+            session.sent(line[3:].strip())
+        elif line.startswith("<<<"):
+            session.heard(line[3:].strip())
+        elif line:
+            session.own(line)
+    return session.found
 
 
 def _read(notice: Notice) -> Iterator[Found]:

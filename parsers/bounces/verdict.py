@@ -35,7 +35,10 @@ _DELAY = (
     "still being retried",
     "will be retried",
     "will keep trying",
-    "will continue to",
+    "will continue to try",
+    "attempts will continue",
+    "will be attempted again",
+    "keep on trying",
     "continue trying",
     "continues to try",
     "still trying",
@@ -44,6 +47,15 @@ _DELAY = (
     "no action is required on your part",
     "could not be delivered yet",
     "transient non-fatal errors",
+    "verzögert",
+    "verzögerung",
+    "a été retardé",
+    "se ha retrasado",
+    "è stata ritardata",
+    "задерж",
+    "遅延",
+    "延迟",
+    "延遲",
 )
 _GIVEN_UP = (
     "given up",
@@ -55,24 +67,21 @@ _GIVEN_UP = (
     "permanent error",
     "could not be delivered for",
 )
+MAX_INTRODUCTION = 1_500  # characters in which the sender says that it only warns
 MAX_VERDICT = 700  # characters of verdict words taken when no address has words of its own
 
 
 def is_failure(low: str) -> bool:
     """Whether a text, given in lower case, says that a mail was not delivered (or not yet)."""
-    for stem in FAILED:
-        if stem in low:
-            return True
+    if any(stem in low for stem in FAILED):
+        return True
     return "deliver" in low and "fail" in low and _DELIVERY_FAILED.search(low) is not None
 
 
 def says_failure(text: str) -> bool:
     """Whether a line or phrase holds a refusal: a code or words."""
     low = text.lower()
-    for stem in REFUSED:
-        if stem in low:
-            return True
-    return _CODE.search(text) is not None
+    return any(stem in low for stem in REFUSED) or _CODE.search(text) is not None
 
 
 def is_delay(notice: Notice) -> bool:
@@ -80,7 +89,7 @@ def is_delay(notice: Notice) -> bool:
     subject = notice.subject.lower()
     if subject.startswith("warning") or any(words in subject for words in _DELAY):
         return True
-    low = notice.low
+    low = notice.low[:MAX_INTRODUCTION]
     if any(words in low for words in _GIVEN_UP):
         return False
     return any(words in low for words in _DELAY)

@@ -119,12 +119,6 @@ WORDINGS: tuple[Wording, ...] = (
         "transcript of session follows:",
     ),
     Wording(
-        "mailenable",
-        ("mailenable", "x-mailer: mailenable"),
-        "could not be delivered to some recipients",
-        "reason",
-    ),
-    Wording(
         "communigate", ("failed to deliver to '", "communigate"), "failed to deliver to", "reports:"
     ),
     Wording(
@@ -136,11 +130,5 @@ WORDINGS: tuple[Wording, ...] = (
     Wording(
         "mmdf", ("failed mail (msg.", "could not be delivered to '"), "could not be delivered to '"
     ),
-    Wording(
-        "sendgrid", ("automatically generated message from sendgrid",), "contact sendgrid support."
-    ),
     Wording("x400", ("this report relates to your message:",), "your message was not delivered to"),
-    Wording("kerio", ("kerio mailserver", "kerio connect"), "delivery to the following recipient"),
-    Wording("icewarp", ("icewarp", "merak"), "could not be delivered to"),
-    Wording("mercury", ("mercury/32", "mercury mail"), "following address"),
 )

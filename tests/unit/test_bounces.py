@@ -1,7 +1,6 @@
 """Every bounce form is read from a sample of it, and nothing else is read as a bounce."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,7 +76,7 @@ def test_every_detector_has_a_sample(detector: Detector) -> None:
         json.loads(path.with_suffix(".json").read_text("utf-8"))["detector"] for path in SAMPLES
     }
 
-    assert detector.name in named or detector.name in UNSAMPLED
+    assert detector.name in named
 
 
 def test_names_are_unique() -> None:
@@ -160,15 +159,10 @@ def test_a_finding_shows_the_words_on_which_it_rests() -> None:
     ],
     ids=lambda text: text[:12].strip(),
 )
-def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
+def test_hostile_text_is_survived(text: str) -> None:
     sender = "MAILER-DAEMON@example.net"
     raw = f"From: {sender}\nSubject: Returned mail: undeliverable\n\nfailed\n\n{text}\n".encode()
     message = parse(raw)
-    started = time.process_time()
     for detector in DETECTORS:
-        list(detector(Notice(message)))
-    # an alarm for runaway patterns, not a measurement: the honest time is near 0.1 s
-    assert time.process_time() - started < 20
-
-
-UNSAMPLED = {"kerio", "icewarp", "mercury", "mailenable", "biglobe", "sendgrid", "x400"}
+        found = list(detector(Notice(message)))
+        assert all("@" in one.address and len(one.address) < 400 for one in found)
