@@ -260,7 +260,7 @@ def _head_end(raw: bytes) -> int:
     if b"\n" not in raw:
         return 0
     found = _EMPTY_LINE.search(raw)
-    return found.start() if found else len(raw)
+    return found.start() + 1 if found else len(raw)
 
 
 def _one(fields: list[Field], name: str) -> str:

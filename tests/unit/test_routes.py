@@ -1,0 +1,89 @@
+"""Routes: the first that fits, and rests for those that do not answer."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from agent.outbound.pauses import Pauses, Retry
+from agent.outbound.routes import NoRoute, Relay, choose
+
+NOW = datetime(2026, 10, 9, tzinfo=UTC)
+RETRY = Retry(first=timedelta(minutes=1), longest=timedelta(hours=1))
+
+
+def test_the_first_relay_that_serves_both_is_chosen() -> None:
+    alerts = Relay("alerts", "a.test", classes=("Alert",), domains=("example.com",))
+    abroad = Relay("abroad", "b.test", domains=("müller.example", "EXAMPLE.net"))
+    rest = Relay("rest", "c.test")
+    relays = [alerts, abroad, rest]
+    assert choose(relays, "example.com", "alert") is alerts
+    assert choose(relays, "example.com", "notice") is rest
+    assert choose(relays, "xn--mller-kva.example", "notice") is abroad
+    assert choose(relays, "example.NET.", "alert") is abroad
+    with pytest.raises(NoRoute, match=r'class "notice" to example\.com'):
+        choose([alerts, abroad], "example.com", "notice")
+
+
+def test_a_name_that_is_no_domain_is_compared_as_it_is() -> None:
+    odd = "ü" * 70 + ".example"
+    assert choose([Relay("r", "a.test", domains=(odd,))], odd, "x").name == "r"
+
+
+def test_a_relay_shows_no_password() -> None:
+    assert "hunter2" not in repr(Relay("r", "a.test", password="hunter2"))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"security": "ssl"}, {"timeout": timedelta(0)}, {"timeout": timedelta(seconds=-1)}]
+)
+def test_a_relay_that_cannot_work_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="route r"):
+        Relay("r", "a.test", **wrong)  # type: ignore[arg-type]  # some of its fields
+
+
+def test_waits_double_up_to_the_longest_and_are_spread() -> None:
+    assert [RETRY.wait(n, lambda: 0.999_999_999) for n in (1, 2, 3)] == [
+        pytest.approx(timedelta(minutes=minutes), abs=timedelta(seconds=1)) for minutes in (1, 2, 4)
+    ]
+    assert RETRY.wait(1, lambda: 0.0) == timedelta(seconds=30)
+    chance = random.Random(7)
+    drawn = {RETRY.wait(10_000, chance.random) for _ in range(50)}
+    assert all(timedelta(minutes=30) <= one <= timedelta(hours=1) for one in drawn)
+    assert len(drawn) > 40
+
+
+def test_a_route_that_was_missed_rests_and_is_probed_by_one() -> None:
+    pauses = Pauses(RETRY, random.Random(1))
+    assert pauses.may_use("r", NOW)
+    assert not pauses.reached("r")
+    until = pauses.missed("r", NOW)
+    assert NOW < until <= NOW + RETRY.first
+    assert pauses.missed("r", NOW) == until, "those that failed at the same time count once"
+    assert pauses.rests("r", NOW)
+    assert not pauses.rests("other", NOW)
+    assert not pauses.may_use("r", NOW)
+    assert not pauses.rests("r", until)
+    assert pauses.may_use("r", until)
+    assert not pauses.may_use("r", until), "one probe at a time"
+    pauses.abandoned("r")
+    assert pauses.may_use("r", until)
+    later = pauses.missed("r", until)
+    assert later - until >= RETRY.first
+    assert pauses.may_use("r", later)
+    assert pauses.reached("r")
+    assert pauses.may_use("r", NOW)
+    assert pauses.may_use("r", NOW)
+
+
+def test_what_waits_for_a_route_is_freed_when_it_may_be_tried() -> None:
+    pauses = Pauses(RETRY, random.Random(1))
+    until = pauses.missed("r", NOW)
+    pauses.park("r", 1, "w/1")
+    pauses.park("r", 2, "w/2")
+    assert pauses.unpark(NOW) == {}
+    assert pauses.unpark(until) == {"w/1": [1], "w/2": [2]}
+    assert pauses.unpark(until) == {}
+    pauses.park("r", 3, "w/1")
+    assert pauses.unpark(None) == {"w/1": [3]}
+    pauses.abandoned("never heard of")
