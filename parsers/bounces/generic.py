@@ -33,10 +33,16 @@ _INTRO = re.compile(
     re.IGNORECASE,
 )
 # lines in which an address is somebody to write to, or a field of the returned message
-_ASIDE = re.compile(
+_ASKING = (
     r"(?:please|and|or|then|,) contact|^\W*contact|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
-    r"|for (?:further|more) |\bhelp|visit|https?://|report (?:this|it)|sent by|originator"
+    r"|for (?:further|more) |\bhelp|visit|https?://|report (?:this|it)"
+    r"|wenden sie sich|contacte[zr]?"
+    r"|お問い合わせ|連絡"
+)
+_CONTACT = re.compile(_ASKING, re.IGNORECASE)
+_ASIDE = re.compile(
+    _ASKING + r"|sent by|originator"
     r"|^[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
     r"|subject|received|in-reply-to|references|postmaster)\b[ \t]*:",
     re.IGNORECASE,
@@ -64,6 +70,10 @@ class _View:
         self.notice = notice
         self.lines = [line[:2_000] for line in notice.lines[:MAX_LINES]]
         self.own = {address.lower() for address in addresses(notice.sender)}
+        self.contacts: set[str] = set()
+        for line in self.lines:
+            if "@" in line and _CONTACT.search(line):
+                self.contacts.update(address.lower() for address in addresses(line))
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
 
     def paragraphs(self) -> Iterator[tuple[int, int]]:
@@ -81,6 +91,10 @@ class _View:
         local, _, domain = address.lower().partition("@")
         related = domain.split(".")[-2:] == self.notice.domain.split(".")[-2:]
         return address.lower() in self.own or (related and local in _ROLES)
+
+    def is_other(self, address: str) -> bool:
+        """Whether prose may only name it as somebody else: a role, or a place to ask."""
+        return self.is_role(address) or address.lower() in self.contacts
 
     def is_asker(self, address: str) -> bool:
         """Whether it is whom the notice was sent to."""
@@ -192,7 +206,7 @@ def _in_line(view: _View) -> Iterator[Entry]:
             continue
         for address in named:
             before = line[: line.find(address)]
-            if not view.is_role(address) and not _FROM_ONE.search(before):
+            if not view.is_other(address) and not _FROM_ONE.search(before):
                 entry = Entry(address, [line.strip(), *_more(view, at)])
                 (sure if whole else other).append(entry)
     yield from sure or other
@@ -215,7 +229,7 @@ def _in_paragraph(view: _View) -> Iterator[Entry]:
             continue
         for address in addresses(text):
             before = text[: text.find(address)]
-            if not view.is_role(address) and not _FROM_ONE.search(before):
+            if not view.is_other(address) and not _FROM_ONE.search(before):
                 yield Entry(address, [text])
 
 
@@ -223,7 +237,7 @@ def _alone(view: _View) -> Iterator[Entry]:
     """An address alone on its line, the refusal elsewhere."""
     for line in view.lines:
         head = lead(line, named=True)
-        if head is not None and not head[1] and not view.is_role(head[0]):
+        if head is not None and not head[1] and not view.is_other(head[0]):
             yield Entry(head[0])
 
 
@@ -241,7 +255,7 @@ def _to_field(view: _View) -> Iterator[Entry]:
     """The "To:" of a summary of the message."""
     for line in view.lines:
         if "@" in line and _TO.match(line):
-            yield from (Entry(one) for one in addresses(line) if not view.is_role(one))
+            yield from (Entry(one) for one in addresses(line) if not view.is_other(one))
 
 
 def _only_one(view: _View) -> Iterator[Entry]:
@@ -251,7 +265,7 @@ def _only_one(view: _View) -> Iterator[Entry]:
         for line in view.lines
         if "@" in line and not _ASIDE.search(line)
         for address in addresses(line)
-        if not view.is_role(address) and not view.is_asker(address)
+        if not view.is_other(address) and not view.is_asker(address)
     ]
     if len(set(left)) == 1:
         yield Entry(left[0])

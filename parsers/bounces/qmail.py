@@ -16,7 +16,7 @@ from parsers.bounces.notice import Notice
 __all__ = ["HEAD", "QMAIL", "YAHOO", "paragraphs"]
 
 HEAD = re.compile(
-    r"^[ \t]{0,4}<([^<>\s]{1,128}@[^<>\s]{1,255})>[ \t]*"
+    r"^ ?<([^<>\s]{1,128}@[^<>\s]{1,255})>[ \t]*"
     r"(?:\((?:expanded|forwarded) from:?[ \t]*<?([^<>()\s]{1,384})>?\))?[ \t]*:[ \t]*",
     re.MULTILINE,
 )
