@@ -140,8 +140,12 @@ class _Parts:
         ):
             if given:
                 fail(f"{option} goes with --body-file; a whole message has its own", Exit.USAGE)
-        if message_file is None and sys.stdin.isatty():
+        if message_file is None and _at_terminal():
             fail("give --body-file, --message-file, or a message on standard input", Exit.USAGE)
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _accept(

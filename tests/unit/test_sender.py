@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agent.outbound import sender as module
-from agent.outbound.compose import Identity
+from agent.outbound.compose import Composed, Identity, compose
 from agent.outbound.intake import accept_parts
 from agent.outbound.routes import Relay
 from agent.outbound.sender import Retry, Sender, Sent
@@ -311,12 +311,18 @@ def test_a_notice_that_cannot_be_composed_does_not_stop_the_others(
 ) -> None:
     (poison,) = owe(ledger, clock, "poison@example.com")
     (good,) = owe(ledger, clock, "ada@example.com", key="k2")
-    compose = module.compose
 
-    def brittle(identity: Any, keyring: Any, outgoing: Any, *rest: Any, **more: Any) -> Any:
+    def brittle(
+        identity: Identity,
+        keyring: Keyring,
+        outgoing: outbox.Outgoing,
+        attempt: int,
+        *,
+        now: datetime,
+    ) -> Composed:
         if outgoing.delivery_id == poison:
             raise RecursionError("too deep")
-        return compose(identity, keyring, outgoing, *rest, **more)
+        return compose(identity, keyring, outgoing, attempt, now=now)
 
     monkeypatch.setattr(module, "compose", brittle)
     with scripted() as server:
