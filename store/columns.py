@@ -9,8 +9,9 @@ from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 from store.instants import from_micros, to_micros
+from store.texts import clean
 
-__all__ = ["CleanText", "Identity", "UtcMicros", "clean"]
+__all__ = ["CleanText", "Identity", "UtcMicros"]
 
 # SQLite makes only an INTEGER primary key the row's own key
 Identity = BigInteger().with_variant(Integer(), "sqlite")
@@ -50,11 +51,3 @@ class CleanText(TypeDecorator[str]):
         if value is None:
             return None
         return clean(value, self.limit)
-
-
-def clean(text: str, limit: int) -> str:
-    """Text as CleanText stores it."""
-    text = text[:limit]
-    if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\x00", "\ufffd")

@@ -67,6 +67,14 @@ class Ledger:
         return f"Ledger({self._where!r})"
 
     @property
+    def url(self) -> str:
+        """What Ledger.open() and Reader.open() take to come here, password included."""
+        if self._path is not None:
+            return str(self._path)
+        bare = self._engine.url.set(drivername="postgresql")
+        return bare.render_as_string(hide_password=False)
+
+    @property
     def dialect(self) -> str:
         """Which database: sqlite or postgresql."""
         return self._engine.dialect.name

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from store import channels, facts, judging, suppressions
 from store.batches import in_batches
-from store.columns import clean
 from store.deliveries import DeliveryView, close, delivery, reopen
 from store.errors import NoticeConflict
 from store.facts import NewFact
@@ -27,6 +26,7 @@ from store.picture import draw
 from store.references import REFERENCES, DeliveryRef, reference
 from store.tables import DELIVERY, EVIDENCE, NOTICE, RECIPIENT
 from store.telling import moment
+from store.texts import clean
 from store.words import (
     Assurance,
     Fact,
@@ -147,8 +147,9 @@ def _check(notice: NewNotice, recipients: Sequence[NewRecipient]) -> None:
 
 
 def _digest(notice: NewNotice) -> str:
-    parts = (notice.notice_class.encode(), notice.sender.encode(), notice.subject.encode())
-    heading = b"\x1f".join(parts)
+    heading = f"{notice.notice_class}\x1f{notice.sender}\x1f{notice.subject}".encode(
+        "utf-8", "surrogatepass"
+    )
     return hashlib.sha256(heading + b"\x1f" + notice.content).hexdigest()
 
 

@@ -13,10 +13,12 @@ from typing import Any, Protocol
 
 from store import migrations
 from store.errors import LedgerUnavailable
+from store.texts import clean
 
 __all__ = ["Plain"]
 
 _BUSY_SECONDS = 30
+_LONGEST = 2000  # characters of anything that is asked for
 
 
 class _Cursor(Protocol):
@@ -87,8 +89,9 @@ class Plain:
         """Every row of a statement's answer, as tuples. Raises LedgerUnavailable."""
         # our statements hold neither ? nor % but as parameters
         text = statement.replace("?", "%s") if self._postgres else statement
+        safe = [clean(value, _LONGEST) if isinstance(value, str) else value for value in values]
         try:
-            cursor = self._connection.execute(text, tuple(values))
+            cursor = self._connection.execute(text, safe)
             if self._postgres and getattr(cursor, "description", None) is None:
                 return []
             return cursor.fetchall()

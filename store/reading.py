@@ -310,7 +310,7 @@ class Reader:
         found = self._ask(
             """SELECT id FROM delivery WHERE message_id = ? AND message_id <> ''
             ORDER BY id LIMIT 1""",
-            named.replace("\x00", ""),
+            named,
         )
         return int(found[0][0]) if found else None
 

@@ -74,7 +74,11 @@ class Desk:
             return notices.accept(
                 tx,
                 NewNotice(
-                    key, notice_class, "Subject", "ops@example.org", b"body of " + key.encode()
+                    key,
+                    notice_class,
+                    "Subject",
+                    "ops@example.org",
+                    b"body of " + key.encode("utf-8", "replace"),
                 ),
                 [NewRecipient(one, one) for one in addresses or ("anna@example.net",)],
                 policies=self.policies,

@@ -1,0 +1,147 @@
+"""Channels, canaries, suppressions: cursors, watermarks, and what holds them back."""
+
+from datetime import timedelta
+
+from store import canaries, channels, components, evidence, suppressions
+from store.database import Ledger
+from tests.plugins.ledgers import T0, Desk
+
+HOUR = timedelta(hours=1)
+
+
+def test_ensure_makes_once_and_enables_again(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        first = channels.ensure(tx, "inbox", "imap", T0)
+        assert (first.uidvalidity, first.last_uid, first.watermark) == (0, 0, None)
+        assert channels.ensure(tx, "inbox", "imap", T0).id == first.id
+        assert channels.retire(tx, ["junk"]) == 1
+        assert channels.retire(tx, ["junk"]) == 0
+        gone = channels.get(tx, first.id)
+        assert gone is not None
+        assert not gone.enabled
+        assert channels.watermarks(tx) == {}
+        assert channels.ensure(tx, "inbox", "maildir", T0).enabled
+        assert [one.kind for one in channels.all(tx)] == ["maildir"]
+        assert channels.get(tx, 4711) is None
+
+
+def test_the_cursor_never_moves_back_within_one_numbering(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        number = channels.ensure(tx, "inbox", "imap", T0).id
+        channels.advance(tx, number, 7, 100, T0)
+        channels.advance(tx, number, 7, 50, T0 + HOUR)
+        one = channels.get(tx, number)
+        assert one is not None
+        assert (one.uidvalidity, one.last_uid, one.last_success_at) == (7, 100, T0 + HOUR)
+        channels.reset(tx, number, 8)
+        one = channels.get(tx, number)
+        assert one is not None
+        assert (one.uidvalidity, one.last_uid) == (8, 0)
+        channels.advance(tx, number, 9, 3, T0)
+        one = channels.get(tx, number)
+        assert one is not None
+        assert (one.uidvalidity, one.last_uid) == (9, 3)
+
+
+def test_the_watermark_only_moves_forward(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        number = channels.ensure(tx, "inbox", "imap", T0).id
+        assert channels.watermarks(tx) == {"inbox": None}
+        channels.observed(tx, number, T0 + HOUR, T0 + HOUR)
+        channels.observed(tx, number, T0, T0 + HOUR)
+        assert channels.watermarks(tx) == {"inbox": T0 + HOUR}
+
+
+def test_failing_keeps_its_first_time_until_it_works_again(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        number = channels.ensure(tx, "inbox", "imap", T0).id
+        channels.failed(tx, number, "refused", T0)
+        channels.failed(tx, number, "timed out", T0 + HOUR)
+        one = channels.get(tx, number)
+        assert one is not None
+        assert (one.last_error, one.failing_since) == ("timed out", T0)
+        channels.observed(tx, number, T0, T0 + HOUR)
+        one = channels.get(tx, number)
+        assert one is not None
+        assert (one.last_error, one.failing_since) == ("", None)
+
+
+def test_a_missing_canary_holds_its_channel_back(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        for name in ("inbox", "junk"):
+            number = channels.ensure(tx, name, "imap", T0).id
+            channels.observed(tx, number, T0 + 9 * HOUR, T0)
+        lost = canaries.new(tx, route="relay", channel="inbox", now=T0 + HOUR)
+        marks = channels.watermarks(tx)
+        assert marks == {"inbox": T0 + HOUR, "junk": T0 + 9 * HOUR}
+        later = canaries.new(tx, route="relay", channel="inbox", now=T0 + 2 * HOUR)
+        assert canaries.returned(tx, later, T0 + 3 * HOUR, "inbox")
+        assert channels.watermarks(tx)["inbox"] == T0 + 9 * HOUR
+        third = canaries.new(tx, route="relay", channel="inbox", now=T0 + 4 * HOUR)
+        assert channels.watermarks(tx)["inbox"] == T0 + 4 * HOUR
+        newest = canaries.latest(tx, route="relay", channel="inbox")
+        assert newest is not None
+        assert newest.id == third
+        missing = canaries.missing(tx, sent_before=T0 + 4 * HOUR)
+        assert [one.id for one in missing] == [lost]
+
+
+def test_a_canary_comes_back_once(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        number = canaries.new(tx, route="relay", channel="inbox", now=T0)
+        assert canaries.returned(tx, number, T0 + HOUR, "junk")
+        assert not canaries.returned(tx, number, T0 + 2 * HOUR, "inbox")
+        assert not canaries.returned(tx, 4711, T0, "inbox")
+        one = canaries.get(tx, number)
+        assert one is not None
+        assert (one.returned_at, one.returned_by) == (T0 + HOUR, "junk")
+        assert canaries.get(tx, 4711) is None
+        assert canaries.latest(tx, route="other", channel="inbox") is None
+
+
+def test_a_missing_canary_of_a_channel_never_read_or_unknown(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        channels.ensure(tx, "inbox", "imap", T0)
+        canaries.new(tx, route="relay", channel="inbox", now=T0)
+        canaries.new(tx, route="relay", channel="nowhere", now=T0)
+        assert channels.watermarks(tx) == {"inbox": None}
+
+
+def test_moves_are_pending_until_done(desk: Desk) -> None:
+    inbox = desk.channel().id
+    with desk.ledger.transaction() as tx:
+        for uid in (3, 1, 2):
+            evidence.record(tx, desk.report(inbox, uid), [], policies=desk.policies, now=T0)
+    with desk.ledger.transaction() as tx:
+        pending = channels.pending_moves(tx, inbox)
+        assert [(one.uid, one.outcome) for one in pending] == [
+            (1, "matched"),
+            (2, "matched"),
+            (3, "matched"),
+        ]
+        channels.moved(tx, pending[0].report_id, T0)
+        channels.moved(tx, [pending[1].report_id], T0)
+        assert [one.uid for one in channels.pending_moves(tx, inbox)] == [3]
+        channels.reset(tx, inbox, 2)
+        assert channels.pending_moves(tx, inbox) == []
+
+
+def test_suppressions(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        assert suppressions.add(tx, "a@example.net", reason="gone", by="kim", now=T0)
+        assert not suppressions.add(tx, "a@example.net", reason="other", by="lee", now=T0)
+        assert [one.reason for one in suppressions.list_all(tx)] == ["gone"]
+        assert set(suppressions.check(tx, ["a@example.net", "b@example.net"])) == {"a@example.net"}
+        assert suppressions.remove(tx, "a@example.net")
+        assert not suppressions.remove(tx, "a@example.net")
+
+
+def test_components(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        components.fared(tx, agent="a", name="imap", trouble="", now=T0)
+        components.fared(tx, agent="a", name="smtp", trouble="refused", now=T0)
+        components.fared(tx, agent="a", name="smtp", trouble="refused", now=T0 + HOUR)
+        listed = components.list_all(tx)
+        assert [(one.name, one.failures) for one in listed] == [("smtp", 2), ("imap", 0)]
+        components.retire(tx, agent="a")
+        assert components.list_all(tx) == []
