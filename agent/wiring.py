@@ -82,15 +82,15 @@ def identity(config: Config) -> Identity:
     from parsers.token import AddressForm
 
     wanted = config.identity
-    domain = wanted.message_id_domain or parseaddr(wanted.sender)[1].rpartition("@")[2]
-    if not domain:
+    _, at, domain = parseaddr(wanted.sender)[1].rpartition("@")
+    if not at:
         raise ConfigError(f'identity.sender: "{wanted.sender}" has no address in it')
     try:
         return Identity(
             sender=wanted.sender,
             return_path=AddressForm.parse(wanted.return_path),
             reply_to=AddressForm.parse(wanted.reply_to) if wanted.reply_to else None,
-            message_id_domain=domain,
+            message_id_domain=wanted.message_id_domain or domain,
             request_receipt=wanted.request_receipt,
             visible_reference=wanted.visible_reference,
         )

@@ -91,7 +91,7 @@ def run() -> None:
         app()
     except BrokenPipeError:
         # the reader of our output went away (`landed gaps | head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(Exit.OK)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -101,6 +101,11 @@ def run() -> None:
         message, code = _told(error)
         print(f"landed: {message}", file=sys.stderr)
         sys.exit(code)
+
+
+def _discard_output() -> None:
+    """Python would complain at exit about what it can no longer write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told(error: Exception) -> tuple[str, Exit]:

@@ -1,0 +1,119 @@
+"""The command as a whole: its list, its version, and what happens when it fails."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.cli import main
+from agent.cli.exits import Exit
+from agent.configfile import ConfigError
+from store.errors import LedgerUnavailable
+
+ROOT = Path(__file__).parents[2]
+
+
+def landed(
+    *arguments: str, folder: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from agent.cli.main import run; run()", *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_lists_every_command_and_no_secret() -> None:
+    done = landed("--help", LANDED_IMAP_PASSWORD="correct horse")
+    assert done.returncode == 0
+    for command in ("send", "gaps", "trace", "notice", "recipient", "digest", "run", "doctor"):
+        assert f" {command} " in done.stdout
+    assert "horse" not in done.stdout
+
+
+def test_the_version() -> None:
+    done = landed("--version")
+    assert (done.returncode, done.stdout[:7]) == (0, "landed ")
+
+
+def test_a_missing_configuration_is_one_sentence(tmp_path: Path) -> None:
+    done = landed("gaps", folder=tmp_path)
+    assert done.returncode == Exit.CONFIG
+    assert done.stderr == (
+        'landed: there is no configuration at landed.toml: write one with "landed init", '
+        "or name another with --config or LANDED_CONFIG\n"
+    )
+
+
+def test_the_environment_names_a_configuration(tmp_path: Path) -> None:
+    done = landed("gaps", LANDED_CONFIG=str(tmp_path / "other.toml"))
+    assert f"{tmp_path}/other.toml" in done.stderr
+
+
+def test_a_ledger_that_is_not_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "landed.toml").write_text("", encoding="utf-8")
+    done = landed("gaps", folder=tmp_path)
+    assert done.returncode == Exit.LEDGER
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (ConfigError("wrong key"), Exit.CONFIG, "wrong key"),
+        (LedgerUnavailable("the disk is full"), Exit.LEDGER, "the disk is full"),
+        (OSError(13, "Permission denied", "/x"), Exit.SERVER, "/x: Permission denied"),
+        (RuntimeError("odd"), Exit.SERVER, "a mistake of the program itself (RuntimeError: odd)"),
+        (KeyboardInterrupt(), 130, ""),
+        (BrokenPipeError(), Exit.OK, ""),
+    ],
+)
+def test_no_error_leaves_as_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    told: str,
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(main, "app", fails)
+    monkeypatch.setattr(main, "_discard_output", lambda: None)
+    monkeypatch.delenv("LANDED_DEBUG", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    assert ended.value.code == code
+    assert told in capfd.readouterr().err
+
+
+def test_debugging_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr(main, "app", fails)
+    monkeypatch.setenv("LANDED_DEBUG", "1")
+    with pytest.raises(RuntimeError, match="odd"):
+        main.run()
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    samples = ROOT / "tests" / "data" / "reports"
+    script = (
+        f"{sys.executable} -c 'from agent.cli.main import run; run()' parse {samples} | head -1"
+    )
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith("{")

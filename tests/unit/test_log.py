@@ -1,0 +1,66 @@
+"""Log lines: one per fact, whatever stands in the facts."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from agent.log import event, set_up
+
+LOG = logging.getLogger("landed.test")
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("landed")
+    before = (root.handlers[:], root.level, ours.level)
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+
+
+def test_text_is_one_line_per_fact(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("info", "text")
+    event(LOG, logging.INFO, "sent", delivery=7, reply="250 ok", empty="")
+    event(LOG, logging.DEBUG, "not told")
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert line.endswith('info landed.test sent delivery=7 reply="250 ok" empty=""\n')
+
+
+def test_hostile_words_cannot_break_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("info", "text")
+    event(LOG, logging.INFO, "read", subject="a\r\nforged line \x1b[31m\x9b")
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert "\x1b" not in line
+    assert "\\\\x0d\\\\x0aforged" in line
+
+
+def test_json_is_one_object_per_fact(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("debug", "json")
+    event(LOG, logging.DEBUG, "sent", to="é\n", count=2)
+    told = json.loads(capsys.readouterr().err)
+    assert told | {"time": ""} == {
+        "time": "",
+        "level": "debug",
+        "logger": "landed.test",
+        "event": "sent",
+        "to": "é\n",
+        "count": 2,
+    }
+    assert told["time"].endswith("Z")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_trouble_stays_on_the_line(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    set_up("info", form)
+    try:
+        raise ValueError("no")
+    except ValueError:
+        LOG.exception("failed")
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert "ValueError: no" in line

@@ -1,0 +1,112 @@
+"""From keys of the configuration to plain values, and every mistake told."""
+
+import base64
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent import wiring
+from agent.config import (
+    Config,
+    Digest,
+    Duration,
+    Identity,
+    Mailbox,
+    PolicyRule,
+    Route,
+    Secret,
+    Tokens,
+)
+from agent.configfile import ConfigError
+from parsers.token import Purpose, sign, verify
+from store.words import AfterAmbiguous, Assurance, Stage
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    key = tmp_path / "k"
+    key.write_text(base64.b64encode(b"k" * 32).decode(), encoding="ascii")
+    monkeypatch.setenv("LANDED_TEST_PASSWORD", "correct horse")
+    secret = Secret("env:LANDED_TEST_PASSWORD")
+    return Config(
+        identity=Identity(reply_to="{token}@reply.example.org"),
+        tokens=Tokens(current=1, keys={"1": Secret(f"file:{key}")}),
+        routes=(Route(username="ops", password=secret),),
+        mailboxes=(Mailbox(password=secret, folders=("INBOX", "Junk")),),
+        policies=(
+            PolicyRule(
+                name="urgent",
+                classes=("alarm",),
+                stage="acted",
+                assurance="proof",
+                within=Duration(hours=1),
+                after_ambiguous="hold",
+            ),
+        ),
+    )
+
+
+def test_every_value_arrives(config: Config) -> None:
+    wiring.check(config)
+    mark = sign(wiring.keyring(config), Purpose.BOUNCE, 5)
+    assert verify(wiring.keyring(config), mark).id == 5
+    identity = wiring.identity(config)
+    assert identity.return_path.address(mark) == f"{mark}@bounces.example.org"
+    assert identity.message_id_domain == "example.org"
+    assert identity.reply_to is not None
+    (relay,) = wiring.relays(config)
+    assert (relay.username, relay.password) == ("ops", "correct horse")
+    (account,) = wiring.accounts(config)
+    assert (account.password, account.folders) == ("correct horse", ("INBOX", "Junk"))
+
+
+def test_no_secret_shows(config: Config) -> None:
+    shown = repr((wiring.relays(config), wiring.accounts(config), wiring.keyring(config)))
+    assert "horse" not in shown
+    assert "kkkk" not in shown
+
+
+def test_policies_become_policies(config: Config) -> None:
+    book = wiring.policies(config)
+    urgent = book("alarm", "example.com")
+    assert (urgent.stage, urgent.assurance) == (Stage.ACTED, Assurance.PROOF)
+    assert urgent.within == timedelta(hours=1)
+    assert urgent.after_ambiguous is AfterAmbiguous.HOLD
+    assert book("bulletin", "example.com").stage is Stage.DELIVERED
+
+
+def test_the_password_of_a_postgresql_ledger_is_put_in(config: Config) -> None:
+    with_password = msgspec.structs.replace(
+        config,
+        ledger="postgresql://me@db.example.org:5433/landed?sslmode=verify-full",
+        ledger_password=Secret("env:LANDED_TEST_PASSWORD"),
+    )
+    assert wiring.ledger_url(with_password) == (
+        "postgresql://me:correct%20horse@db.example.org:5433/landed?sslmode=verify-full"
+    )
+
+
+def put(**changes: object) -> Callable[[Config], Config]:
+    return lambda config: msgspec.structs.replace(config, **changes)
+
+
+@pytest.mark.parametrize(
+    ("breaking", "told"),
+    [
+        (put(routes=()), "there is no way out"),
+        (put(identity=Identity(sender="nobody")), "has no address in it"),
+        (put(identity=Identity(return_path="x@example.org")), "not an address form"),
+        (put(identity=Identity(reply_to="x@example.org")), "not an address form"),
+        (put(tokens=Tokens(keys={"one": Secret("env:HOME")})), "is not a number"),
+        (put(tokens=Tokens(keys={"1": Secret("env:LANDED_TEST_PASSWORD")})), "is not base64"),
+        (put(tokens=Tokens(current=2, keys={})), "current but has no secret"),
+        (put(ledger_password=Secret("env:LANDED_TEST_PASSWORD")), "it needs a ledger such as"),
+        (put(digest=Digest(schedule="at noon")), "digest.schedule"),
+    ],
+)
+def test_mistakes_are_told(config: Config, breaking: Callable[[Config], Config], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        wiring.check(breaking(config))
