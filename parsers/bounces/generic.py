@@ -50,7 +50,7 @@ _ASIDE = re.compile(
 _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
 )
-_FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]+[<'\"]?$", re.IGNORECASE)
+_FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]*[:=]?[ \t]*[<'\"]?$", re.IGNORECASE)
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
 _ROW = re.compile(
     r"[ \t]{1,16}[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
@@ -88,9 +88,13 @@ class _View:
 
     def is_role(self, address: str) -> bool:
         """Whether it is the notice's own sender, or an office to write to."""
-        local, _, domain = address.lower().partition("@")
-        related = domain.split(".")[-2:] == self.notice.domain.split(".")[-2:]
-        return address.lower() in self.own or (related and local in _ROLES)
+        local = address.partition("@")[0].lower()
+        return address.lower() in self.own or (local in _ROLES and self.is_near(address))
+
+    def is_near(self, address: str) -> bool:
+        """Whether it is at the domain of the notice's own sender, or beside it."""
+        domain = address.rpartition("@")[2].lower()
+        return domain.split(".")[-2:] == self.notice.domain.split(".")[-2:]
 
     def is_other(self, address: str) -> bool:
         """Whether prose may only name it as somebody else: a role, or a place to ask."""
@@ -169,7 +173,7 @@ def _listed_below(view: _View) -> Iterator[Entry]:
         entries = [
             entry
             for entry in listed(view.lines[begin:], named=True)
-            if not view.is_role(entry.address)
+            if not view.is_other(entry.address)
         ]
         if any(_is_listed(entry, view) for entry in entries):
             yield from entries
@@ -189,8 +193,8 @@ def _is_listed(entry: Entry, view: _View) -> bool:
 def _in_line(view: _View) -> Iterator[Entry]:
     """The address in the very line of the refusal: "550 <cat@example.org>... User unknown".
 
-    A line that says "could not be delivered" names the recipient for sure; one with a mere
-    code may name the sender who was refused.
+    Beside a line that says "could not be delivered", a mere code with an address at the
+    reporter's own domain names the sender that was refused.
     """
     sure: list[Entry] = []
     other: list[Entry] = []
@@ -209,7 +213,10 @@ def _in_line(view: _View) -> Iterator[Entry]:
             if not view.is_other(address) and not _FROM_ONE.search(before):
                 entry = Entry(address, [line.strip(), *_more(view, at)])
                 (sure if whole else other).append(entry)
-    yield from sure or other
+    yield from sure
+    for entry in other:
+        if not sure or not view.is_near(entry.address):
+            yield entry
 
 
 def _more(view: _View, at: int) -> Iterator[str]:

@@ -15,7 +15,8 @@ _LOCAL = r"(?:\"[^\"\s]{1,128}+\"|[A-Za-z0-9!#$%&*+/=?^_`{|}~.-][A-Za-z0-9!#$%&'
 _DOMAIN = r"(?:[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+|\[[0-9A-Fa-fIPv:.]{3,45}\])"
 ADDRESS = _LOCAL + "@" + _DOMAIN
 
-_FREE = re.compile(r"(?<![A-Za-z0-9!#$%&*+/=?^_`{|}~.@-])" + ADDRESS)
+# in prose a slash before it makes it a path or a link
+_FREE = re.compile(r"(?<![A-Za-z0-9!#$%&*+/=?^_`{|}~.@-])(?!/)" + ADDRESS)
 # between angle brackets anything but blanks counts: RFC 6532 addresses stand there
 _BRACKETED = re.compile(
     r"<(?:mailto:|smtp:|rfc822;[ ]?)?([^<>\s@]{1,128}@[^<>\s@]{1,255})>", re.IGNORECASE
