@@ -65,7 +65,7 @@ REGISTRY: dict[str, Entry] = {
     # X.3: the mail system
     "3.0": _row("other or undefined mail system status", Reason.SYSTEMERROR, _V),
     "3.1": _row("mail system full", Reason.SYSTEMFULL),
-    "3.2": _row("system not accepting network messages", Reason.NOTACCEPT),
+    "3.2": _row("system not accepting network messages", Reason.NOTACCEPT, _U, Reason.SYSTEMERROR),
     "3.3": _row("system not capable of selected features", Reason.SYSTEMERROR),
     "3.4": _row("message too big for system", Reason.MESGTOOBIG, _P),
     "3.5": _row("system incorrectly configured", Reason.SYSTEMERROR),
@@ -80,7 +80,7 @@ REGISTRY: dict[str, Entry] = {
     "4.6": _row("routing loop detected", Reason.NETWORKERROR, _P),
     "4.7": _row("delivery time expired", Reason.EXPIRED),
     # X.5: the protocol. Outlook.com writes 5.5.0 for everything.
-    "5.0": _row("other or undefined protocol status", Reason.SYNTAXERROR, _V),
+    "5.0": _row("other or undefined protocol status", Reason.SYSTEMERROR, _V),
     "5.1": _row("invalid command", Reason.SYNTAXERROR),
     "5.2": _row("syntax error", Reason.SYNTAXERROR),
     "5.3": _row("too many recipients", Reason.TOOMANYCONN),

@@ -151,7 +151,7 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(
         "a local delivery agent",  # IMail, Postfix local(8): their own verdict, with a colon
         (),
-        (),
+        (),  # a server's "550 Unknown user" has no colon, and may be its filter
         raw=(("unknown user:", Reason.USERUNKNOWN),),
         marks=("unknown user:",),
     ),
@@ -170,12 +170,11 @@ RECEIVERS: tuple[Receiver, ...] = (
         reports=True,
     ),
     Receiver(
-        "Microsoft consumer",  # Outlook.com, Hotmail: postmaster.live.com "Troubleshooting"
+        "Microsoft",  # postmaster.live.com "Troubleshooting", Exchange Online Protection
         ("hotmail.com", "outlook.com", "live.com", "msn.com"),
         (
             ("requested action not taken mailbox unavailable", Reason.USERUNKNOWN),
             ("because the recipient is only accepting mail from specific", Reason.FILTERED),
-            ("recipient address rejected access denied", Reason.USERUNKNOWN),
             ("dy 001", Reason.BLOCKED),
             ("dy 002", Reason.BLOCKED),
             ("ou 001", Reason.BLOCKED),
@@ -189,6 +188,9 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("rp 003", Reason.BADREPUTATION),
         ),
         statuses=(("5.1.10", Reason.USERUNKNOWN),),
+        # "5.4.1 ... [AM5EUR03.eop-EUR03.prod.protection.outlook.com]": not in the directory
+        raw=(("recipient address rejected: access denied", Reason.USERUNKNOWN),),
+        marks=(".protection.outlook.com]",),
     ),
     Receiver(
         "Mimecast",  # community.mimecast.com, "SMTP error codes"
@@ -285,6 +287,10 @@ def find_receiver(host: str) -> Receiver | None:
     return _BY_DOMAIN.get(f"{labels[-2]}.{labels[-1]}") or _BY_DOMAIN.get(".".join(labels))
 
 
+# What means more where it is all that was said: IMail's "Unknown user: a@b".
+_ALONE = {"unknown user": Reason.USERUNKNOWN}
+
+
 def ask_receivers(
     lowered: str, folded: str, status: str, remote: str, reporting: str
 ) -> Reason | None:
@@ -302,7 +308,7 @@ def ask_receivers(
         for mark, one in _BY_MARK:
             if mark in lowered:
                 return _ask(one, lowered, folded, status)
-        return None
+        return _ALONE.get(lowered)
     return _ask(receiver, lowered, folded, status)
 
 

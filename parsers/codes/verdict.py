@@ -23,6 +23,7 @@ _FINDER = Finder(ROWS)
 _GOOD = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _HARD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT})
 _NONE = frozenset({Reason.DELIVERED, Reason.FEEDBACK, Reason.VACATION})
+_NOTHING = frozenset({Reason.ONHOLD, Reason.UNDEFINED})
 _GREETING = frozenset({"CONN", "EHLO", "HELO"})
 
 
@@ -78,10 +79,12 @@ def weigh(
         reason, basis = hosted, Basis.WORDS
     else:
         best = _strongest(folded)
-        reason, basis = _combine(best, status, reply_code, command)
-        if basis is Basis.CODE and status and status == field_status:
+        reason, basis = _combine(best, status, reply_code, command, said=bool(text))
+        if basis is Basis.CODE and reason in _NOTHING and diagnostic[:6].lower() == "x-unix":
+            reason = Reason.MAILERERROR  # the exit code of a program
+        elif basis is Basis.CODE and status and status == field_status:
             basis = Basis.FIELD
-    if action is Action.DELAYED and reason in (Reason.ONHOLD, Reason.UNDEFINED):
+    if action is Action.DELAYED and reason in _NOTHING:
         reason, basis = Reason.EXPIRED, Basis.FIELD
     severity = _severity(reason, status, reply_code)
     said = _contradictions(reason, status, field_status, reply_code, basis)
@@ -110,7 +113,9 @@ def _order(row: Row) -> tuple[int, int, int]:
     return row.strength, -RANK[row.reason], len(row.phrase)
 
 
-def _combine(best: Row | None, status: str, reply_code: str, command: str) -> tuple[Reason, Basis]:
+def _combine(
+    best: Row | None, status: str, reply_code: str, command: str, *, said: bool
+) -> tuple[Reason, Basis]:
     """Words against codes; then what the answered command makes of it."""
     suggested = _suggest(status)
     if best is not None and (
@@ -120,16 +125,22 @@ def _combine(best: Row | None, status: str, reply_code: str, command: str) -> tu
     if suggested is not None and suggested[1]:
         reason = suggested[0]
         return (Reason.REJECTED if command == "MAIL" and reason in _HARD else reason), Basis.CODE
-    # Nothing but a vague code is left: the command says more than it does.
+    return _default(suggested, reply_code, command, said=said), Basis.CODE
+
+
+def _default(
+    suggested: tuple[Reason, Weight] | None, reply_code: str, command: str, *, said: bool
+) -> Reason:
+    """Nothing but a vague code is left: the command says more than it does."""
     if command == "MAIL":
-        return Reason.REJECTED, Basis.CODE
+        return Reason.REJECTED
     if command in _GREETING:
-        return Reason.BLOCKED, Basis.CODE
+        return Reason.BLOCKED
     if suggested is not None and suggested[0] is not Reason.ONHOLD:
-        return suggested[0], Basis.CODE
+        return suggested[0]
     if reply_code in REPLIES:
-        return REPLIES[reply_code], Basis.CODE
-    return (Reason.ONHOLD if reply_code or status else Reason.UNDEFINED), Basis.CODE
+        return REPLIES[reply_code]
+    return Reason.ONHOLD if said or reply_code or suggested else Reason.UNDEFINED
 
 
 def _suggest(status: str) -> tuple[Reason, Weight] | None:
@@ -147,7 +158,7 @@ _AT_SENDER = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN})
 def _at_command(row: Row, status: str, command: str) -> Reason:
     """The same words mean other things in reply to other commands."""
     faint = row.strength is Strength.FAINT
-    if command == "MAIL" and row.reason in _AT_SENDER:
+    if command == "MAIL" and row.reason in _AT_SENDER and row.strength < Strength.DECISIVE:
         return Reason.REJECTED
     if command in _GREETING and (faint or row.reason is Reason.USERUNKNOWN):
         return Reason.BLOCKED

@@ -35,8 +35,7 @@ ROWS = (
         no mailbox here by that name  # qmail, vpopmail
         no longer works / no longer employed / no longer with the company
         not listed in post office  # cc:Mail
-        doesnt have a * account  # Yahoo
-        doesnt have an account / couldnt find a mailbox by that name
+        couldnt find a mailbox by that name
         could not find a match for that name  # Domino
         not a known user on this / no such local user
         unknown local part  # Exim
@@ -46,6 +45,10 @@ ROWS = (
         user no longer on server / this address is no longer valid / address is no longer in use
         mail address is no longer used
         nosuchuser  # Gmail's help link ?p=NoSuchUser
+        not in my validrcptto list / not found in the recipients e mail system  # qmail, Exchange
+        no such user here / no valid recipients for this mm  # RFC 821's own words; vtext.com
+        several matches found in domino directory
+        dd this user doesnt have a  # Yahoo until 2019
         """,
     ),
     *rows(
@@ -142,6 +145,8 @@ ROWS = (
         wrong mailbox / incorrect address / incorrect recipient / incorrect user
         misspelled or does not exist / might be misspelled or it might not exist
         may be misspelled or may not exist
+        no such person / no such name / resolver adr / wasnt found in
+        doesnt have a * account / doesnt have an account
         """,
     ),
     *rows(

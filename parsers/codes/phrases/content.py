@@ -16,6 +16,8 @@ ROWS = (
         Strength.CERTAIN,
         """
         spam classification / blacklisted url / blacklisted urls
+        likely unsolicited mail / classified as spam / marked as spam
+        spam mail from a spammer is rejected
         """,
     ),
     *rows(
@@ -49,6 +51,7 @@ ROWS = (
         gtube / mail rejected ofr / reject id * spam
         the message was rejected because it contains prohibited / rule imposed mailbox access
         considered unsolicited
+        dt spm / dt sum / spam related / under suspicion of spam  # NetEase; PowerMTA; Yandex
         """,
     ),
     *rows(
@@ -149,6 +152,7 @@ ROWS = (
         malformed message / malformed mail / malformed content / binary data / binary mime
         binarymime / nul character / null character / nul octet / null bytes / nul byte
         nul bytes / bare cr / unsupported content / foreign character
+        content type that is not supported / content related / executable files are not allowed
         """,
     ),
     *rows(
@@ -199,6 +203,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         greylisted
+        rejected for policy reasons / rejectmessage  # TRANSPORT.RULES.RejectMessage
         """,
     ),
     *rows(
@@ -242,6 +247,7 @@ ROWS = (
         policy / policies / prohibited / disallowed / message rejected / message refused
         message denied / message not accepted / message was rejected / message was refused
         mail rejected / mail refused / mail denied / email rejected / email refused / prohibits
+        denied mode normal  # MX Logic
         """,
     ),
 )

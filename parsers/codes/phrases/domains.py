@@ -30,6 +30,7 @@ ROWS = (
         system not accepting network messages / no longer receives mail / no longer handles mail
         this domain does not have a mail / this domain is not configured to receive
         mail receiving disabled / mail server disabled / sorry that domain does not accept mail
+        destination seem to reject all mails  # OpenSMTPD
         """,
     ),
     *rows(
@@ -52,6 +53,8 @@ ROWS = (
         the account or domain may not exist
         domain name * couldnt be found  # Gmail
         because the domain * couldnt be found
+        # Gmail before 2016
+        dns error domain name not found / dns error dns server returned answer with no data
         """,
     ),
     *rows(
@@ -83,6 +86,12 @@ ROWS = (
         addresses have unknown domains / host lookup did not complete permanent
         account or domain may not exist / domain * does not exist in dns
         dns domain * does not exist
+        # Exchange
+        destination email system is unknown or invalid
+        could not be found in domain name service
+        couldnt find a mail exchanger or ip address / remote domain doesnt exist  # qmail; au
+        unable to resolve mx / unable to lookup dns / nonexistentdomain / infodomainnonexistent
+        000b099c  # MSEXCH:IMS
         """,
     ),
     *rows(
@@ -99,6 +108,7 @@ ROWS = (
         unroutable address / unrouteable domain / unroutable domain / no mx record
         no mx records / no mail exchanger / no dns entry / no dns record / non existent domain
         nonexistent domain / has no mx / not a valid domain / not a valid host
+        bad domain / unknown system / no mx for
         """,
     ),
     # Names that could not be looked up, loops, dead routes.
@@ -122,7 +132,7 @@ ROWS = (
         malformed name server / name server error / name server failure / name server timeout
         name server temporary / name server transient failure / name server connection refused
         name resolution / host name lookup failure / hostname lookup failure
-        host lookup failed / host lookup did not complete / temporary lookup / temporary dns
+        host lookup failed / host lookup did not complete / temporary dns
         cname lookup failed / cname loop / mx loop / mx loops / mx lookup / mx list
         mx points back / mx records loop / mail loop / mail loops / mail for * loops back
         mail looping / loops back to myself / loops back to me / loop detection / message loop
@@ -137,6 +147,16 @@ ROWS = (
         connected to * but connection died  # qmail
         could not connect and send the mail to / all of the mail exchangers / best preference mx
         point back to
+        no mx found for / bad dns lookup error code / could not retrieve source address  # OpenSMTPD
+        all routes to destination blocked / address family mismatch on destination mxs
+        no valid route to / network error on destination mxs
+        # Exim
+        lowest numbered mx record points to local host / remote host address is the local host
+        already has my delivered to / due to a communications failure / mxloopback
+        configured in a loop
+        unix from loop / loop mail rejection / cant assign requested address
+        forwarded between two recipients
+        tcp active open / suspected mail loop / routing errors
         """,
     ),
     *rows(
@@ -189,6 +209,9 @@ ROWS = (
         after multiple attempts / after several attempts / after repeated attempts
         warning could not send message for past / gave up after / timelimit exceeded
         within the allowed queue period
+        unable to deliver this message after / in the time limit specified / warning message still
+        message has been deferred for / not delivered for / failed to deliver to domain after
+        no answer from host / bad connection from / failing for a long time / message expired
         """,
     ),
     *rows(
@@ -202,6 +225,8 @@ ROWS = (
         not responding / host not reachable / no answer from host / timed out / idle timeout
         temporarily deferred / lost connection / couldnt connect / could not connect
         unable to connect / failed to connect / cannot connect / cant connect
+        error dialing remote address / i o timeout / failed connect
+        dns error could not contact dns servers
         """,
     ),
     *rows(

@@ -120,6 +120,8 @@ ROWS = (
         invalid ip for sending mail of domain / unacceptable domain name / mailer * not allowed
         suspicious host / esmtp not accepting / access from ip / access denied ip
         access denied your / access denied banned / region is blocked
+        a problem occurred ask your postmaster  # T-Online
+        bl000000 / blocked for assistance / bad configuration of your
         """,
     ),
     *rows(
@@ -158,6 +160,8 @@ ROWS = (
         sent too fast / slow down / please try again slower / mail flood / rate limited
         rate limiting / ratelimit / ratelimited / rate exceeded / rate control / hourly limit
         hourly quota / maximum sending rate / maximum send rate
+        too much mail from / max emails per hour / max defers and failures per hour  # cPanel
+        mi sfq / mi sfc / sending rate / exceeded the maximum number of messages
         """,
     ),
     *rows(
@@ -198,6 +202,8 @@ ROWS = (
         has exceeded * connection / exceeded the maximum * connections / exceeded the connection
         exceeded the rate / only one recipient / one recipient at a time / one recipient per
         no more recipients / cannot accept more recipients / domain policy size per transaction
+        # NetEase: connections, recipients
+        hl icc / hl ifc / rp qrc / rp rcl / rp trc / too many sessions opened
         """,
     ),
     *rows(

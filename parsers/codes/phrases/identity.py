@@ -45,6 +45,7 @@ ROWS = (
         sender id check / senderid check failed / domainkeys verification
         purported responsible address * fail / anti spoofing policy / spoofed sender
         sender address spoofed / spoofing detected / domain impersonation
+        mi spf / mi dmc / spf soft / failing dmarc  # NetEase
         """,
     ),
     *rows(
@@ -79,6 +80,8 @@ ROWS = (
         trust relationship required / cryptographic failure
         cryptographic algorithm not supported / message integrity failure
         security features not supported / security conversion required / unauthenticated sending
+        rst notauthorized / sendernotauthenticated / notinallowedsenders / attack to
+        do not have permission to send to this recipient / violate the security policy in force
         """,
     ),
     *rows(
@@ -104,6 +107,8 @@ ROWS = (
         """
         sender address rejected / domain of sender / an address that has been blacklisted
         sender verify failed / domain * of sender does not exist / unable to verify sender
+        groups google com support  # Google Groups, in every language
+        mailfrom domain is listed / but sender was rejected
         """,
     ),
     *rows(
@@ -158,6 +163,9 @@ ROWS = (
         no mx record for sender / domain has no mx / must have a valid mx / does not have an mx
         does not have mx / does not have a valid mx / unregistered domain / has no mx or a
         has neither a nor mx / outbound spam / aup sndr
+        # fml; NetEase
+        not member article / you are not a member of / mi spb / which is not registered
+        cannot post / delivery was refused attempt to resend
         """,
     ),
     *rows(
@@ -211,6 +219,8 @@ ROWS = (
         we are not relaying / mail for * not accepted here / mail to * not accepted here
         mail is not accepted for / must not be relayed / specified domain is not allowed
         transport rules * relay
+        mailing to remote domains not supported / doesnt accept mail for this domain
+        non accepted domain / relaying issues
         """,
     ),
     *rows(

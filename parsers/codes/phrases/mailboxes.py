@@ -22,6 +22,8 @@ ROWS = (
         recipient no longer on server  # Apple
         user not local please try
         user not local will forward  # RFC 5321 251/551
+        has relocated to / has a new address / has a new email / has a new e mail
+        my address has changed to
         """,
     ),
     *rows(
@@ -73,6 +75,9 @@ ROWS = (
         message size exceeds remaining quota / would exceed * quota / would exceed mailbox
         will exceed * quota / full mail box / diskspace quota / overlimit mailbox
         sorry the user has reached
+        number of messages in recipients mailbox exceeded  # BIGLOBE
+        mailbox filled / quota issues / recipquota
+        mta imposed quota exceeded
         """,
     ),
     *rows(
@@ -91,6 +96,7 @@ ROWS = (
         """
         too large for this recipient
         recipsizelimit  # RESOLVER.RST.RecipSizeLimit
+        larger than the current system limit or the recipients mailbox is full  # Exchange 2003
         """,
     ),
     *rows(
@@ -105,6 +111,8 @@ ROWS = (
         size limit for this user / exceeds size limit of recipient / recipients size limit
         daily user sending / daily limit / daily message limit / sending limit / sending quota
         email sending limits / daily smtp relay limit
+        maximum size the user accepts  # qmail-ldap
+        rst recipsizelimit
         """,
     ),
     # There, but switched off.
@@ -161,6 +169,8 @@ ROWS = (
         temporarily not available mailbox / domain has been suspended / domain suspended
         domain is suspended / domain has been disabled / domain disabled / domain is disabled
         domain is inactive / domain is not active
+        account is temporarily limited / mailaddress is administrative disabled  # au; qmail-ldap
+        mailaddress is administratively disabled / recipient is not active / user is terminated
         """,
     ),
     *rows(
@@ -202,7 +212,7 @@ ROWS = (
         due to extended inactivity new mail is not currently being accepted for this mailbox
         has been refused by your correspondent / your correspondent has not authorised
         challenge response / list expansion problem / mailing list expansion prohibited
-        resolver rst notauthorized / bounced by user
+        bounced by user
         """,
     ),
     *rows(

@@ -80,6 +80,8 @@ ROWS = (
         transport error / unable to process / unexpected error / unspecified error
         proxy session / cant create / cannot create / could not create / software error
         unable to verify address / unable to verify recipient / maintenance
+        temporary lookup failure / service shutting down / badprimary / shutting down
+        uh oh / file has been locked / unable to read message / wrong owner
         """,
     ),
     *rows(
@@ -101,6 +103,9 @@ ROWS = (
         died with signal / exited with / mailer died / mailer failed / unknown mailer error
         pipe transport / qmail local / failed to read response template / can t create output
         cant create output / returned by the command / service unavailable local
+        preline fatal / prog delivery / address pipe transport / address_pipe
+        local delivery failed
+        unable to run / pipe delivery process timed out / while opening mailbox
         """,
     ),
     *rows(
@@ -138,6 +143,13 @@ ROWS = (
     # A command or an address was not understood.
     *rows(
         Reason.SYNTAXERROR,
+        Strength.CERTAIN,
+        """
+        syntax mail from / syntax rcpt to / syntax helo / syntax ehlo
+        """,
+    ),
+    *rows(
+        Reason.SYNTAXERROR,
         Strength.DECISIVE,
         """
         syntax errors / syntax invalid / malformed address / malformed recipient
@@ -149,6 +161,7 @@ ROWS = (
         incorrect syntax / invalid syntax / invalid smtp / need mail / need rcpt / nested mail
         parameter unrecognized / wrong protocol / localpart too long / local part too long
         local part is too long / local part contains
+        invalid route address / data format error / unsupported address type
         """,
     ),
     *rows(
@@ -169,6 +182,7 @@ ROWS = (
         """
         suppression list / suppress list / on the suppression / unsubscribed address
         invalid sendgrid / previously bounced / history of bouncing / history of hard
+        has suppressed sending to this address / recent history of bouncing
         """,
     ),
     *rows(
