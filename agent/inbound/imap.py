@@ -4,7 +4,6 @@ Owns the commands and the habits of servers that lie about their mail. Must not 
 a mail says, nor touch the ledger.
 """
 
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.inbound.account import Account, ImapError, explain
+from agent.inbound.account import Account, ImapError
 from agent.inbound.line import Line
 from agent.inbound.uids import batches, ranges
 
@@ -177,8 +176,7 @@ class Mailbox(Line):
         until = time.monotonic() + at_most.total_seconds()
         with self._doing("starting IDLE"):
             self._client.idle()
-        news = self._buffered()
-        hollow = 0
+        news, hollow = False, 0
         while not news and not stop.is_set() and hollow < 3:
             left = min(_SLICE, until - time.monotonic())
             if left <= 0:
@@ -192,22 +190,6 @@ class Mailbox(Line):
         with self._doing("leaving IDLE"):
             _, lines = self._client.idle_done()
         return news or _is_news(lines)
-
-    def _buffered(self) -> bool:
-        """Whether something came together with the answer to IDLE: poll() would not see it."""
-        line = self._client.socket()
-        buffered = getattr(getattr(self._client, "_imap", None), "file", None)
-        line.settimeout(0)
-        try:
-            return bool(buffered.peek(1)) if buffered is not None else False
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False
-        except OSError as error:
-            self._drop()
-            raise explain(error, self.account, "waiting in IDLE") from error
-        finally:
-            if self._client is not None:
-                line.settimeout(self.account.timeout.total_seconds())
 
     def flag(self, uids: Sequence[int]) -> None:
         """Set the configured flag."""

@@ -35,6 +35,23 @@ _ERRORS = (
 )
 
 
+class _Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
+    """An IMAPClient whose idle_check() also sees what was read ahead.
+
+    News that came in one packet with the answer to IDLE lies in a buffer, where
+    poll() never looks: without this it is slept over until the next turn.
+    """
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
+        return True if self._read_ahead() else super()._poll_socket(sock, timeout)
+
+    def _read_ahead(self) -> bool:
+        try:  # idle_check() has made the socket non-blocking
+            return bool(self._imap.file.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+
+
 class Line:
     """One connection. Not for use by two threads at once. Every method raises ImapError."""
 
@@ -44,7 +61,8 @@ class Line:
         self._client: Any = None
 
     def __enter__(self) -> Self:
-        self.connect()
+        if not self.connected:
+            self.connect()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,7 +88,7 @@ class Line:
         tls = self.account.security == "tls"
         context = self._context() if tls else None
         with self._doing("connecting"):
-            self._client = IMAPClient(
+            self._client = _Client(
                 self.account.host,
                 self.account.port,
                 ssl=tls,
