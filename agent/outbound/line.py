@@ -46,11 +46,6 @@ class Line(smtplib.SMTP):
         """Whether the line still stands, as far as we know."""
         return self.sock is not None
 
-    @property
-    def heard_too_early(self) -> bool:
-        """Whether bytes came that belong to no reply we waited for."""
-        return bool(self._received)
-
     def _deadline(self) -> float:
         end = time.monotonic() + self.answer
         return end if self.until is None else min(end, self.until)

@@ -8,6 +8,7 @@ send mail.
 import base64
 import hmac
 import ssl
+import time
 from dataclasses import dataclass
 
 from agent.outbound.line import Line, LineLost, connect
@@ -59,7 +60,8 @@ def open_line(relay: Relay, *, until: float | None = None) -> tuple[Line, Capabi
             f"({error.strerror or error}); correct ca_file",
         ) from None
     try:
-        sock = connect(relay.host, relay.port, seconds)
+        left = seconds if until is None else max(0.001, until - time.monotonic())
+        sock = connect(relay.host, relay.port, min(seconds, left))
     except OSError as error:
         raise _unreached(
             Phase.CONNECT,

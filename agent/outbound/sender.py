@@ -111,7 +111,8 @@ class Sender:
                 run.work_off(batch)
         finally:
             run.close()
-            if stop.is_set():
+            # while every route rests nobody claims, so what waits need not stay claimed
+            if stop.is_set() or self._all_rest(now()):
                 self.close()
         return run.sent
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     write_config(tmp_path, 9)
     monkeypatch.chdir(tmp_path)
     use_config(tmp_path / "landed.toml")
+    root, ours = logging.getLogger(), logging.getLogger("landed")
+    before = root.handlers[:], root.level, ours.level
     yield tmp_path
+    root.handlers[:], root.level, ours.level = before
     use_config(None)
 
 

@@ -1,6 +1,8 @@
 """The SMTP conversation: every way it can end, phase by phase, against real sockets."""
 
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +13,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 
 from agent.outbound.compose import Composed
+from agent.outbound.line import Line, LineLost
 from agent.outbound.opening import Unreachable
 from agent.outbound.replies import classified, clean, queue_id, status_of
 from agent.outbound.routes import Relay
@@ -198,6 +201,41 @@ def test_the_whole_transaction_has_a_bound_of_its_own() -> None:
     with scripted({"RCPT": SILENCE}) as server, Connection(relay(server.port)) as connection:
         result = connection.send(MAIL, TO, within=SHORT)
     assert (result.outcome, result.phase) == (Outcome.DEFERRED, Phase.RCPT)
+
+
+def test_a_reply_that_drips_in_ends_at_the_deadline() -> None:
+    ours, theirs = socket.socketpair()
+    over = threading.Event()
+
+    def drip() -> None:
+        for _ in range(2_000):
+            if over.wait(0.01):
+                return
+            theirs.send(b"2")
+        theirs.send(b"50 ok\r\n")
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    line = Line(ours, answer=0.3, local_hostname="agent.test")
+    with pytest.raises(LineLost, match=r"no answer within 0\.3 seconds"):
+        line.getreply()
+    assert not line.is_open
+    over.set()
+    thread.join(10)
+    theirs.close()
+    with pytest.raises(LineLost, match="closed") as caught:
+        line.send(b"x")
+    assert caught.value.unsent
+    with pytest.raises(LineLost, match="closed"):
+        line.getreply()
+    with pytest.raises(LineLost, match="closed"):
+        line.secure(ssl.create_default_context(), "x.test")
+
+
+def test_opening_keeps_to_the_bound_of_the_transaction() -> None:
+    with scripted({"CONNECT": SILENCE}) as server, Connection(relay(server.port)) as connection:
+        result = connection.send(MAIL, TO, within=SHORT)
+    assert (result.outcome, result.phase) == (Outcome.UNREACHED, Phase.CONNECT)
 
 
 @pytest.mark.parametrize("reply", ["250-" + "x" * 5000, "\r\n".join(["250-x"] * 20_000)])
