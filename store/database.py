@@ -90,8 +90,10 @@ class Ledger:
         try:
             with self._engine.connect() as connection:
                 bound = connection.execution_options(**{_READ_ONLY: read_only})
-                with Session(bound, expire_on_commit=False) as session, session.begin():
+                # the connection's own begin is at once, a session's would wait for a statement
+                with bound.begin(), Session(bound, expire_on_commit=False) as session:
                     yield session
+                    session.commit()
         except exc.SQLAlchemyError as error:
             raise translate(error, self._where) from error
 
@@ -213,7 +215,7 @@ def _lock_key(name: str) -> int:
 def _postgres(given: str) -> Engine:
     try:
         url = make_url(given).set(drivername="postgresql+psycopg")
-    except exc.ArgumentError as error:
+    except (exc.ArgumentError, ValueError) as error:
         raise LedgerUnavailable("the address of the ledger is not a valid URL") from error
     return create_engine(
         url,

@@ -18,26 +18,34 @@ def translate(error: exc.SQLAlchemyError, where: str) -> LedgerError:
     """The error of ours for a driver's error. where names the ledger, without a password."""
     cause = getattr(error, "orig", None)
     said = " ".join(str(cause if cause is not None else error).split())[:300]
-    state = getattr(cause, "sqlstate", None)
+    state = str(getattr(cause, "sqlstate", None) or "")
+    name = str(getattr(cause, "sqlite_errorname", None) or "")
+    if "no such table" in said or state == "42P01":
+        return LedgerUnavailable(
+            f"the ledger {where} has no tables of ours; run `landed init` or migrate it"
+        )
     if (
         isinstance(error, exc.IntegrityError)
         or state in _BUSY_STATES
-        or "database is locked" in said
-        or "database table is locked" in said
+        or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
     ):
         return LedgerBusy(
             f"the ledger {where} was changed by somebody else at the same moment ({said}); "
             "nothing was written, try again"
         )
-    if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError) or (
-        isinstance(error, exc.DBAPIError) and error.connection_invalidated
-    ):
+    if _out_of_reach(error, name):
         return LedgerUnavailable(
             f"the ledger {where} does not answer ({said}); nothing was written: check that the "
             "disk has room and may be written, or that the database server runs"
         )
-    if "no such table" in said or state == "42P01":
-        return LedgerUnavailable(
-            f"the ledger {where} has no tables of ours; run `landed init` or migrate it"
-        )
     return LedgerError(f"the ledger {where} refused a statement ({said}); nothing was written")
+
+
+def _out_of_reach(error: exc.SQLAlchemyError, name: str) -> bool:
+    """Whether the file, the disk or the server is at fault, not what was asked."""
+    if name:
+        return name != "SQLITE_ERROR"  # I/O, full, read-only, corrupt, not a database
+    if isinstance(error, exc.TimeoutError):  # of the pool of connections
+        return True
+    lost = isinstance(error, exc.OperationalError | exc.InterfaceError)
+    return lost or (isinstance(error, exc.DBAPIError) and error.connection_invalidated)

@@ -5,11 +5,12 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from tests.plugins.ledgers import desk, empty_sqlite, ledger, ledger_url
+from tests.plugins.ledgers import company, desk, empty_sqlite, ledger, ledger_url, reader
 from tests.plugins.mailservers import greenmail, greenmail_server, mail_site, mail_site_server
 from tests.plugins.postgres import postgres_server, postgres_url
 
 __all__ = [
+    "company",
     "desk",
     "empty_sqlite",
     "greenmail",
@@ -20,6 +21,7 @@ __all__ = [
     "mail_site_server",
     "postgres_server",
     "postgres_url",
+    "reader",
 ]
 
 _CACHE = Path(__file__).resolve().parents[1] / ".venv" / "cache" / "hypothesis"

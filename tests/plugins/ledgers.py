@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from store import channels, evidence, notices, outbox
 from store.channels import Channel
@@ -18,9 +19,21 @@ from store.database import Ledger
 from store.evidence import NewFact, NewReport, Recorded
 from store.notices import Accepted, NewNotice, NewRecipient
 from store.outbox import AttemptResult
+from store.reading import Reader
+from store.tables import DELIVERY
 from store.words import FactKind, Outcome, Phase, Policy, State
 
-__all__ = ["T0", "Books", "Desk", "desk", "empty_sqlite", "ledger", "ledger_url"]
+__all__ = [
+    "T0",
+    "Books",
+    "Desk",
+    "company",
+    "desk",
+    "empty_sqlite",
+    "ledger",
+    "ledger_url",
+    "reader",
+]
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=10)
@@ -127,6 +140,16 @@ class Desk:
         """Start and finish an accepted attempt."""
         return self.finish(delivery, self.start(delivery, at=at), at=at)
 
+    def start_and_finish(
+        self, delivery: int, outcome: Outcome = Outcome.ACCEPTED, *, at: datetime = T0
+    ) -> State:
+        """One attempt, leaving other due deliveries alone."""
+        number = self.start(delivery, at=at)
+        with self.ledger.transaction() as tx:
+            everything = [one.id for one in tx.execute(select(DELIVERY.c.id))]
+            outbox.release(tx, everything, worker="w1")
+        return self.finish(delivery, number, outcome, at=at)
+
     def channel(self, name: str = "inbox") -> Channel:
         with self.ledger.transaction() as tx:
             return channels.ensure(tx, name, "imap", T0)
@@ -168,3 +191,26 @@ class Desk:
 def desk(ledger: Ledger) -> Desk:
     """An empty ledger and the usual moves."""
     return Desk(ledger)
+
+
+@pytest.fixture
+def reader(ledger: Ledger) -> Iterator[Reader]:
+    """The same ledger, as reports read it."""
+    with Reader.open(ledger.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def company(desk: Desk) -> dict[str, int]:
+    """Three notices to three people, with some of everything; "b2" is Ben's second delivery."""
+    people = ("anna@a.example", "ben@b.example", "carl@b.example")
+    ids: dict[str, int] = {}
+    for n, notice_class in enumerate(("alert", "news", "alert"), 1):
+        made = desk.owe(*people, key=f"k{n}", notice_class=notice_class, at=T0 + timedelta(hours=n))
+        ids.update((f"{one.address[0]}{n}", one.id) for one in made.deliveries)
+    for name in ("a1", "b1", "c1", "a2"):
+        desk.start_and_finish(ids[name], at=T0 + timedelta(hours=4))
+    desk.hear(ids["a1"], FactKind.DELIVERED, at=T0 + timedelta(hours=5))
+    desk.hear(ids["b1"], FactKind.FAILED, at=T0 + timedelta(hours=6))
+    desk.hear(ids["c1"], FactKind.UNREAD, at=T0 + timedelta(hours=7))
+    return ids
