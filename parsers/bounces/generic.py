@@ -13,6 +13,7 @@ from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import Entry, addresses, lead, listed, unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import is_delay, is_failure, says_failure, verdict_words
 from parsers.report import Action
 
@@ -57,7 +58,8 @@ _ROW = re.compile(
     r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
 )
 _NO_NAMES = frozenset(
-    {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
+    {"said", "please", "note", "user", "mailbox", "address", "delivery", "command", "reply"}
+    | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
     | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
 )
 MAX_LINES = 400
@@ -66,9 +68,9 @@ MAX_LINES = 400
 class _View:
     """The notice cut into lines and paragraphs, and who cannot be a recipient."""
 
-    def __init__(self, notice: Notice) -> None:
+    def __init__(self, notice: Notice, lines: list[str]) -> None:
         self.notice = notice
-        self.lines = [line[:2_000] for line in notice.lines[:MAX_LINES]]
+        self.lines = [line[:2_000] for line in lines[:MAX_LINES]]
         self.own = {address.lower() for address in addresses(notice.sender)}
         self.contacts: set[str] = set()
         for line in self.lines:
@@ -119,8 +121,19 @@ def _read_last(notice: Notice) -> Iterator[Found]:
 def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
     if not is_notice(notice):
         return
-    view = _View(notice)
     action = Action.DELAYED if is_delay(notice) else Action.FAILED
+    # a returned message without a divider; but a mere summary of it may look the same
+    shorter = len(notice.message.text)
+    if shorter < len(notice.above):
+        lines = [line.rstrip() for line in notice.above[:shorter].split("\n")]
+        found = list(_shaped(_View(notice, lines), shapes, action))
+        if found:
+            yield from found
+            return
+    yield from _shaped(_View(notice, notice.lines), shapes, action)
+
+
+def _shaped(view: _View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
     common = ""
     for shape in shapes:
         found = [entry for entry in shape(view) if entry.address]
@@ -130,10 +143,17 @@ def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
         for entry in others or found:
             words = entry.text
             if not says_failure(words):
-                common = common or verdict_words(notice)
+                common = common or verdict_words(view.notice)
                 words = f"{words} {common}".strip()
             yield Found(entry.address, diagnostic=words[:1_500], action=action)
         return
+
+
+def _headed(view: _View) -> Iterator[Entry]:
+    """Paragraphs headed by "<cat@example.org>:", as qmail and Postfix write them."""
+    for address, _, words in paragraphs(view.notice):
+        if not view.is_role(address) and says_failure(words):
+            yield Entry(address, [words])
 
 
 def _labelled(view: _View) -> Iterator[Entry]:
@@ -142,7 +162,7 @@ def _labelled(view: _View) -> Iterator[Entry]:
         if "@" not in line and not line.endswith(":"):
             continue
         label = _LABEL.match(line)
-        if label is None or _ASIDE.search(line):
+        if label is None or _ASIDE.search(line) or line.lstrip().startswith((">>>", "-->")):
             continue
         rest = label[1]
         below = view.lines[at + 1 : at + 12]
@@ -250,7 +270,9 @@ def _alone(view: _View) -> Iterator[Entry]:
 
 def _local_part(view: _View) -> Iterator[Entry]:
     """A mailbox without its domain in a column before the refusal: the sender's own."""
-    if not view.notice.domain:
+    if not view.notice.domain or any(
+        "@" in line and not _ASIDE.search(line) for line in view.lines
+    ):
         return
     for line in view.lines:
         row = _ROW.match(line)
@@ -285,6 +307,7 @@ def _written_to(view: _View) -> Iterator[Entry]:
 
 
 _SHAPES: tuple[_Shape, ...] = (
+    _headed,
     _labelled,
     _listed_below,
     _in_line,

@@ -35,7 +35,8 @@ def paragraphs(notice: Notice) -> Iterator[tuple[str, str, str]]:
         body = words.lstrip("\n ")
         # the words end at a blank line; one directly after the head belongs to it
         body = body.partition("\n\n")[0].partition("\n \n")[0]
-        yield head[1], head[2] or "", unfold(body)
+        original = head[2] or ""
+        yield head[1], original if "@" in original else "", unfold(body)
 
 
 def _read(notice: Notice) -> Iterator[Found]:

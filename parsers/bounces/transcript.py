@@ -18,6 +18,7 @@ from parsers.report import Action
 
 __all__ = ["OLD_SENDMAIL", "Said", "transcript"]
 
+_TITLE = re.compile(r"(^[ \t]*-{2,}[ \t]*)?transcript of session follows", re.MULTILINE)
 _TALKING = re.compile(r"(?:\.\.\. )?while talking to ([\w.-]+)", re.IGNORECASE)
 _OWN = re.compile(
     r"(?:([245]\d\d)[ -]+)?(?:([45]\.\d\.\d{1,3})[ ]+)?"
@@ -76,9 +77,11 @@ class _Session:
 
 def transcript(notice: Notice) -> list[Said]:
     """What each line of a transcript says, in order; [] if the notice has none."""
-    at = notice.low.find("transcript of session follows")
-    if at < 0:
+    titles = list(_TITLE.finditer(notice.low))
+    if not titles:
         return []
+    # AOL and AT&T explain the titles, in quotes, before they come
+    at = next((title.start() for title in titles if title[1]), titles[0].start())
     session = _Session()
     for raw in notice.above[at:].split("\n")[1:]:
         line = raw.strip()
