@@ -56,7 +56,7 @@ bench: $(READY)
 	$(BIN)/python -m pytest --capture no tests/bench
 
 fuzz: $(READY)
-	$(BIN)/python -m pytest --hypothesis-profile fuzz tests/property
+	$(BIN)/python -m pytest -p tests.plugins.fuzzing --hypothesis-profile fuzz tests/property
 
 # hatchling and editables build the package itself, without a second environment
 lock: $(READY)

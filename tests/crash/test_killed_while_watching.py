@@ -38,15 +38,14 @@ def test_between_fetch_and_commit(mail_site: MailSite, tap: Wiretap, tmp_path: P
     home = _home(tmp_path, mail_site, tap)
     home.send(KEY, Cast.GHOST)
     asked = tap.hold("agent", b"BODY.PEEK[")
-    process = home.start("run")
-    asked.wait()
-    # nothing can be committed from here on, while the mail itself gets through
     with closing(sqlite3.connect(home.ledger, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        fetched = tap.notice("server", b"OK Fetch completed")
-        asked.open()
-        fetched.wait()
-        home.kill(process)
+        with home.killed("run"):
+            asked.wait()
+            # nothing can be committed from here on, while the mail itself gets through
+            other.execute("BEGIN IMMEDIATE")
+            fetched = tap.notice("server", b"OK Fetch completed")
+            asked.open()
+            fetched.wait()
         other.execute("ROLLBACK")
     assert _failures(home) == []
 
@@ -61,9 +60,8 @@ def test_between_commit_and_move(mail_site: MailSite, tap: Wiretap, tmp_path: Pa
     home = _home(tmp_path, mail_site, tap, after="move", move_to="Processed")
     home.send(KEY, Cast.GHOST)
     moving = tap.hold("agent", b"MOVE")
-    process = home.start("run")
-    moving.wait()
-    home.kill(process)
+    with home.killed("run"):
+        moving.wait()
     assert len(_failures(home)) == 1
     assert len(mail_site.mails(Cast.BOUNCES)) == 1
 
@@ -77,9 +75,8 @@ def test_in_the_middle_of_a_fetch(mail_site: MailSite, tap: Wiretap, tmp_path: P
     home = _home(tmp_path, mail_site, tap)
     home.send(KEY, Cast.GHOST)
     half_way = tap.hold("server", b"message/delivery-status")
-    process = home.start("run")
-    half_way.wait()
-    home.kill(process)
+    with home.killed("run"):
+        half_way.wait()
     assert _failures(home) == []
 
     home.run_until(lambda: bool(_failures(home)))

@@ -1,19 +1,26 @@
 """An agent as its operator has it: a configuration file, a ledger, and the command.
 
-Owns running the real command as a process, and reading its answers. Knows nothing
+Owns running the real command, and reading its answers. Knows nothing
 of the insides: what a test says about a delivery, the command has said.
 """
 
 import base64
+import io
 import json
+import logging
 import os
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from agent.cli.main import run
+from tests.plugins.processes import tail
 
 __all__ = ["Home", "Values", "write_home"]
 
@@ -22,51 +29,62 @@ Values = Mapping[str, str | int | bool | Sequence[str]]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = (sys.executable, "-c", "from agent.cli.main import run; run()")
-_ENDS_WITHIN = 90.0  # seconds, for one command
+_ENDS_WITHIN = 30.0  # seconds, for a killed process
 _SETTLES_WITHIN = 60.0
 
 
 class Home:
-    """One agent. Every command runs in a process of its own, as at a terminal."""
+    """One agent, and every command of it."""
 
     def __init__(self, config: Path) -> None:
         self.config = config
         self.ledger = config.with_name("landed.db")
 
-    def landed(self, *arguments: str, stdin: bytes = b"", ends: Sequence[int] = (0,)) -> str:
-        """Run a command and return what it printed; it must end with one of the codes of ends."""
-        done = subprocess.run(
-            [*_COMMAND, *arguments],
-            input=stdin,
-            capture_output=True,
-            timeout=_ENDS_WITHIN,
-            check=False,
-            cwd=self.config.parent,
-            env=self._environment(),
-        )
-        assert done.returncode in ends, (
-            f"landed {' '.join(arguments)} ended with {done.returncode}\n"
-            f"{done.stdout.decode()}\n{done.stderr.decode()}"
-        )
-        return done.stdout.decode()
+    def landed(self, *arguments: str, ends: Sequence[int] = (0,)) -> str:
+        """Run a command and return what it printed; it must end with one of the codes of ends.
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a command that the test will end or kill; its output is in agent.log."""
-        with self.config.with_name("agent.log").open("ab") as log:
+        In this process: a second one would cost more than most commands do.
+        """
+        printed, told = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+        argv = ["landed", "--config", str(self.config), *arguments]
+        with (
+            patch.object(sys, "argv", argv),
+            redirect_stdout(printed),
+            redirect_stderr(told),
+            _own_logging(),
+        ):
+            code = _exit_code()
+        output, errors = (_text(stream) for stream in (printed, told))
+        assert code in ends, f"{' '.join(argv)} ended with {code}\n{output}\n{errors}"
+        return output
+
+    @contextmanager
+    def killed(self, *arguments: str) -> Iterator[None]:
+        """Start a command as a process and kill it with SIGKILL at the block's end.
+
+        Nothing in it gets to tidy up. Fails, with its log, where it had ended by itself.
+        """
+        log = self.config.with_name("agent.log")
+        process = self._start(log, *arguments)
+        try:
+            yield
+            assert process.poll() is None, f"the agent ended by itself\n{tail(log)}"
+        except TimeoutError as error:
+            message = f"{error}; the agent said:\n{tail(log)}"
+            raise TimeoutError(message) from None
+        finally:
+            process.kill()
+            process.wait(_ENDS_WITHIN)
+
+    def _start(self, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+        with log.open("ab") as output:
             return subprocess.Popen(
-                [*_COMMAND, *arguments],
+                [*_COMMAND, "--config", str(self.config), *arguments],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=self.config.parent,
-                env=self._environment(),
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
             )
-
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """SIGKILL: nothing in the process gets to tidy up. Fails if it had ended by itself."""
-        assert process.poll() is None, self.config.with_name("agent.log").read_text()
-        process.kill()
-        process.wait(_ENDS_WITHIN)
 
     def send(self, key: str, *recipients: str, subject: str = "A notice", **options: str) -> None:
         """Put one notice into the ledger; it goes out with the next pass."""
@@ -112,9 +130,32 @@ class Home:
                 message = f"not so after {within} s of passes"
                 raise TimeoutError(message)
 
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name != "LANDED_CONFIG"}
-        return {**kept, "LANDED_CONFIG": str(self.config), "PYTHONPATH": str(_ROOT)}
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """Give logging back as it was: a command sets it up for a process of its own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+def _exit_code() -> int:
+    try:
+        run()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()
 
 
 def write_home(directory: Path, sections: Mapping[str, Values | Sequence[Values]]) -> Home:
@@ -138,7 +179,7 @@ def write_home(directory: Path, sections: Mapping[str, Values | Sequence[Values]
 def _lines(directory: Path, section: str, values: Values) -> list[str]:
     lines = []
     for key, value in values.items():
-        if key == "password":
+        if key == "password" and value:
             path = directory / f"{section}-{values['name']}.password"
             _write_secret(path, str(value))
             lines.append(f'password = "file:{path}"')
