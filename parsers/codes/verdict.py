@@ -23,6 +23,7 @@ _FINDER = Finder(ROWS)
 _GOOD = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _HARD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT})
 _NONE = frozenset({Reason.DELIVERED, Reason.FEEDBACK, Reason.VACATION})
+_MAX_WORDS = 2048  # characters that are searched for phrases; the verdict stands at the front
 _NOTHING = frozenset({Reason.ONHOLD, Reason.UNDEFINED})
 _GREETING = frozenset({"CONN", "EHLO", "HELO"})
 
@@ -62,6 +63,8 @@ def weigh(
     status = _better(find_status(text), field_status)
     reply_code = find_reply_code(text) or (find_reply_code(reply_code) if reply_code else "")
     command = command.upper() or find_command(text)
+    if action is None and status[:1] == "2" and reply_code[:1] in ("", "2"):
+        action = Action.DELIVERED
     if action in _GOOD:
         said = _against_success(status, reply_code)
         return Verdict(
@@ -73,7 +76,7 @@ def weigh(
         words = words.replace("recipient address rejected: ", "")
     if "other server returned was: " in words:  # Gmail: what goes before is in every notice
         words = words.partition("other server returned was: ")[2]
-    folded = fold(words)
+    folded = fold(words[:_MAX_WORDS])
     hosted = ask_receivers(lowered, folded, status, remote_mta, reporting_mta or sender)
     if hosted:
         reason, basis = hosted, Basis.WORDS
@@ -87,6 +90,8 @@ def weigh(
     if action is Action.DELAYED and reason in _NOTHING:
         reason, basis = Reason.EXPIRED, Basis.FIELD
     severity = _severity(reason, status, reply_code)
+    if action is Action.DELAYED and severity is Severity.HARD:
+        severity = Severity.SOFT  # it may still arrive
     said = _contradictions(reason, status, field_status, reply_code, basis)
     return Verdict(reason, severity, basis, status, reply_code, said, command)
 
@@ -177,8 +182,9 @@ def _severity(reason: Reason, status: str, reply_code: str) -> Severity:
         return Severity.NONE
     if reason not in _HARD:
         return Severity.SOFT
-    temporary = status[0] == "4" if status else reply_code[:1] == "4"
-    return Severity.SOFT if temporary else Severity.HARD
+    # A bare "4.0.0" is a reporter's default; the remote host's reply knows better.
+    code = reply_code if reply_code and (not status or status[2:] == "0.0") else status
+    return Severity.SOFT if code[:1] == "4" else Severity.HARD
 
 
 def _against_success(status: str, reply_code: str) -> tuple[str, ...]:

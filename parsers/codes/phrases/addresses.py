@@ -49,6 +49,8 @@ ROWS = (
         no such user here / no valid recipients for this mm  # RFC 821's own words; vtext.com
         several matches found in domino directory
         dd this user doesnt have a  # Yahoo until 2019
+        # the second: CSO ph, universities of the nineties
+        not a local user / no matches to nameserver query
         """,
     ),
     *rows(
@@ -68,13 +70,12 @@ ROWS = (
         no mailbox with / no mailbox for / no account by that name / no account with
         no account found / no user by that name / no user with that name / no user here
         no user found / no recipient by that name / no matching users
-        no matches to nameserver query  # CSO ph, universities of the nineties
         no valid recipient / no valid recipients
         no valid cert for  # Gmail simulator of old
         no forwarding address / no one here by that name / nobody here by that name
         not a valid user / not a valid recipient / not a valid mailbox / not a valid email
         not a valid e mail / not a valid address / not a known user / not a known recipient
-        not a user here / not a local user / not a subscriber / not a customer here
+        not a user here / not a subscriber / not a customer here
         not found in directory / not found in ldap / not found in the directory
         not in address book / not in the address book / not in my list of users
         not in our database / not in database / not known at this / not known here
@@ -102,7 +103,7 @@ ROWS = (
         mailbox not exist / mailbox not exists / mailbox not known / mailbox does not exist
         mailbox doesnt exist / mailbox do not exist / mailbox invalid / mailbox is not valid
         mailbox name not allowed / mailbox name not found / mailbox non existent
-        mailbox or domain does not exist / mailbox could not be found / mailbox cannot be found
+        mailbox could not be found / mailbox cannot be found
         mailbox is not found / mailbox not present / account not found / account not exist
         account does not exist / account doesnt exist / account is invalid / account invalid
         account is not available / account not available
@@ -128,7 +129,7 @@ ROWS = (
         cannot find user / cannot find recipient / cannot find your recipient / cant find user
         cant find recipient / could not find the user / could not find user / user lookup failed
         lookup failed for recipient / login not found / ldap lookup returned no match
-        message for * users could not be delivered / local delivery failed no such
+        message for * users could not be delivered
         recipient not a valid / recipient rejected no such / recipient undeliverable
         undeliverable address / undeliverable recipient / undeliverable user
         undeliverable username / unrouteable mailbox / unresolvable address

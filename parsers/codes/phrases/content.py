@@ -18,6 +18,7 @@ ROWS = (
         spam classification / blacklisted url / blacklisted urls
         likely unsolicited mail / classified as spam / marked as spam
         spam mail from a spammer is rejected
+        blacklisted link / contains a blacklisted / contains blacklisted
         """,
     ),
     *rows(
@@ -29,7 +30,7 @@ ROWS = (
         spam content / spam contents / spam rejected / spam refused / spam score / spam scored
         spam scoring / spam level / spam limit / spam probability / spam policy / spam points
         spam blocked / spam not accepted / spam see / spam like / spam engine / spam or virus
-        spam signature / spam heuristic / spam related / spam detector / spam tag
+        spam signature / spam heuristic / spam detector / spam tag
         spam threshold / spam firewall / spam suspected / spam abuse detected / spam check
         spam control / spam trap / spam porn / is spam / be spam / contains spam
         containing spam / possible spam / possibly spam / probable spam / probably spam
@@ -45,13 +46,14 @@ ROWS = (
         mail content denied  # QQ
         message content rejected / message looks suspicious / message is suspicious
         message suspicious / suspicious due to the nature of the content / objectionable
-        blacklisted link / blocked url / banned url / uribl / surbl / urls contained in
-        url listed / ip address url / contains a blacklisted / contains blacklisted
+        blocked url / banned url / uribl / surbl / urls contained in
+        url listed / ip address url
         too high score / vaderetro / vade retro / brightmail / bayesian / distributed checksum
         gtube / mail rejected ofr / reject id * spam
         the message was rejected because it contains prohibited / rule imposed mailbox access
         considered unsolicited
-        dt spm / dt sum / spam related / under suspicion of spam  # NetEase; PowerMTA; Yandex
+        dt spm / dt sum / under suspicion of spam  # NetEase; PowerMTA; Yandex
+        spam related
         """,
     ),
     *rows(
@@ -63,7 +65,7 @@ ROWS = (
         content filter / content filters / content filtering / content control / content denied
         content rejected / message looks / message appears to be / suspicious
         offensive content / url in message / link in message / contains a url / contains url
-        bad url / http urls / cyren / cloudmark / dcc / mail rejete
+        bad url / http urls / cyren / cloudmark / dcc
         """,
     ),
     *rows(
@@ -74,6 +76,13 @@ ROWS = (
         """,
     ),
     # Scanners.
+    *rows(
+        Reason.VIRUSDETECTED,
+        Strength.FAINT,
+        """
+        virus
+        """,
+    ),
     *rows(
         Reason.VIRUSDETECTED,
         Strength.DECISIVE,
@@ -89,8 +98,9 @@ ROWS = (
         Reason.VIRUSDETECTED,
         Strength.PLAIN,
         """
-        virus scan / virus scanner / virus filter / viruses / infected message / is infected
+        virus scan / virus scanner / virus filter / viruses
         malware / trojan / worm / worms / clamav / antivirus / anti virus
+        infected
         """,
     ),
     # Too large for the server.
@@ -152,7 +162,7 @@ ROWS = (
         malformed message / malformed mail / malformed content / binary data / binary mime
         binarymime / nul character / null character / nul octet / null bytes / nul byte
         nul bytes / bare cr / unsupported content / foreign character
-        content type that is not supported / content related / executable files are not allowed
+        content type that is not supported / content related
         """,
     ),
     *rows(
@@ -170,7 +180,7 @@ ROWS = (
         Reason.NOTCOMPLIANTRFC,
         Strength.DECISIVE,
         """
-        rfc 5322 / rfc 2822 / rfc5322 / rfc2822 / rfc 5321 / rfc 2821 / rfc5321 / rfc2821
+        rfc 5322 / rfc 2822 / rfc5322 / rfc2822
         rfc compliant / rfc compliance / rfc violation / rfc conform / rfc conformant / not rfc
         rfcmessagenoncompliant / multiple addresses in from / duplicate header
         duplicate headers / duplicate from / duplicate subject / duplicate message id header
@@ -195,6 +205,7 @@ ROWS = (
         without a date / message id header / invalid date / bad date / header missing
         header is missing / header format / headers not / non compliant / noncompliant
         not compliant
+        rfc 5321 / rfc 2821 / rfc5321 / rfc2821
         """,
     ),
     # Rules of the site that say no more than that.

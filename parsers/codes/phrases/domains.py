@@ -75,7 +75,7 @@ ROWS = (
         recipient domain does not exist
         couldnt find any host named  # qmail
         couldnt find any host by that name / could not find any host / could not find host
-        couldnt find host / could not resolve host / could not be resolved to / cannot find host
+        couldnt find host / could not resolve host / cannot find host
         cant find host / cannot resolve host / unable to find host
         unable to find recipient domain / unable to resolve host / unrouteable mail domain
         unroutable mail domain / mx records point to non existent
@@ -83,7 +83,7 @@ ROWS = (
         no mx hosts / no mx a / no mail servers / no mail hosts for domain / non existent host
         nonexistent host / nxdomain not found / misspelled domain / name or service not known
         authoritative answer from name server / nodename nor servname / isnt a valid domain
-        addresses have unknown domains / host lookup did not complete permanent
+        addresses have unknown domains
         account or domain may not exist / domain * does not exist in dns
         dns domain * does not exist
         # Exchange
@@ -101,7 +101,7 @@ ROWS = (
         host does not exist / unknown domain / invalid host / domain unknown / domain not found
         domain is unknown / domain is not valid / domain is invalid / domain invalid
         domain does not exist / domain doesnt exist / domain * couldnt be found
-        domain must exist in dns / domain not known / domain not valid / domain cannot be found
+        domain not known / domain not valid / domain cannot be found
         domain could not be found / could not find domain / couldnt find domain
         cannot resolve domain / cannot find the domain / unable to resolve domain
         unrouteable address  # Exim
@@ -147,7 +147,7 @@ ROWS = (
         connected to * but connection died  # qmail
         could not connect and send the mail to / all of the mail exchangers / best preference mx
         point back to
-        no mx found for / bad dns lookup error code / could not retrieve source address  # OpenSMTPD
+        no mx found for / could not retrieve source address  # OpenSMTPD
         all routes to destination blocked / address family mismatch on destination mxs
         no valid route to / network error on destination mxs
         # Exim
@@ -156,7 +156,7 @@ ROWS = (
         configured in a loop
         unix from loop / loop mail rejection / cant assign requested address
         forwarded between two recipients
-        tcp active open / suspected mail loop / routing errors
+        tcp active open / routing errors
         """,
     ),
     *rows(
@@ -190,7 +190,7 @@ ROWS = (
         maximum number of retries / maximum time in queue / max time in queue
         delivery time expired / delivery expired
         delivery failed * attempts  # IMail
-        delivery temporarily suspended / message expired / message has expired
+        delivery temporarily suspended / message has expired
         message has timed out / message has been in the queue / message has been in queue
         message was in the queue / message is too old / message too old / message lifetime
         message ttl / message will be retried / mail expired / mail is too old / expired message
@@ -201,7 +201,6 @@ ROWS = (
         could not deliver for the last  # DragonFly
         could not be delivered for / could not be delivered in / could not be delivered within
         couldnt be delivered within / did not reach the following recipients before
-        has been failing for a long time / have been failing for a long time
         not been delivered within / not delivered within / undelivered for / undeliverable for
         undelivered after / not been collected after / unable to deliver in
         unable to deliver after / unable to deliver message in / unable to deliver for
@@ -211,7 +210,8 @@ ROWS = (
         within the allowed queue period
         unable to deliver this message after / in the time limit specified / warning message still
         message has been deferred for / not delivered for / failed to deliver to domain after
-        no answer from host / bad connection from / failing for a long time / message expired
+        bad connection from / failing for a long time
+        message expired
         """,
     ),
     *rows(
@@ -222,11 +222,10 @@ ROWS = (
         has been delayed / attempts to deliver / after * attempts / still undelivered
         still trying / will keep trying / will be retried / giving up on delivering
         time limit exceeded / connection time out / connection timeout / not accept our requests
-        not responding / host not reachable / no answer from host / timed out / idle timeout
+        not responding / host not reachable / timed out / idle timeout
         temporarily deferred / lost connection / couldnt connect / could not connect
         unable to connect / failed to connect / cannot connect / cant connect
         error dialing remote address / i o timeout / failed connect
-        dns error could not contact dns servers
         """,
     ),
     *rows(

@@ -40,18 +40,21 @@ filtered?: vom empfanger abgelehnt / empfanger nimmt keine / annahme verweigert
 policyviolation?: richtlinien
 
 # French: Orange, La Poste, SFR, Free, Exchange
-userunknown: adresse destinataire invalide / destinataire inconnu / utilisateur inconnu
+mailboxfull: boite du destinataire pleine
+suspend: boite du destinataire archivee
+blocked: ip source bloquee
+userunknown: destinataire inconnu / utilisateur inconnu
     destinataire invalide / destinataire inexistant / adresse inconnue / adresse inexistante
     boite aux lettres inconnue / boite inexistante / compte inexistant / compte inconnu
     nexiste pas / adresse e mail introuvable / adresse introuvable / destinataire introuvable
-    adresse du destinataire nexiste pas / adresse de messagerie introuvable
+    adresse de messagerie introuvable
     adresse du destinataire incorrecte / adresse incorrecte / aucun utilisateur
     introuvable dans le domaine de destination / non repertorie dans lannuaire
     utilisateur non trouve
 mailboxfull: boite pleine / boite aux lettres pleine / boite aux lettres est pleine
     boite de reception pleine / boite de reception est pleine / messagerie pleine
     quota depasse / depasse son quota / depassement de quota / espace disque insuffisant
-    boite du destinataire pleine / boite mail pleine / boite est pleine / a depasse son quota
+    boite mail pleine / boite est pleine
     boite aux lettres du destinataire est pleine
 suspend: boite du destinataire archivee / compte suspendu / compte desactive / boite desactivee
     compte destinataire suspendu / compte bloque / boite suspendue / compte ferme
@@ -62,14 +65,14 @@ blocked: ip source bloquee / adresse ip bloquee / votre adresse ip / votre serve
     connexion refusee
 systemerror?: service refuse / service indisponible / reessayer plus tard / essayer plus tard
 toomanyconn: trop de connexions / trop de destinataires
-spamdetected: courrier indesirable / mail rejete / message indesirable / pourriel
-mesgtoobig: message trop volumineux / message trop gros / trop volumineux / taille maximale
+spamdetected: courrier indesirable / message indesirable / pourriel
+mesgtoobig: message trop gros / trop volumineux / taille maximale
     taille du message
 expired?: delai depasse / ne repond pas / delai dattente / a ete retarde / tentatives de remise
 filtered?: refuse par le destinataire / destinataire a refuse / rejete par le destinataire
 
 # Spanish and Portuguese: Terra, UOL, Telefonica, Exchange
-userunknown: usuario desconocido / usuario no existe / el usuario no existe
+userunknown: usuario desconocido / usuario no existe
     usuario inexistente / destinatario desconocido / destinatario no existe
     destinatario inexistente / buzon no existe / buzon inexistente / cuenta no existe
     cuenta inexistente / direccion no existe / direccion de correo no existe
@@ -97,7 +100,7 @@ hostunknown: dominio no existe / dominio desconocido / dominio inexistente / dom
     dominio nao encontrado / no se encontro el dominio / host desconocido / dominio desconhecido
 mesgtoobig: mensaje demasiado grande / mensagem muito grande / tamano maximo / tamanho maximo
     supera el tamano / excede el tamano / excede o tamanho
-spamdetected: considerado spam / correo no deseado / como spam / marcado como spam / es spam
+spamdetected: considerado spam / correo no deseado / como spam / es spam
     e spam
 blocked: lista negra / ip bloqueada / su ip / sua ip / seu ip / servidor bloqueado
 expired?: tiempo de espera / tempo esgotado / tempo limite / no responde / nao responde
@@ -107,10 +110,9 @@ expired?: tiempo de espera / tempo esgotado / tempo limite / no responde / nao r
 userunknown: utente sconosciuto / utente inesistente / utente non trovato
     destinatario sconosciuto / destinatario inesistente / destinatario non trovato
     casella inesistente / casella non esistente / indirizzo inesistente / indirizzo sconosciuto
-    indirizzo non valido / indirizzo non trovato / utente non esiste / casella non trovata
-    account inesistente / indirizzo e mail inesistente / indirizzo email non esiste / non esiste
-mailboxfull: casella piena / casella di posta piena / casella e piena / casella postale piena
-    casella * piena / spazio esaurito / superato la quota / quota superata / quota esaurita
+    indirizzo non valido / indirizzo non trovato / casella non trovata
+    account inesistente / indirizzo e mail inesistente / non esiste
+mailboxfull: casella * piena / spazio esaurito / superato la quota / quota superata / quota esaurita
 suspend: casella disabilitata / casella disattivata / account disattivato / account disabilitato
     casella sospesa / utente disabilitato / casella bloccata
 hostunknown: dominio sconosciuto / dominio non trovato / host sconosciuto / dominio non esiste
@@ -121,11 +123,11 @@ expired?: tempo scaduto / non risponde / tempo massimo
 userunknown: пользователь не найден / пользователь не существует / такого пользователя нет
     нет такого пользователя / неизвестный пользователь / пользователь неизвестен
     адресат не найден / получатель не найден / неизвестный получатель / адрес не найден
-    адрес не существует / адреса не существует / такого адреса / почтовый ящик не существует
+    адрес не существует / адреса не существует / такого адреса
     почтовый ящик не найден / ящик не существует / не существует такого / несуществующий адрес
     получателя не существует / користувача не знайдено / адресу не знайдено
     такого почтового ящика / учетная запись не найдена / не зарегистрирован
-mailboxfull: ящик переполнен / ящик получателя переполнен / превышена квота
+mailboxfull: превышена квота
     превышен лимит почтового ящика / переполнен / недостаточно места / превышен размер ящика
 suspend: ящик заблокирован / аккаунт заблокирован / учетная запись заблокирована / ящик отключен
     пользователь заблокирован / ящик неактивен
@@ -148,9 +150,9 @@ suspend: konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieakt
 hostunknown: domena nie istnieje / nieznana domena / domena neexistuje
 
 # Dutch, Swedish, Danish, Norwegian, Finnish
-userunknown: gebruiker onbekend / onbekende gebruiker / gebruiker bestaat niet
-    adres bestaat niet / adres onbekend / onbekende ontvanger / ontvanger onbekend
-    mailbox bestaat niet / geadresseerde onbekend / niet gevonden in het domein / bestaat niet
+userunknown: gebruiker onbekend / onbekende gebruiker
+    adres onbekend / onbekende ontvanger / ontvanger onbekend
+    geadresseerde onbekend / niet gevonden in het domein / bestaat niet
     okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte
     mottagaren finns inte / adressen hittades inte / ukendt bruger / ukendt modtager
     ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke
@@ -164,7 +166,7 @@ hostunknown: domein bestaat niet / domein onbekend / onbekend domein / domanen f
     okand doman / domaenet findes ikke / domenet finnes ikke
 
 # Turkish, Greek, Hungarian
-userunknown: kullanici bulunamadi / boyle bir kullanici yok / kullanici yok
+userunknown: kullanici bulunamadi / kullanici yok
     bilinmeyen kullanici / αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo
     ismeretlen cimzett
 mailboxfull: posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt

@@ -77,12 +77,12 @@ ROWS = (
         ip address refused / ip address not allowed / ip address listed / ip address is listed
         ip address is not allowed / ip has been banned / ip refused / ip rejected / ip denied
         ip is listed / ip listed / ip found on / ip * found in / ip * is in a / ip not allowed
-        ip source bloquee / adresse ip source / rbl / rbls / rbldns / dnsbl / dnsrbl / dnswl
+        adresse ip source / rbl / rbls / rbldns / dnsbl / dnsrbl / dnswl
         spamhaus / spamcop / sorbs / abuseat / uceprotect / mailspike / njabl / barracudacentral
         spfbl / cloudmark com reset request / open relay / open proxy / open proxies
         mail server is an open / dynamic ip / dynamic or generic / dynamic residential
         dynamic pool / dynamically assigned / dynamic dsl / dynamic or dial / dialup / dial up
-        dial in / residential ip / residential address / generic hostname / generic rdns / dul
+        dial in / residential ip / residential address / generic hostname / dul
         please use the smtp server of your isp / please use your isp / use your isps
         use your providers mail server / send via your isp / relay your mail through your isp
         through your internet service provider / client host * blocked / client host rejected
@@ -159,7 +159,7 @@ ROWS = (
         send too fast / sending too quickly / sending mail too / sent too quickly
         sent too fast / slow down / please try again slower / mail flood / rate limited
         rate limiting / ratelimit / ratelimited / rate exceeded / rate control / hourly limit
-        hourly quota / maximum sending rate / maximum send rate
+        hourly quota / maximum send rate
         too much mail from / max emails per hour / max defers and failures per hour  # cPanel
         mi sfq / mi sfc / sending rate / exceeded the maximum number of messages
         """,
@@ -203,7 +203,7 @@ ROWS = (
         exceeded the rate / only one recipient / one recipient at a time / one recipient per
         no more recipients / cannot accept more recipients / domain policy size per transaction
         # NetEase: connections, recipients
-        hl icc / hl ifc / rp qrc / rp rcl / rp trc / too many sessions opened
+        hl icc / hl ifc / rp qrc / rp rcl / rp trc
         """,
     ),
     *rows(

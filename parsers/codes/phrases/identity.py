@@ -27,7 +27,7 @@ ROWS = (
         gmail requires all senders to authenticate / authenticate with either spf or dkim
         required authentication level / not pass authentication / message fails authentication
         does not pass dkim / spf record / spf records / spf check / spf checks / spf fail
-        spf failed / spf failure / spf hard fail / spf hardfail / spf softfail / spf soft fail
+        spf failed / spf failure / spf hard fail / spf hardfail / spf softfail
         spf error / spf validation / spf verification / spf reject / spf rejection / spf policy
         spf sender invalid / spf permerror / spf temperror / spf authentication / spf lookup
         spf violation / spf unauthorized mail / spf unauthorised mail / spf mail from
@@ -79,7 +79,7 @@ ROWS = (
         application specific password required / insecure password / password transition
         trust relationship required / cryptographic failure
         cryptographic algorithm not supported / message integrity failure
-        security features not supported / security conversion required / unauthenticated sending
+        security features not supported / unauthenticated sending
         rst notauthorized / sendernotauthenticated / notinallowedsenders / attack to
         do not have permission to send to this recipient / violate the security policy in force
         """,
@@ -97,7 +97,6 @@ ROWS = (
         Strength.FAINT,
         """
         access denied / access refused / not authorized / not authorised / unauthorized
-        security policy violation
         """,
     ),
     # The envelope sender, its domain, or a bounce's empty one was refused.
@@ -109,6 +108,9 @@ ROWS = (
         sender verify failed / domain * of sender does not exist / unable to verify sender
         groups google com support  # Google Groups, in every language
         mailfrom domain is listed / but sender was rejected
+        sender address blacklisted / sender is blacklisted / sender is blacklist
+        sender blacklisted
+        sender on blacklist / blacklisted sender
         """,
     ),
     *rows(
@@ -118,17 +120,17 @@ ROWS = (
         sender address verification / sender address verify / sender address is
         sender address not / sender address has been / sender address must
         sender address does not / sender address could not / sender address refused
-        sender address domain / sender address invalid / sender address blacklisted
+        sender address domain / sender address invalid
         sender address blocked / senders address / sender rejected / sender is rejected
         sender was rejected / sender refused / sender denied / sender not allowed
         sender not permitted / sender not accepted / sender not authorized / sender not exist
         sender not found / sender not known / sender is not allowed / sender is not accepted
         sender is not permitted / sender is not known / sender is invalid / sender is spammer
-        sender is blacklisted / sender is blocked / sender is blacklist / sender invalid
+        sender is blocked / sender invalid
         sender unknown / sender verify / sender verification / sender blocked
-        sender blacklisted / sender banned / sender disallowed / sender doesnt exist
+        sender banned / sender disallowed / sender doesnt exist
         sender mail address / sender mailbox / sender host name / senders mailbox
-        senders email / sender hostname / sender on blacklist / domain of the sender
+        senders email / sender hostname / domain of the sender
         domain of your / domain name of sender / domain does not exist for sender
         domain name of your / mail from domain / mailfrom domain / mail from address
         mail from denied / mail from must / mail from not / mail from rejected
@@ -146,7 +148,7 @@ ROWS = (
         cant determine purported responsible address / can not verify sender
         verify your sender / failed to verify sender / refused sender / rejected sender
         rejecting banned / rejecting * sender / blocked sender / blocked senders / banned sender
-        blacklisted sender / banned envelope sender / denied sender / disallowed sender
+        banned envelope sender / denied sender / disallowed sender
         forged sender / fake sender / spoofed from / envelope blocked / return path must
         return path address / returning sender / empty sender / empty envelope / empty from
         empty return / blank sender / single recipient * null / bounce message not / bounces not
@@ -166,6 +168,7 @@ ROWS = (
         # fml; NetEase
         not member article / you are not a member of / mi spb / which is not registered
         cannot post / delivery was refused attempt to resend
+        your email is blocked
         """,
     ),
     *rows(
@@ -176,7 +179,7 @@ ROWS = (
         sender email address / from address / from header / from field / invalid from
         envelope sender / envelope from / return path domain / return address / reverse path
         null return / backscatter / batv / prvs / your email address has been
-        your email address is / your email is blocked / your e mail address / your address is
+        your email address is / your e mail address / your address is
         your address has been / your domain is / your domain has been / your domain does not
         non member / non members / members only / private list / no valid mx / domain must have
         domain must exist / domain must resolve / must have mx
@@ -205,7 +208,7 @@ ROWS = (
         relaying disabled / relaying blocked / relaying requires / relaying refused
         relaying attempt / relaying mail to / relaying forbidden / unauthenticated relaying
         unauthorized relay / unauthorized relaying / unable to relay / cannot relay / cant relay
-        no relaying / not a relay / not an open relay / not allowed to relay
+        no relaying / not a relay / not allowed to relay
         not authorized to relay / not authorised to relay / not permitted to relay
         insecure mail relay
         mail server requires authentication when attempting to send to a non local

@@ -23,7 +23,6 @@ ROWS = (
         user not local please try
         user not local will forward  # RFC 5321 251/551
         has relocated to / has a new address / has a new email / has a new e mail
-        my address has changed to
         """,
     ),
     *rows(
@@ -53,7 +52,7 @@ ROWS = (
         over the maximum allowed mailbox size / over allocated quota / quota exceed
         quota exceeded / quota exceeds / quota is full / quota would be exceeded
         quota violation / quota reached / quota has been reached / quota limit / quota error
-        exceed the quota / exceeded quota / exceeded the quota / exceeded its quota
+        exceeded quota / exceeded the quota / exceeded its quota
         exceeded his quota / exceeded their quota / exceeded your quota / exceeded storage
         exceeded the storage / exceeded its storage / exceeded their storage
         exceeded email quota / exceeded maximum mailbox / exceeded mailbox
@@ -63,21 +62,19 @@ ROWS = (
         not enough space in * mailbox / not enough quota / no room in mailbox
         no space left in mailbox / no more space in mailbox
         insufficient storage space in mailbox / insufficient mailbox / insufficient quota
-        too many messages on this mailbox / too many messages in the mailbox
+        too many messages on this mailbox
         too many messages in * mailbox
         too much mail data  # qmail-ldap, Zimbra
         user has exhausted / user has exceeded / user has too many messages / users disk
         recipient exceeded / recipient storage full / recipient quota / recipient has exceeded
         recipient has reached / recipients mailbox is over / allocated message quota
         exceptionmailboxquotaexceeded  # Exchange store
-        quotaexceededexception / rst recipquota / mapiexceptionshutoffquotaexceeded
-        submissionquotaexceededexception / boite du destinataire pleine
-        message size exceeds remaining quota / would exceed * quota / would exceed mailbox
-        will exceed * quota / full mail box / diskspace quota / overlimit mailbox
+        quotaexceededexception / mapiexceptionshutoffquotaexceeded
+        submissionquotaexceededexception
+        message size exceeds remaining quota / would exceed mailbox
+        full mail box / diskspace quota / overlimit mailbox
         sorry the user has reached
-        number of messages in recipients mailbox exceeded  # BIGLOBE
         mailbox filled / quota issues / recipquota
-        mta imposed quota exceeded
         """,
     ),
     *rows(
@@ -112,7 +109,6 @@ ROWS = (
         daily user sending / daily limit / daily message limit / sending limit / sending quota
         email sending limits / daily smtp relay limit
         maximum size the user accepts  # qmail-ldap
-        rst recipsizelimit
         """,
     ),
     # There, but switched off.
@@ -164,7 +160,7 @@ ROWS = (
         recipient suspended / recipient suspend the service / recipient is suspended
         recipient account is / recipient blocked temporarily / recipient temporarily deactivated
         recipient has been suspended / recipient has been disabled
-        not been used for a long time / has been inactive / boite du destinataire archivee
+        not been used for a long time / has been inactive
         mail delivery is suspended / out of service mailbox / deactivated mailbox
         temporarily not available mailbox / domain has been suspended / domain suspended
         domain is suspended / domain has been disabled / domain disabled / domain is disabled
@@ -184,9 +180,18 @@ ROWS = (
     # There, and does not want it.
     *rows(
         Reason.FILTERED,
+        Strength.CERTAIN,
+        """
+        per user blacklist / personal blacklist / users blacklist
+        """,
+    ),
+    *rows(
+        Reason.FILTERED,
         Strength.DECISIVE,
         """
         state 18  # Gmail's number for "after the final dot"
+        recipient does not accept mail from / blocked by user / blocked by recipient
+        blocked by the recipient
         """,
     ),
     *rows(
@@ -199,16 +204,16 @@ ROWS = (
         only accept mail from
         not accepting mail from this sender  # AOL, per user
         not accept mail from this address / not accepting mail with attachments
-        not accepting messages with attachments / recipient does not accept mail from
+        not accepting messages with attachments
         recipient does not want / recipient rejected your message / recipient has refused
         recipient has rejected / recipient has blocked / recipient blocked your
         recipient refused to accept your mail / user refuses to receive / user refused
         user rejected / user not willing to accept / user has blocked / users filter
-        user filter / user does not want / user is not accepting / blocked by user
-        blocked by recipient / blocked by the recipient / rejected by user
+        user filter / user does not want / user is not accepting
+        rejected by user
         rejected by recipient / rejected by the recipient / rejected by receiver
         refused by recipient / refused by the recipient / refused by user / denied by recipient
-        per user blacklist / personal blacklist / sieve * reject / sieve filter
+        sieve * reject / sieve filter
         due to extended inactivity new mail is not currently being accepted for this mailbox
         has been refused by your correspondent / your correspondent has not authorised
         challenge response / list expansion problem / mailing list expansion prohibited
@@ -219,7 +224,7 @@ ROWS = (
         Reason.FILTERED,
         Strength.FAINT,
         """
-        requested action not taken mailbox unavailable / refused to accept
+        refused to accept
         """,
     ),
 )

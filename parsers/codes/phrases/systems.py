@@ -34,6 +34,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         could not load drd / insufficient system resources
+        mailbox is locked by
         """,
     ),
     *rows(
@@ -49,10 +50,10 @@ ROWS = (
         error queue file / input output error / database failure / database problem
         database connection / backend failure / cannot open mailbox / cant open mailbox
         can t access mailbox / unable to open mailbox / could not open mailbox
-        mailbox is locked by / maildir delivery failed / unable to chdir / unable to switch to
+        maildir delivery failed / unable to chdir / unable to switch to
         unable to append / unable to stat home directory / permission denied writing
-        aliasing forwarding loop broken / service temporarily unavailable
-        service is currently unavailable / service refused / service refuse
+        service temporarily unavailable
+        service is currently unavailable / service refused
         unable to deliver message after multiple retries  # Yahoo
         timeout waiting for client input / requested action aborted local error
         duplicated message id  # fml
@@ -80,7 +81,7 @@ ROWS = (
         transport error / unable to process / unexpected error / unspecified error
         proxy session / cant create / cannot create / could not create / software error
         unable to verify address / unable to verify recipient / maintenance
-        temporary lookup failure / service shutting down / badprimary / shutting down
+        temporary lookup failure / badprimary / shutting down
         uh oh / file has been locked / unable to read message / wrong owner
         """,
     ),
@@ -103,7 +104,7 @@ ROWS = (
         died with signal / exited with / mailer died / mailer failed / unknown mailer error
         pipe transport / qmail local / failed to read response template / can t create output
         cant create output / returned by the command / service unavailable local
-        preline fatal / prog delivery / address pipe transport / address_pipe
+        preline fatal / prog delivery
         local delivery failed
         unable to run / pipe delivery process timed out / while opening mailbox
         """,
@@ -182,7 +183,7 @@ ROWS = (
         """
         suppression list / suppress list / on the suppression / unsubscribed address
         invalid sendgrid / previously bounced / history of bouncing / history of hard
-        has suppressed sending to this address / recent history of bouncing
+        has suppressed sending to this address
         """,
     ),
     *rows(
