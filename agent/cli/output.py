@@ -80,9 +80,16 @@ def show(report: Report, form: str) -> None:
 
 def table(report: Report) -> None:
     """Prints a report as people read it."""
+    out = _out()
+    if not out.isatty():
+        # a program reads: nothing may wrap, and rich need not be loaded
+        from agent.reconcile.reports import aligned_text
+
+        out.write(aligned_text(report))
+        return
     from agent.reconcile.tables import write_table
 
-    write_table(report, _out())
+    write_table(report, out)
 
 
 def write(text: str) -> None:

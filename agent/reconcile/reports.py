@@ -1,7 +1,7 @@
-"""What reports look like: stable columns, and their way to JSON and to CSV.
+"""What reports look like: stable columns, and their way to JSON, CSV and pipes.
 
 Owns the names of columns (docs/reports.md explains each; a test holds the two
-equal) and the forms for programs; agent.reconcile.tables has the one for people.
+equal) and the forms for programs; agent.reconcile.tables has the one for terminals.
 Must not ask the ledger, and must stay light: `landed gaps` pays for its imports.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from agent.reconcile.plain import moment, plain, span
 
-__all__ = ["COLUMNS", "Report", "cell", "csv_text", "json_text", "jsonable"]
+__all__ = ["COLUMNS", "Report", "aligned_text", "cell", "csv_text", "json_text", "jsonable"]
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "gaps": (
@@ -167,6 +167,17 @@ def csv_text(report: Report) -> str:
     writer.writerow(report.columns)
     writer.writerows([_csv_cell(value) for value in row] for row in report.values(report.columns))
     return buffer.getvalue()
+
+
+def aligned_text(report: Report) -> str:
+    """A table for pipes and files: one line a row, however long, columns aligned by letters."""
+    names = [name.replace("_", " ") for name in report.shown]
+    rows = [[cell(value) for value in row] for row in report.values(report.shown)]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    rule = ["-" * width for width in widths]
+    return "".join(
+        f"{'  '.join(map(str.ljust, row, widths)).rstrip()}\n" for row in (names, rule, *rows)
+    )
 
 
 def _csv_cell(value: object) -> object:

@@ -19,7 +19,7 @@ from agent.cli import close, digest, gaps, notice, output, recipient, stats, sta
 from agent.cli.context import use_config
 from agent.cli.exits import Exit
 from agent.outbound.intake import accept_parts
-from agent.reconcile.reports import COLUMNS
+from agent.reconcile.reports import COLUMNS, Report
 from parsers.token import Keyring, Purpose, sign
 from store import channels, components
 from store.database import Ledger
@@ -485,3 +485,28 @@ print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}), file=sys
     )
     assert done.stdout == "No gaps.\n" or re.search("failed", done.stdout)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_table_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm")
+    row = {"address": "a@example.org", "reason": "x" * 200, "added_by": "ops", "added_at": OWED}
+    output.show(Report("suppressions", [row]), "table")
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).splitlines()
+    assert len(lines) > 5
+    assert all(len(line) <= 60 for line in lines)
+
+
+def test_letters_that_the_terminal_lacks_are_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    output.write("Grüße")
+    sys.stdout.flush()
+    assert raw.getvalue() == b"Gr\\xfc\\xdfe"
