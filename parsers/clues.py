@@ -6,6 +6,7 @@ them decides what a clue is worth.
 
 import re
 
+from parsers.headers import Headers
 from parsers.mime import Message
 from parsers.report import Clue, ClueKind
 from parsers.token import MARK_LENGTH, find_marks
@@ -27,6 +28,7 @@ _ADDRESSED = (
     "x-forwarded-to",
     "cc",
 )
+_ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
 _ANGLED = re.compile(r"<([^<>\s]{1,998})>")
 _MAX_IDS = 50  # References of a long thread
@@ -53,27 +55,51 @@ def find_clues(
     """
     found = _Found()
     fields, returned = message.root.fields, message.returned
+    answered = [value for name in _ANSWERED for value in fields.raw(name)]
+    if _any_mark(fields, returned, envelope_id, original_message_id, *answered, text):
+        _marks(found, fields, returned, envelope_id, original_message_id, text)
+    if envelope_id:
+        found.add(ClueKind.ENVELOPE_ID, envelope_id)
+    if original_message_id:
+        found.add(ClueKind.MESSAGE_ID, original_message_id)
+    for value in answered:
+        for identifier in message_ids(value[:_MAX_VALUE]):
+            found.add(ClueKind.REFERENCES, identifier)
+    return found.clues()
+
+
+def _any_mark(fields: Headers, returned: Headers, *texts: str) -> bool:
+    """Whether a mark stands anywhere at all: one search where most messages have none."""
+    values = [fields.header("subject"), *texts]
+    for name in (*_ADDRESSED, PRIVATE_HEADER):
+        values += fields.raw(name)
+    for name in (*_RETURN_PATHS, *_ANSWERED, PRIVATE_HEADER):
+        values += returned.raw(name)
+    joined = "\n".join([value[:_MAX_TEXT] for value in values if len(value) >= MARK_LENGTH])
+    return next(find_marks(joined), None) is not None
+
+
+def _marks(
+    found: "_Found",
+    fields: Headers,
+    returned: Headers,
+    envelope_id: str,
+    original_message_id: str,
+    text: str,
+) -> None:
     for name in _ADDRESSED:
         found.marks(ClueKind.ADDRESSED, fields.raw(name))
-    if envelope_id:
-        found.marks(ClueKind.ENVELOPE_ID, [envelope_id])
-        found.add(ClueKind.ENVELOPE_ID, envelope_id)
+    found.marks(ClueKind.ENVELOPE_ID, [envelope_id])
     for name in _RETURN_PATHS:
         found.marks(ClueKind.RETURN_PATH, returned.raw(name))
     for headers in (fields, returned):
         found.marks(ClueKind.HEADER, headers.raw(PRIVATE_HEADER))
-    if original_message_id:
-        found.marks(ClueKind.MESSAGE_ID, [original_message_id])
-        found.add(ClueKind.MESSAGE_ID, original_message_id)
-    for name in ("in-reply-to", "references"):
-        for value in fields.headers(name)[:_MAX_VALUES]:
-            found.marks(ClueKind.REFERENCES, [value])
-            for identifier in message_ids(value[:_MAX_VALUE]):
-                found.add(ClueKind.REFERENCES, identifier)
+    found.marks(ClueKind.MESSAGE_ID, [original_message_id])
+    for name in _ANSWERED:
+        found.marks(ClueKind.REFERENCES, fields.raw(name))
         # whom the returned mail answered is no clue; a mark of ours in it is
         found.marks(ClueKind.REFERENCES, returned.raw(name))
-    found.marks(ClueKind.VISIBLE, [fields.header("subject"), text[:_MAX_TEXT]])
-    return found.clues()
+    found.marks(ClueKind.VISIBLE, [fields.header("subject"), text])
 
 
 class _Found:
@@ -92,7 +118,9 @@ class _Found:
         self._kinds.setdefault(value[:_MAX_VALUE], kind)
 
     def clues(self) -> tuple[Clue, ...]:
-        return tuple(Clue(kind, value) for value, kind in self._kinds.items())
+        kinds = list(ClueKind)
+        ordered = sorted(self._kinds.items(), key=lambda item: kinds.index(item[1]))
+        return tuple(Clue(kind, value) for value, kind in ordered)
 
 
 def first_mark(clues: tuple[Clue, ...]) -> str:

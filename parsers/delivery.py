@@ -105,7 +105,7 @@ class _Lender:
 
     def command(self, address: str) -> str:
         """The command that the text tells in the paragraph of address, or in its transcript."""
-        text = self._message.text
+        text = self._message.full_text
         at = text.find(address)
         if at < 0:
             return ""

@@ -5,10 +5,7 @@ charsets, and finding the three things a report is made of: the human text, the
 machine-readable parts, and the headers of the returned message. Must not know
 what any of them means.
 
-The walk is fast-mail-parser's (Rust). Two of its costs grow with the square of
-a hostile input, so it never sees them: it copies each nested message/rfc822
-once per level, and decodes long runs of encoded words slowly. Both are masked,
-in place and with equal length, before the walk, and undone or read here after it.
+The walk is fast-mail-parser's (Rust); what it must not see is masked before.
 """
 
 import binascii
@@ -17,8 +14,9 @@ from dataclasses import dataclass
 
 import fast_mail_parser
 
-from parsers.headers import Headers, parse_headers
+from parsers.headers import BlockHeaders, Headers
 from parsers.lazy import lazy
+from parsers.masking import View, halves
 from parsers.quoted import copied_headers, find_copy
 from parsers.texts import decode_text, html_to_text
 
@@ -52,47 +50,66 @@ _HEADERS_ONLY = frozenset(
 )
 _RETURNED = _MESSAGE | _HEADERS_ONLY
 
-_EMBEDDED = re.compile(rb"message/rfc822", re.IGNORECASE)
-_DIGEST = re.compile(rb"multipart/digest", re.IGNORECASE)
-_UNMASKED, _MASKED = b"message/rfc822", b"message/rfc-22"
-_SMALL = 8_192  # octets: the square of so little is little
-_BLANKS = frozenset(" \t")
-_WORD, _MASKED_WORD = b"=?", b"=\x0b"
 _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
 _BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_BLANK_LINE = re.compile(rb"\n\r?\n")
 _BOUNDARY_LINE = re.compile(
     rb"^--([^\s\"]{1,200})[ \t]{0,8}\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE
 )
 # the usual ones, so that most parts need no second look
-_KINDS = {"message/rfc-22": "message/rfc822", "": "text/plain", "text": "text/plain"}
+_KINDS = {
+    **{kind: kind for kind in ("text/plain", "text/html", "multipart/report", "multipart/mixed")},
+    "message/delivery-status": "message/delivery-status",
+    "message/rfc-22": "message/rfc822",
+    "": "text/plain",
+    "text": "text/plain",
+}
 _CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORECASE)
+
+
+class _Context:
+    """What all parts of one message share. Holds no part, so that nothing here is a cycle."""
+
+    __slots__ = ("depth", "limits", "notes", "twins", "view")
+
+    def __init__(self, view: View, limits: Limits, depth: int) -> None:
+        self.view = view
+        self.limits = limits
+        self.depth = depth
+        self.notes = view.notes
+        self.twins: list[Part] | None = None  # the parts once more, base64 left as it is
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
 
 class Part:
     """One node of the message. Everything but the content type is worked out when asked for."""
 
-    def __init__(self, node: fast_mail_parser.PyLazyMimePart, message: "Message") -> None:
+    def __init__(
+        self, node: fast_mail_parser.PyLazyMimePart, context: _Context, index: int = 0
+    ) -> None:
         self.node = node
-        self.message = message
-        kind = node.content_type.lower()
-        self.content_type: str = _KINDS.get(kind) or kind.replace("rfc-22", "rfc822").strip()
+        self.index = index  # in Message.parts
+        self._context = context
+        kind = node.content_type
+        self.content_type: str = _KINDS.get(kind) or _kind(kind)
 
     @lazy
     def fields(self) -> Headers:
         """The part's own header fields."""
         given = self.node.headers
         fields = {name.lower(): values for name, values in given.items()}
-        if len(fields) != len(given) or any(name[-1:] in _BLANKS for name in fields):
+        if len(fields) != len(given) or " " in "".join(fields):
             fields = {}
             for name, values in given.items():
                 key = name.strip().lower()
                 fields[key] = fields[key] + values if key in fields else values
-        if self.message.words_masked:
+        if self._context.view.words_masked:
             for key, values in fields.items():
                 fields[key] = [value.replace("=\x0b", "=?") for value in values]
         return Headers(fields)
@@ -118,7 +135,7 @@ class Part:
     @lazy
     def children(self) -> "list[Part]":
         """The parts directly beneath; an embedded message is not opened, see embedded()."""
-        return [Part(node, self.message) for node in self.node.children]
+        return [Part(node, self._context) for node in self.node.children]
 
     @lazy
     def content(self) -> bytes:
@@ -126,16 +143,29 @@ class Part:
         try:
             raw = self.node.content or b""
         except fast_mail_parser.ParseError:
-            raw = self.message.decode_leniently(self)
-        return self.message.unmask(raw)
+            raw = self._leniently()
+        return self._context.view.unmask(raw)
+
+    def _leniently(self) -> bytes:
+        """What can be read of damaged base64."""
+        context = self._context
+        context.note(f"a {self.content_type} part has damaged base64")
+        if context.twins is None:
+            plain = _BASE64.sub(rb"\1binary", context.view.raw)
+            context.twins = Message(plain, context.limits, context.depth).parts
+        if self.index >= len(context.twins):
+            return b""
+        raw = context.twins[self.index].node.content or b""
+        kept = _NOT_BASE64.sub(b"", raw.partition(b"=")[0])
+        return binascii.a2b_base64(kept[: len(kept) // 4 * 4])
 
     @lazy
     def text(self) -> str:
         """The content as text with LF line ends, at most Limits.max_text characters."""
         raw = self.content
-        limit = self.message.limits.max_text
+        limit = self._context.limits.max_text
         if len(raw) > limit:
-            self.message.note(
+            self._context.note(
                 f"only the first {limit} octets of a {self.content_type} part were read"
             )
             raw = raw[:limit]
@@ -145,9 +175,10 @@ class Part:
 
     def embedded(self) -> "Message | None":
         """The message inside a message/rfc822 part, opened; None for any other part."""
-        if self.content_type not in _MESSAGE or self.message.depth >= self.message.limits.max_depth:
+        context = self._context
+        if self.content_type not in _MESSAGE or context.depth >= context.limits.max_depth:
             return None
-        return Message(self.content, self.message.limits, self.message.depth + 1)
+        return Message(self.content, context.limits, context.depth + 1)
 
 
 class Message:
@@ -159,20 +190,17 @@ class Message:
 
     def __init__(self, raw: bytes, limits: Limits = _DEFAULT, depth: int = 0) -> None:
         self.limits = limits
-        self.depth = depth
-        self.notes: list[str] = []
-        self.words_masked = False
-        self._masked = False
-        self._view = self._prepare(raw)
-        self.root = Part(self._open(), self)
+        self._view = View(raw, limits)
+        self._context = _Context(self._view, limits, depth)
+        self.notes = self._context.notes
+        self.root = Part(self._open(), self._context)
         self.content_type = self.root.content_type
         self.header = self.root.header
         self.headers = self.root.headers
 
     def note(self, text: str) -> None:
         """Adds a remark on what was cut, odd or unreadable; each is kept once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        self._context.note(text)
 
     @lazy
     def parts(self) -> list[Part]:
@@ -182,6 +210,7 @@ class Message:
         stack: list[tuple[Part, int]] = [(self.root, 0)]
         while stack:
             part, depth = stack.pop()
+            part.index = len(found)
             found.append(part)
             children = part.children
             if not children and part is self.root and self.content_type.startswith("multipart/"):
@@ -200,7 +229,7 @@ class Message:
     @lazy
     def _repaired(self) -> list[Part]:
         """The parts of a multipart whose boundary is missing or not the one in its body."""
-        body = _halves(self._view)[1]
+        body = halves(self._view.raw)[1]
         found = _BOUNDARY_LINE.search(body[: self.limits.max_bytes])
         if found is None:
             return []
@@ -210,7 +239,7 @@ class Message:
             node = fast_mail_parser.parse_email_tree(opened, mode="lazy")
         except fast_mail_parser.ParseError:
             return []
-        return [Part(child, self) for child in node.children]
+        return [Part(child, self._context) for child in node.children]
 
     @lazy
     def full_text(self) -> str:
@@ -221,9 +250,9 @@ class Message:
             kind = part.content_type
             if kind in _RETURNED:
                 break
-            if part.disposition == "attachment":
+            if not kind.startswith("text/") or part.disposition == "attachment":
                 continue
-            if kind == "text/plain" and not _is_status(part):
+            if kind == "text/plain" and part not in self._status:
                 plain.append(part.text)
             elif kind == "text/html" and not html:
                 html.append(part.text)
@@ -251,14 +280,19 @@ class Message:
     @lazy
     def body(self) -> str:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
-        return decode_text(self.unmask(_halves(self._view)[1][: self.limits.max_text]))
+        return decode_text(self._view.unmask(halves(self._view.raw)[1][: self.limits.max_text]))
+
+    @lazy
+    def _status(self) -> list[Part]:
+        """The status parts; those that say they are text only where none says what it is."""
+        return [part for part in self.parts if part.content_type in _STATUS] or [
+            part for part in self.parts[1:] if _is_status(part)
+        ]
 
     @lazy
     def status_parts(self) -> list[str]:
         """The text of each delivery-status part (RFC 3464, RFC 6533), in order."""
-        return [
-            part.text for part in self.parts if part.content_type in _STATUS or _is_status(part)
-        ]
+        return [part.text for part in self._status]
 
     @lazy
     def disposition_parts(self) -> list[str]:
@@ -289,66 +323,20 @@ class Message:
 
     def _header_block(self, part: Part) -> Headers:
         limits = self.limits
-        head = decode_text(part.content[: limits.max_header_bytes]).lstrip("\n")
-        return parse_headers(head.partition("\n\n")[0], limits.max_headers)
-
-    def _prepare(self, raw: bytes) -> bytes:
-        limits = self.limits
-        if len(raw) > limits.max_bytes + limits.max_tail:
-            left_out = len(raw) - limits.max_bytes - limits.max_tail
-            self.note(f"{left_out} octets in the middle of the message were not read")
-            raw = raw[: limits.max_bytes] + b"\n" + raw[-limits.max_tail :]
-        if raw[:1] in {b"\n", b"\r", b" ", b"\t"}:
-            raw = raw.lstrip()
-        while raw.startswith((b"From ", b">From ")):
-            raw = raw.partition(b"\n")[2]
-        if b"\n" not in raw and b"\r" in raw:
-            raw = raw.replace(b"\r", b"\n")
-        masked = raw.replace(_UNMASKED, _MASKED)
-        if len(raw) > _SMALL:
-            masked = _mask_rare(masked)
-            if masked.count(_WORD) > limits.max_encoded_words:
-                self.note("encoded words in headers were read only where they were needed")
-                self.words_masked = True
-                masked = masked.replace(_WORD, _MASKED_WORD)
-        self._masked = masked is not raw
-        return masked
+        raw = part.content[: limits.max_header_bytes].lstrip(b"\r\n")
+        return BlockHeaders(decode_text(halves(raw)[0]), limits.max_headers)
 
     def _open(self) -> fast_mail_parser.PyLazyMimePart:
         try:
-            return fast_mail_parser.parse_email_tree(self._view, mode="lazy")
+            return fast_mail_parser.parse_email_tree(self._view.raw, mode="lazy")
         except fast_mail_parser.ParseError as error:
             self.note(f"the MIME structure could not be read: {error}")
-        head, body = _halves(self._view)
+        head, body = halves(self._view.raw)
         plain = b"X-Unread: 1\n" + head.replace(b"ontent-", b"ontent_") + b"\n\n" + body
         try:
             return fast_mail_parser.parse_email_tree(plain, mode="lazy")
         except fast_mail_parser.ParseError:
-            return fast_mail_parser.parse_email_tree(b"\n" + self._view, mode="lazy")
-
-    def unmask(self, raw: bytes) -> bytes:
-        """Raw as it stood before the walk."""
-        if self._masked:
-            raw = raw.replace(_MASKED, _UNMASKED)
-        if self.words_masked:
-            raw = raw.replace(_MASKED_WORD, _WORD)
-        return raw
-
-    def decode_leniently(self, part: Part) -> bytes:
-        """The content of a part whose base64 is damaged: what can be read of it."""
-        self.note(f"a {part.content_type} part has damaged base64")
-        at = next((i for i, other in enumerate(self.parts) if other is part), -1)
-        twins = self._undecoded.parts
-        if not 0 <= at < len(twins):
-            return b""
-        raw = twins[at].node.content or b""
-        kept = _NOT_BASE64.sub(b"", raw.partition(b"=")[0])
-        return binascii.a2b_base64(kept[: len(kept) // 4 * 4])
-
-    @lazy
-    def _undecoded(self) -> "Message":
-        """The same message once more, base64 left as it is."""
-        return Message(_BASE64.sub(rb"\1binary", self._view), self.limits, self.depth)
+            return fast_mail_parser.parse_email_tree(b"\n" + self._view.raw, mode="lazy")
 
 
 def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
@@ -356,27 +344,14 @@ def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
     return Message(raw, limits)
 
 
-def _halves(raw: bytes) -> tuple[bytes, bytes]:
-    """Header and body of a message, whatever its line ends."""
-    found = _BLANK_LINE.search(raw)
-    return (raw[: found.start()], raw[found.end() :]) if found else (raw, b"")
-
-
-def _mask_rare(raw: bytes) -> bytes:
-    """The spellings of embedded messages that few senders use, masked."""
-    low = raw.lower()
-    if _UNMASKED in low:
-        raw = _EMBEDDED.sub(_MASKED, raw)
-    if b"multipart/digest" in low:
-        raw = _DIGEST.sub(b"multipart/mixed ", raw)
-    return raw
-
-
 def _is_status(part: Part) -> bool:
     """A delivery status that says it is plain text."""
     if part.content_type not in {"text/plain", "application/octet-stream"}:
         return False
-    if part.node.children or part is part.message.root:
-        return False
-    head = part.text[:2_000]
-    return bool(_STATUS_FIELD.match(head.lstrip()) and _ACTION_FIELD.search(part.text))
+    text = part.text
+    return bool(_STATUS_FIELD.match(text[:2_000].lstrip()) and _ACTION_FIELD.search(text))
+
+
+def _kind(told: str) -> str:
+    """A content type in lower case, unmasked."""
+    return told.lower().replace("rfc-22", "rfc822").strip()

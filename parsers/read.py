@@ -24,6 +24,7 @@ from parsers.report import Kind, Report
 
 __all__ = ["READERS", "Reader", "Step", "explain", "read"]
 
+_REPORTS = frozenset({Kind.DSN, Kind.MDN, Kind.ARF, Kind.BOUNCE})
 _SUBJECT = 998  # characters, the longest line of RFC 5322 2.1.1
 _NOTES = 20
 
@@ -113,8 +114,8 @@ def _report(message: Message, draft: Draft) -> Report:
     original = draft.original_message_id
     if not original and draft.kind is not Kind.UNKNOWN:
         original = _original_id(message)
-    # a standard report names its mail in fields; the rest may only show our reference
-    text = "" if draft.kind is Kind.DSN and original else message.full_text
+    # a report that names its mail needs no reference in words
+    text = "" if original and draft.kind in _REPORTS else message.full_text
     clues = find_clues(
         message, envelope_id=draft.envelope_id, original_message_id=original, text=text
     )

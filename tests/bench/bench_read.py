@@ -1,0 +1,137 @@
+"""Prints how fast read() is: mails a second, ratio to the standard library, time per kind.
+
+Reads tests/data, and what LANDED_CORPUS names (a folder of .eml files) if it is
+set. The standard library's figure is message_from_bytes() and a walk, on the same
+mails in the same run. Also prints the cost of doubling hostile messages, and peak
+memory. Not a test: nothing timed passes or fails.
+"""
+
+import gc
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from email import message_from_bytes
+from pathlib import Path
+
+from parsers.read import read
+
+ROUNDS = 7
+
+
+def stdlib(raw: bytes) -> None:
+    for part in message_from_bytes(raw).walk():
+        part.get_content_type()
+
+
+def seconds(work: Callable[[bytes], object], mails: list[bytes]) -> float:
+    start = time.perf_counter()
+    for raw in mails:
+        work(raw)
+    return time.perf_counter() - start
+
+
+def compare(name: str, mails: list[bytes]) -> None:
+    if not mails:
+        return
+    gc.collect()
+    gc.disable()
+    # in turns, so that a busy machine slows both
+    ours = theirs = float("inf")
+    for _ in range(ROUNDS):
+        theirs = min(theirs, seconds(stdlib, mails))
+        ours = min(ours, seconds(read, mails))
+    gc.enable()
+    print(
+        f"{name}: {len(mails)} mails, {len(mails) / ours:,.0f} mails/s,"
+        f" {ours / len(mails) * 1e6:.0f} us a mail; standard library"
+        f" {theirs / len(mails) * 1e6:.0f} us; ratio {theirs / ours:.2f}"
+    )
+    kinds: dict[str, list[bytes]] = defaultdict(list)
+    for raw in mails:
+        kinds[read(raw).kind].append(raw)
+    for kind, some in sorted(kinds.items()):
+        best = min(seconds(read, some) for _ in range(ROUNDS))
+        print(f"  {kind:10} {len(some):5} mails {best / len(some) * 1e6:7.0f} us")
+
+
+HOSTILE: dict[str, Callable[[int], bytes]] = {
+    "nested messages": lambda n: b"Content-Type: message/rfc822\n\n" * n,
+    "nested messages, mixed case": lambda n: b"Content-Type: Message/RFC822\n\n" * n,
+    "nested multiparts": lambda n: b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(n)
+    ),
+    "many parts": lambda n: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * n,
+    "many headers": lambda n: b"X-Header: value\n" * n + b"\nbody",
+    "encoded words": lambda n: b"Subject: " + b"=?utf-8?q?=41?= " * n + b"\n\nbody",
+    "one long line": lambda n: b"Subject: x\n\n" + b"x " * n,
+    "angle brackets": lambda n: b"Content-Type: text/html\n\n" + b"<" * n,
+    "open comments": lambda n: b"Content-Type: text/html\n\n" + b"<!--" * n,
+    "at signs": lambda n: b"From: MAILER-DAEMON\nSubject: failure\n\n" + b"a@" * n,
+    "recipients": lambda n: (
+        b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\n"
+        + b"".join(b"Final-Recipient: rfc822; a%d@b.c\nAction: failed\n\n" % i for i in range(n))
+    ),
+    "quoted headers": lambda n: b"Subject: failure\n\n" + b"> Received: a\n" * n,
+    "said twice": lambda n: b"From: MAILER-DAEMON\n\n" + b"host a said: 550 5.1.1 no (x)\n" * n,
+    "references": lambda n: b"References: " + b"<a@b> " * n + b"\n\nhello",
+    "damaged base64": lambda n: (
+        b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + b"--b\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n!!!!\n" * n
+    ),
+}
+
+
+def double() -> None:
+    print("doubling hostile messages: time at n, at 2n, ratio")
+    for name, make in HOSTILE.items():
+        n = 64
+        while len(make(n)) < 200_000:
+            n *= 2
+        small, large = make(n), make(2 * n)
+        once = min(seconds(read, [small]) for _ in range(5))
+        twice = min(seconds(read, [large]) for _ in range(5))
+        print(
+            f"  {name:28} {len(small) / 1000:6.0f} kB {once * 1e3:8.2f} ms"
+            f" {twice * 1e3:8.2f} ms  x{twice / once:.2f}"
+        )
+
+
+_PEAK = """
+import resource, sys
+from parsers.read import read
+megabytes, form = int(sys.argv[1]), sys.argv[2]
+head = b"From: MAILER-DAEMON@example.net\\nContent-Type: multipart/mixed; boundary=b\\n\\n--b\\n"
+head += b"Content-Type: " + form.encode() + b"\\n\\n"
+raw = head + (b"Received: from a by b; x\\n" * 42000)[: 1 << 20] * megabytes
+read(head)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+read(raw)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 / megabytes)
+"""
+
+
+def memory() -> None:
+    print("peak memory beyond the message itself, in multiples of its size")
+    for megabytes in (1, 16):
+        for form in ("message/rfc822", "text/plain", "message/delivery-status"):
+            told = subprocess.run(
+                [sys.executable, "-c", _PEAK, str(megabytes), form],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            print(f"  {megabytes:3} MB {form:25} {float(told.stdout):.2f}")
+
+
+def main() -> None:
+    data = Path(__file__).parents[1] / "data"
+    compare("tests/data", [path.read_bytes() for path in sorted(data.rglob("*.eml"))])
+    if corpus := os.environ.get("LANDED_CORPUS"):
+        compare("corpus", [path.read_bytes() for path in sorted(Path(corpus).rglob("*.eml"))])
+    double()
+    memory()
+
+
+if __name__ == "__main__":
+    main()
