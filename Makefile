@@ -49,11 +49,12 @@ lint: $(READY)
 # a worker takes whole files and starts its own servers, at most one of each kind
 test: lint
 	@mkdir -p $(CACHE)/coverage
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --cov --cov-report term \
-		--ignore tests/bench
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --cov --cov-report term
 
 bench: $(READY)
-	$(BIN)/python -m pytest --capture no tests/bench
+	@for program in tests/bench/bench_*.py; do \
+		echo "== $$program"; PYTHONPATH=. $(BIN)/python "$$program" || exit 1; \
+	done
 
 fuzz: $(READY)
 	$(BIN)/python -m pytest -p tests.plugins.fuzzing --hypothesis-profile fuzz tests/property
