@@ -9,7 +9,7 @@ import re
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, says_failure
 
-__all__ = ["is_daemon", "is_notice"]
+__all__ = ["is_daemon", "is_notice", "is_personal"]
 
 # in the lower-cased From header, name and address; "daemon" and the like only there
 _DAEMONS = (
@@ -199,8 +199,8 @@ def is_notice(notice: Notice) -> bool:
         return False
     if _holds(subject, _NO_BOUNCES) or (not named and _holds(notice.low[:1_500], _NO_BOUNCES)):
         return False
-    null_path = not notice.header("return-path").strip("<> ")
-    if not null_path and (notice.header("list-unsubscribe") or notice.header("list-id")):
+    null_path = _has_null_path(notice)
+    if not null_path and _is_from_list(notice):
         return False
     low = notice.low[:_LOOKED_AT]
     failure = is_failure(low)
@@ -214,12 +214,29 @@ def is_notice(notice: Notice) -> bool:
     )
 
 
+def is_personal(notice: Notice) -> bool:
+    """Whether a person or a list wrote it, whatever bounce it may quote."""
+    if is_daemon(notice) or _has_null_path(notice):
+        return False
+    answered = notice.header("in-reply-to") and not notice.header("auto-submitted")
+    return bool(answered) or _is_from_list(notice) or _ANSWER.match(notice.subject) is not None
+
+
 def is_daemon(notice: Notice) -> bool:
     """Whether a mail system is the sender, by its name, its address or the lack of one."""
     sender = notice.sender.lower()
     if not sender.strip("<> \"'") or _holds(sender, _DAEMONS):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
+
+
+def _has_null_path(notice: Notice) -> bool:
+    paths = notice.message.headers("return-path")
+    return bool(paths) and not paths[0].strip("<> ")
+
+
+def _is_from_list(notice: Notice) -> bool:
+    return bool(notice.header("list-unsubscribe") or notice.header("list-id"))
 
 
 def _holds(text: str, stems: tuple[str, ...]) -> bool:

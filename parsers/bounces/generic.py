@@ -52,6 +52,11 @@ _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
 )
 _FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]*[:=]?[ \t]*[<'\"]?$", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
+    r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
+    re.IGNORECASE,
+)
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
 _ROW = re.compile(
     r"[ \t]{1,16}[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
@@ -137,15 +142,17 @@ def _shaped(view: _View, shapes: tuple[_Shape, ...], action: Action) -> Iterator
     common = ""
     for shape in shapes:
         found = [entry for entry in shape(view) if entry.address]
-        others = [entry for entry in found if not view.is_asker(entry.address)]
-        if not found:
+        kept = [entry for entry in found if not view.is_asker(entry.address)]
+        if not kept and shape in _EXPLICIT:
+            kept = found
+        if not kept:
             continue
-        for entry in others or found:
+        for entry in kept:
             words = entry.text
             if not says_failure(words):
                 common = common or verdict_words(view.notice)
                 words = f"{words} {common}".strip()
-            yield Found(entry.address, diagnostic=words[:1_500], action=action)
+            yield Found(entry.address, entry.original, words[:1_500], action)
         return
 
 
@@ -158,6 +165,17 @@ def _headed(view: _View) -> Iterator[Entry]:
 
 def _labelled(view: _View) -> Iterator[Entry]:
     """A label before the address: "Failed recipient: cat@example.org"."""
+    originals: list[Entry] = []
+    finals: list[Entry] = []
+    for entry, original in _labels(view):
+        (originals if original else finals).append(entry)
+    if len(originals) == len(finals) == 1 and originals[0].address != finals[0].address:
+        finals[0].original = originals[0].address
+    yield from finals or originals
+
+
+def _labels(view: _View) -> Iterator[tuple[Entry, bool]]:
+    """Labelled entries, and whether the label says that the address is the original one."""
     for at, line in enumerate(view.lines):
         if "@" not in line and not line.endswith(":"):
             continue
@@ -170,12 +188,15 @@ def _labelled(view: _View) -> Iterator[Entry]:
             rest += below.pop(0)
         named = addresses(rest)
         if not rest.strip():
-            yield from (entry for entry in listed(below) if _is_listed(entry, view))
+            for entry in listed(below):
+                if _is_listed(entry, view):
+                    yield entry, False
             continue
         for address in named:
             if not view.is_role(address):
                 until = below.index("") if "" in below else len(below)
-                yield Entry(address, [rest if len(named) == 1 else "", *below[:until]])
+                words = [rest if len(named) == 1 else "", *below[:until]]
+                yield Entry(address, words), line.lower().lstrip(" *|-").startswith("original")
 
 
 def _listed_below(view: _View) -> Iterator[Entry]:
@@ -230,13 +251,18 @@ def _in_line(view: _View) -> Iterator[Entry]:
             continue
         for address in named:
             before = line[: line.find(address)]
-            if not view.is_other(address) and not _FROM_ONE.search(before):
+            if not view.is_other(address) and not _is_aside(before):
                 entry = Entry(address, [line.strip(), *_more(view, at)])
                 (sure if whole else other).append(entry)
     yield from sure
     for entry in other:
         if not sure or not view.is_near(entry.address):
             yield entry
+
+
+def _is_aside(before: str) -> bool:
+    """Whether the words before an address make it somebody other than the recipient."""
+    return _FROM_ONE.search(before) is not None or _ELSEWHERE.search(before) is not None
 
 
 def _more(view: _View, at: int) -> Iterator[str]:
@@ -256,7 +282,7 @@ def _in_paragraph(view: _View) -> Iterator[Entry]:
             continue
         for address in addresses(text):
             before = text[: text.find(address)]
-            if not view.is_other(address) and not _FROM_ONE.search(before):
+            if not view.is_other(address) and not _is_aside(before):
                 yield Entry(address, [text])
 
 
@@ -317,6 +343,9 @@ _SHAPES: tuple[_Shape, ...] = (
     _to_field,
     _only_one,
 )
+
+# shapes that name whoever wrote, too; in prose the addressee is only spoken to
+_EXPLICIT = (_headed, _labelled, _listed_below)
 
 GENERIC = Form("generic", (), _read)
 LAST_RESORT = Form("written-to", (), _read_last)

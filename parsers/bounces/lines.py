@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 
 __all__ = ["Entry", "addresses", "bracketed", "lead", "listed", "unfold"]
 
-_LOCAL = r"(?:\"[^\"\s]{1,128}+\"|[A-Za-z0-9!#$%&*+/=?^_`{|}~.-][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*+)"
+# an apostrophe counts between letters only: o'neil, but not 550-'cat
+_LOCAL = (
+    r"(?:\"[^\"\s]{1,128}+\""
+    r"|(?:[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]++|(?<=[A-Za-z])'(?=[A-Za-z]))++)"
+)
 _DOMAIN = r"(?:[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+|\[[0-9A-Fa-fIPv:.]{3,45}\])"
 ADDRESS = _LOCAL + "@" + _DOMAIN
 
@@ -78,12 +82,24 @@ def lead(line: str, *, named: bool = False) -> tuple[str, str] | None:
     return None
 
 
+def _only_addresses(text: str) -> list[str]:
+    """The addresses of a text that is nothing else; [] for any other."""
+    if "@" not in text:
+        return []
+    found = addresses(text)
+    rest = text
+    for address in found:
+        rest = rest.replace(address, "")
+    return found if not rest.strip(" \t,;<>") else []
+
+
 @dataclass(slots=True)
 class Entry:
     """One listed address and the lines that belong to it."""
 
     address: str
     words: list[str] = field(default_factory=list)
+    original: str = ""  # whom we wrote to, where a label tells
 
     @property
     def text(self) -> str:
@@ -113,7 +129,11 @@ def listed(lines: Sequence[str], *, named: bool = False) -> Iterator[Entry]:
             if entry is not None:
                 yield entry
             indent = depth
-            entry = Entry(head[0], [head[1]] if head[1] else [])
+            # "cat@example.org, dog@example.org": each is an entry
+            *before, last = [head[0], *_only_addresses(head[1])]
+            for address in before:
+                yield Entry(address)
+            entry = Entry(last, [head[1]] if head[1] and not before else [])
         elif entry is None:
             return
         elif blank and depth <= indent:

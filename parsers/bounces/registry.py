@@ -19,6 +19,7 @@ from parsers.bounces.fields import BURIED_FIELDS, FIELDS
 from parsers.bounces.finding import Attempt, Detector, Finding, Found
 from parsers.bounces.fml import FML
 from parsers.bounces.forwarded import FORWARDED
+from parsers.bounces.gate import is_personal
 from parsers.bounces.generic import GENERIC, LAST_RESORT
 from parsers.bounces.gmx import GMX
 from parsers.bounces.google import GMAIL, GOOGLE_GROUPS
@@ -137,7 +138,7 @@ def _called_by(detector: Detector, opening: str) -> str | None:
 
 def _ask(detector: Detector, notice: Notice) -> Finding | None:
     kept = _distinct(detector(notice))
-    if not kept:
+    if not kept or (detector is not FORWARDED and is_personal(notice)):
         return None
     words = kept[0].diagnostic or kept[0].address
     return Finding(detector.name, tuple(kept), words[:MAX_WORDS])

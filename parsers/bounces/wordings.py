@@ -80,9 +80,7 @@ WORDINGS: tuple[Wording, ...] = (
         "unable to deliver message to",
         "delivery failed for the following reason",
     ),
-    Wording(
-        "kddi", ("could not be delivered to: <", "your mail sent on:"), "could not be delivered to:"
-    ),
+    Wording("kddi", ("your mail sent on:",), "could not be delivered to:"),
     Wording(
         "mimecast",
         ("this is a delivery failure notification message indicating",),
@@ -127,8 +125,6 @@ WORDINGS: tuple[Wording, ...] = (
         "failed address:",
     ),
     Wording("smail", ("failed addresses follow", "message log follows"), "failed addresses follow"),
-    Wording(
-        "mmdf", ("failed mail (msg.", "could not be delivered to '"), "could not be delivered to '"
-    ),
+    Wording("mmdf", ("failed mail (msg.", "(queue: smtp)"), "could not be delivered to '"),
     Wording("x400", ("this report relates to your message:",), "your message was not delivered to"),
 )
