@@ -31,13 +31,14 @@ _VERSION = re.compile(
 
 _LEADING_CODE = re.compile(r"\W{0,4}([245][0-5]\d)(?![\w.]\d|\w)")
 _CODE_WITH_STATUS = re.compile(r"(?<![\w.])([245][0-5]\d)[ -][ '\"#(\[]{0,3}[245]\.[0-7]\.\d")
-# After the words that lead up to a reply. A host's address in brackets is not one.
-_TOLD_CODE = re.compile(
+# A number that could be one: a host's address, a size or a version is not.
+_CANDIDATE = re.compile(r"(?<![\w.])[245][0-5]\d(?=[\s:,;\-\])]|\.(?!\d)|$)")
+# What leads up to a reply.
+_LEAD = re.compile(
     r"(?:said|says|reply|reason|respon\w{2,5}|error|code|return\w{0,3}|failure|with|because|was|is"
-    r"|answer\w{0,3}|<<<|[:>\[(]|\.{3})[\W_]{0,6}(?:SMTP[; ]{1,2})?([245][0-5]\d)"
-    r"(?=[\s:,;\-\])]|\.(?!\d)|$)",
-    re.IGNORECASE,
+    r"|answer\w{0,3}|<<<|[:>\[(]|\.{3})[\W_]{0,6}(?:smtp[; ]{1,2})?$"
 )
+_LEAD_LENGTH = 24
 # Amazon SES puts its own opinion before the remote's words: "5.1.0 - Unknown address error 550-'".
 _OPINION = re.compile(r"[45]\.\d\.\d{1,2} - [A-Za-z ]{3,60}(?=[245][0-5]\d-')")
 
@@ -89,5 +90,10 @@ def find_status(text: str) -> str:
 def find_reply_code(text: str) -> str:
     """The SMTP reply code (RFC 5321 4.2) that text tells, or ""."""
     text = text[:MAX_TEXT]
-    found = _LEADING_CODE.match(text) or _CODE_WITH_STATUS.search(text) or _TOLD_CODE.search(text)
-    return found.group(1) if found else ""
+    if found := _LEADING_CODE.match(text) or _CODE_WITH_STATUS.search(text):
+        return found.group(1)
+    for candidate in _CANDIDATE.finditer(text):
+        start = candidate.start()
+        if _LEAD.search(text[max(0, start - _LEAD_LENGTH) : start].lower()):
+            return candidate.group()
+    return ""

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from parsers.report import Reason
 
-__all__ = ["GAP", "Finder", "Row", "Strength", "fold"]
+__all__ = ["GAP", "MAX_TRIED", "Finder", "Row", "Strength", "fold"]
 
 GAP = 120  # characters that may stand for "*" in a phrase
+MAX_TRIED = 400  # phrases looked for in one text, front words first; real ones need under 100
 
 
 class Strength(IntEnum):
@@ -104,12 +105,20 @@ class Finder:
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in no promised order."""
         anchored = self._anchored
-        found = [
-            row
-            for word in anchored.keys() & folded.split()
-            for first, rest, row in anchored[word]
-            if first in folded and (not rest or _follows(first, rest, folded))
-        ]
+        found: list[Row] = []
+        tried = 0
+        for word in dict.fromkeys(folded.split()):
+            entries = anchored.get(word)
+            if entries is None:
+                continue
+            found += [
+                row
+                for first, rest, row in entries
+                if first in folded and (not rest or _follows(first, rest, folded))
+            ]
+            tried += len(entries)
+            if tried > MAX_TRIED:
+                break
         if not folded.isascii():
             found += [row for first, _, row in self._unspaced if first in folded]
         return found
