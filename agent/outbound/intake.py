@@ -44,6 +44,7 @@ _ENDS = re.compile(rb"\r\n|\n|\r")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _MBOX_LINE = re.compile(rb"From [^\n]*\n")
+_EMPTY_GROUP = re.compile(r":\s*;\s*$")  # "undisclosed-recipients:;", RFC 5322 3.4
 _DESTINATIONS = ("to", "cc", "bcc")
 _ONCE = ("from", "to", "cc", "subject", "date", "message-id", "content-type", "reply-to")
 
@@ -198,7 +199,7 @@ def _recipients(
     for text in (entry for one in lists for entry in entries(one) or [one]):
         addresses, wrong = parse_list(text)
         refused += wrong
-        if not addresses and not wrong:
+        if not addresses and not wrong and not _EMPTY_GROUP.search(text):
             refused.append(Refused(text[:200], "there is no address in it"))
         alone = len(addresses) == 1 and not wrong
         name = decoded(parseaddr(text)[0])[:200] if alone and "<" in text else ""

@@ -156,6 +156,12 @@ def test_a_whole_message_brings_key_and_recipients(ledger: Ledger) -> None:
     assert not any(one.created for one in again.deliveries)
 
 
+def test_an_empty_group_is_no_mistake(ledger: Ledger) -> None:
+    accepted = whole(ledger, b"To: undisclosed-recipients:;\nBcc: x@example.com\n\nhi", key="k")
+    assert [one.address for one in accepted.deliveries] == ["x@example.com"]
+    assert accepted.refused == ()
+
+
 def test_what_is_given_beside_a_message_comes_first(ledger: Ledger) -> None:
     fields = b"X-Landed-Notice: theirs\nX-Landed-Class: alert\n"
     accepted = whole(ledger, fields + MESSAGE)

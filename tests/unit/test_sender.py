@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.outbound import sender as module
+from agent.outbound import carrier as module
 from agent.outbound.compose import Composed, Identity, compose
 from agent.outbound.intake import accept_parts
 from agent.outbound.routes import Relay
