@@ -24,7 +24,12 @@ def _read(notice: Notice) -> Iterator[Found]:
     line, _, rest = notice.above[at:].partition("\n")
     host = _HOST.search(rest)
     for address in addresses(line)[:1]:
-        yield Found(address, diagnostic=unfold(rest), remote_mta=host[1] if host else "")
+        yield Found(
+            address,
+            diagnostic=unfold(rest),
+            remote_mta=host[1] if host else "",
+            reporting_mta=notice.reporter,
+        )
 
 
 DRAGONFLY = Form("dragonfly", ("dragonfly mail agent", _SENTENCE), _read)

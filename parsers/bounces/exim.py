@@ -30,6 +30,7 @@ _LISTS = (
 _GENERATED = re.compile(
     r"\(?(?:ultimately )?(?:generated (?:from|by)|redirected from)[ \t]+(\S+?)\)?$"
 )
+_HOST = re.compile(r"\bhost ([\w-]+(?:\.[\w-]+)+) \[")
 _NO_ADDRESS = re.compile(r"[ \t]*(?:pipe to |save to |delivery to |\||/|[\w.+-]+$)")
 
 
@@ -41,7 +42,8 @@ def _read(notice: Notice) -> Iterator[Found]:
         address, original, words = _untangle(entry, header)
         if address:
             seen.add(address.lower())
-            yield Found(address, original, words, action)
+            host = _HOST.search(words)
+            yield Found(address, original, words, action, remote_mta=host[1] if host else "")
     if not seen:
         words = verdict_words(notice)
         for address in header:

@@ -6,6 +6,7 @@ words in its middle ("The error that the other server returned was: 550 ...
 (state 14)."). Groups name the list in X-Failed-Recipients only.
 """
 
+import re
 from collections.abc import Iterator
 
 from parsers.bounces.finding import Form, Found
@@ -16,6 +17,7 @@ from parsers.report import Action
 
 __all__ = ["GMAIL", "GOOGLE_GROUPS"]
 
+_SERVER = re.compile(r"\bby ([\w-]+(?:\.[\w-]+)+)\.? \[")
 _DETAILS = "technical details of "
 _RETURNED = (
     "the error that the other server returned was:",
@@ -33,8 +35,9 @@ def _gmail(notice: Notice) -> Iterator[Found]:
             if named:
                 break
     words = _words(notice)
+    host = _SERVER.search(notice.above)
     for address in named:
-        yield Found(address, diagnostic=words, action=action)
+        yield Found(address, diagnostic=words, action=action, remote_mta=host[1] if host else "")
 
 
 def _words(notice: Notice) -> str:

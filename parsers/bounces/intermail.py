@@ -31,7 +31,7 @@ def _read(notice: Notice) -> Iterator[Found]:
         return
     words: list[str] = []
     found: list[str] = []
-    asked = ""
+    asked: list[str] = []
     for line in notice.lines:
         stripped = line.strip()
         if stripped.lower().startswith(_SIGNED):
@@ -46,11 +46,11 @@ def _read(notice: Notice) -> Iterator[Found]:
             words.append(stripped[: typed.start()])
         elif stripped.startswith((">>>", "<<<")):
             words.append(stripped[3:].strip())
-            asked = asked or (addresses(stripped) or [""])[0]
+            asked += addresses(stripped) if "rcpt" in stripped.lower() else ()
         elif stripped.isascii() and stripped:
             words.append(stripped)
     diagnostic = unfold(" ".join(words))[:1_000]
-    for address in found or [asked] * bool(asked):
+    for address in found or asked:
         yield Found(address, diagnostic=diagnostic, action=action)
 
 

@@ -34,4 +34,6 @@ def _read(notice: Notice) -> Iterator[Found]:
             yield Found(unable[1].rstrip(".,;"), diagnostic=verdict_words(notice))
 
 
-INTERSCAN = Form("interscan", ("interscan", "unable to deliver message to <", "sent >>>"), _read)
+INTERSCAN = Form(
+    "interscan", ("interscan", "unable to deliver message to <", "sent >>>", "sent <<<"), _read
+)

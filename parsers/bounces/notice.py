@@ -4,12 +4,20 @@ Owns the view, worked out once and shared by all detectors. Must not decide
 anything: what is a bounce is the detectors' business.
 """
 
+import re
+
 from parsers.bounces.cut import cut
 from parsers.bounces.lines import addresses
 from parsers.lazy import lazy
 from parsers.mime import Message
 
 __all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
+
+# "the qmail-send program at", "the mail system at host", "Mail Agent v0.13 at"
+_REPORTER = re.compile(
+    r"\b(?:program|system|server|agent|agent v[\d.]+)(?: at| on)(?: host)? ([\w-]+(?:\.[\w-]+)+)",
+    re.IGNORECASE,
+)
 
 MAX_TEXT = 48_000  # characters of the human text that detectors see
 MAX_OPENING = 2_400  # characters of it in which a detector's mark must stand
@@ -96,6 +104,12 @@ class Notice:
         own = {one.rpartition("@")[2].lower() for one in addresses(self.header("to"))}
         others = [one for one in found if one.rpartition("@")[2].lower() not in own]
         return list(dict.fromkeys(others))
+
+    @lazy
+    def reporter(self) -> str:
+        """The host that says of itself that it wrote the notice, or ""."""
+        told = _REPORTER.search(self.above[:600])
+        return told[1].rstrip(".") if told else ""
 
     def from_line(self, words: str) -> list[str]:
         """The lines after the first line of above that has words (lower case) in it; [] if none."""

@@ -33,7 +33,14 @@ def _read(notice: Notice) -> Iterator[Found]:
         host = _HOST.search(words)
         if success:
             action = Action.RELAYED if _ANSWERED.search(words) else Action.DELIVERED
-        yield Found(address, original, words, action, remote_mta=host[1] if host else "")
+        yield Found(
+            address,
+            original,
+            words,
+            action,
+            reporting_mta=notice.reporter,
+            remote_mta=host[1] if host else "",
+        )
 
 
 def _session(notice: Notice) -> Iterator[Found]:

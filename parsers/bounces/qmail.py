@@ -42,7 +42,13 @@ def paragraphs(notice: Notice) -> Iterator[tuple[str, str, str]]:
 def _read(notice: Notice) -> Iterator[Found]:
     for address, original, words in paragraphs(notice):
         remote = _REMOTE.search(words)
-        yield Found(address, original, words, remote_mta=remote[1] if remote else "")
+        yield Found(
+            address,
+            original,
+            words,
+            remote_mta=remote[1] if remote else "",
+            reporting_mta=notice.reporter,
+        )
 
 
 QMAIL = Form(
