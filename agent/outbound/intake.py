@@ -1,7 +1,7 @@
 """Intake: what must arrive, taken on for good or refused with a reason.
 
-Owns the checks that every way in shares: canonical recipients, header
-injection, sizes, loops, and the notice's key. What was accepted is in the
+Owns what every way in shares: where key, class and recipients come from,
+canonical recipients, and the one transaction. What was accepted is in the
 ledger when the call returns. Must not send and must not read configuration.
 """
 
@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
-from agent.outbound.fields import (
-    LINE_LIMIT,
-    Field,
-    MalformedHeader,
-    cut,
-    decoded,
-    entries,
-    values,
+from agent.outbound.fields import Field, decoded, entries, values
+from agent.outbound.screening import (
+    IntakeError,
+    Limits,
+    check_message,
+    check_size,
+    checked_class,
+    checked_key,
+    normalized,
 )
-from agent.outbound.template import BUILT_HERE, TemplateError, build_notice
+from agent.outbound.template import TemplateError, build_notice
 from parsers.addresses import Refused, parse_list
 from store import notices
 from store.database import Ledger
@@ -38,35 +39,9 @@ __all__ = [
 
 DEFAULT_CLASS = "notice"
 
-_KEY_CHARACTERS = 500
-_CLASS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
-_ENDS = re.compile(rb"\r\n|\n|\r")
-_LONE_CR = re.compile(rb"\r(?!\n)")
-_EMPTY_LINE = re.compile(rb"\n\r?\n")
-_MBOX_LINE = re.compile(rb"From [^\n]*\n")
+_DEFAULT = Limits()
 _EMPTY_GROUP = re.compile(r":\s*;\s*$")  # "undisclosed-recipients:;", RFC 5322 3.4
 _DESTINATIONS = ("to", "cc", "bcc")
-_ONCE = ("from", "to", "cc", "subject", "date", "message-id", "content-type", "reply-to")
-
-
-class IntakeError(ValueError):
-    """Nothing was accepted; the text says why and what to do. refused: address by address."""
-
-    def __init__(self, why: str, refused: tuple[Refused, ...] = ()) -> None:
-        super().__init__(why)
-        self.refused = refused
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is taken on at once."""
-
-    max_bytes: int = 25_000_000  # of the whole message
-    max_recipients: int = 1_000
-    max_received: int = 30  # Received fields; more is a loop, RFC 5321 6.3
-
-
-_DEFAULT = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +81,10 @@ def accept_parts(
         )
     except TemplateError as error:
         raise IntakeError(str(error)) from None
-    _fits(content, limits)
+    check_size(content, limits)
     return _accept(
         ledger,
-        NewNotice(_checked_key(key), _checked_class(notice_class), subject, sender, content, now),
+        NewNotice(checked_key(key), checked_class(notice_class), subject, sender, content, now),
         recipients,
         policies=policies,
         limits=limits,
@@ -137,18 +112,9 @@ def accept_message(
     message has no From. Its body stays byte for byte as it is, but for line
     ends. Raises IntakeError, NoticeConflict, LedgerError.
     """
-    _fits(raw, limits)
-    if _LONE_CR.search(raw[: _head_end(raw)]):
-        raise IntakeError(
-            "a header of the message holds a carriage return by itself; it would begin a header "
-            "of its own, so it is refused"
-        )
-    content = _ENDS.sub(b"\r\n", _MBOX_LINE.sub(b"", raw, count=1) if raw[:5] == b"From " else raw)
-    try:
-        fields, _ = cut(content)
-    except MalformedHeader as error:
-        raise IntakeError(f"this is no mail message: {error}") from None
-    _check_message(content, fields, limits)
+    check_size(raw, limits)
+    content, fields = normalized(raw)
+    check_message(content, fields, limits)
     own_key = _one(fields, "x-landed-notice") or _one(fields, "message-id").strip("<> \t")
     if not (key or own_key):
         raise IntakeError(
@@ -159,8 +125,8 @@ def accept_message(
         text for name in _DESTINATIONS for text in values(fields, name) if text.strip()
     ]
     notice = NewNotice(
-        _checked_key(key or own_key),
-        _checked_class(notice_class or _one(fields, "x-landed-class") or DEFAULT_CLASS),
+        checked_key(key or own_key),
+        checked_class(notice_class or _one(fields, "x-landed-class") or DEFAULT_CLASS),
         decoded(_one(fields, "subject"))[:998],
         decoded(_one(fields, "from"))[:500] or sender,
         content,
@@ -214,73 +180,6 @@ def _recipients(
     return list(wanted.values()), tuple(dict.fromkeys(refused))
 
 
-def _check_message(content: bytes, fields: list[Field], limits: Limits) -> None:
-    """Raises IntakeError for what no relay should be given, or what has been here before."""
-    names = [field.name for field in fields]
-    if not {"from", "to", "cc", "bcc", "subject", "message-id"} & set(names):
-        raise IntakeError(
-            "this is no mail message: it begins without From, To, Subject or Message-ID; "
-            "for a text without headers use --body-file"
-        )
-    for name in _ONCE:
-        if names.count(name) > 1:
-            raise IntakeError(f"the message has more than one {name.title()} field; keep one")
-    if b"\0" in content:
-        raise IntakeError("the message holds NUL bytes; encode binary content as base64")
-    longest = max(enumerate(content.split(b"\r\n"), 1), key=lambda line: len(line[1]))
-    if len(longest[1]) > LINE_LIMIT:
-        raise IntakeError(
-            f"line {longest[0]} of the message has {len(longest[1])} octets; {LINE_LIMIT} is the "
-            "limit of mail (RFC 5322 2.1.1): encode the part as quoted-printable or base64"
-        )
-    hops = names.count("received")
-    if hops > limits.max_received:
-        raise IntakeError(
-            f"the message has {hops} Received fields: it is running in a circle, look for a "
-            "forwarding that leads back here"
-        )
-    if hops and "x-landed-id" in names:
-        raise IntakeError(
-            "the message carries X-Landed-Id and has travelled: it is a tracked notice that came "
-            "back, and sending it on would be a loop"
-        )
-    if BUILT_HERE in names:
-        raise IntakeError(f"the field {BUILT_HERE.title()} is the program's own; remove it")
-
-
-def _fits(content: bytes, limits: Limits) -> None:
-    if len(content) > limits.max_bytes:
-        raise IntakeError(
-            f"the message has {len(content)} bytes; {limits.max_bytes} is the limit: send a link "
-            "instead of the content"
-        )
-
-
-def _head_end(raw: bytes) -> int:
-    """Where the headers end; at the beginning where CR alone ends the lines (old Macintosh)."""
-    if b"\n" not in raw:
-        return 0
-    found = _EMPTY_LINE.search(raw)
-    return found.start() + 1 if found else len(raw)
-
-
 def _one(fields: list[Field], name: str) -> str:
     found = values(fields, name)
     return found[0] if found else ""
-
-
-def _checked_key(key: str) -> str:
-    key = key.strip()
-    if not key or len(key) > _KEY_CHARACTERS or not key.isprintable():
-        raise IntakeError(
-            f"a notice's key is one line of 1 to {_KEY_CHARACTERS} printable characters"
-        )
-    return key
-
-
-def _checked_class(notice_class: str) -> str:
-    if not _CLASS.fullmatch(notice_class):
-        raise IntakeError(
-            f'"{notice_class[:60]}" is no class: letters, digits and . _ : -, at most 100'
-        )
-    return notice_class

@@ -7,7 +7,6 @@ know the ledger's rows.
 """
 
 import logging
-import re
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,10 +19,11 @@ from agent.outbound.line import Line, LineLost
 from agent.outbound.opening import Capabilities, Unreachable, open_line
 from agent.outbound.replies import classified, clean, queue_id, status_of
 from agent.outbound.routes import Relay
+from agent.outbound.wire import dot_stuffed, on_the_wire, orcpt, xtext
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
-__all__ = ["NOTIFY", "Capabilities", "Connection", "Unreachable", "probe", "xtext"]
+__all__ = ["NOTIFY", "Capabilities", "Connection", "Unreachable", "probe"]
 
 NOTIFY = ("SUCCESS", "FAILURE", "DELAY")  # RFC 3461 4.1: say it, whatever happens
 
@@ -31,21 +31,6 @@ _LOG = logging.getLogger("landed.smtp")
 _CHUNK = 65_536
 _ORCPT_CHARACTERS = 500  # RFC 3461 4.2
 _QUIT_SECONDS = 5.0
-_BARE_ENDS = re.compile(rb"\r\n|\n|\r")
-_NOT_XCHAR = re.compile(r"[^!-*,-<>-~]")
-_NOT_QCHAR = re.compile(r"[\x00-\x20+=\\\x7f]")
-
-
-def xtext(text: str) -> str:
-    """RFC 3461 4: printable ASCII, with "+", "=" and all else as "+" and two upper hex digits."""
-    return _NOT_XCHAR.sub(lambda found: f"+{ord(found[0]):02X}", text)
-
-
-def _orcpt(address: str) -> str:
-    r"""Address type and address of ORCPT: RFC 3461 4.2, or RFC 6533 3 for a non-ASCII one."""
-    if address.isascii():
-        return f"rfc822;{xtext(address)}"
-    return "utf-8;" + _NOT_QCHAR.sub(lambda found: rf"\x{{{ord(found[0]):02X}}}", address)
 
 
 class Connection:
@@ -148,14 +133,15 @@ class Connection:
         assert line is not None  # noqa: S101 - send() has just opened it
         line.until = until
         offered = self.capabilities
-        raw = _on_the_wire(composed.raw)
+        raw = on_the_wire(composed.raw)
         refused = self._unfit(composed, recipient, len(raw))
         if refused is not None:
             return refused
         phase = Phase.MAIL
         self.sent += 1
         try:
-            utf8 = offered.smtputf8 and _needs_utf8(composed, recipient)
+            foreign = composed.smtputf8 or not (recipient + composed.envelope_from).isascii()
+            utf8 = foreign and offered.smtputf8
             line.command_encoding = "utf-8" if utf8 else "ascii"
             line.putcmd("MAIL", self._mail_arguments(composed, raw, utf8=utf8))
             code, text = line.getreply()
@@ -181,8 +167,7 @@ class Connection:
     def _content(self, line: Line, raw: bytes) -> AttemptResult:
         """The message after 354. The final dot is sent by itself, so that we know if it left."""
         dsn = self.capabilities.dsn
-        stuffed = raw.replace(b"\r\n.", b"\r\n..")
-        stuffed = b"." + stuffed if stuffed.startswith(b".") else stuffed
+        stuffed = dot_stuffed(raw)
         phase = Phase.DATA
         try:
             for at in range(0, len(stuffed), _CHUNK):
@@ -289,7 +274,7 @@ class Connection:
         words = [f"TO:<{recipient}>"]
         if self.capabilities.dsn:
             words.append(f"NOTIFY={','.join(notify)}")
-            original = _orcpt(recipient)
+            original = orcpt(recipient)
             if len(original) <= _ORCPT_CHARACTERS:
                 words.append(f"ORCPT={original}")
         return " ".join(words)
@@ -300,14 +285,3 @@ def probe(relay: Relay) -> Capabilities:
     with Connection(relay) as connection:
         connection.open()
         return connection.capabilities
-
-
-def _needs_utf8(composed: Composed, recipient: str) -> bool:
-    return composed.smtputf8 or not (recipient + composed.envelope_from).isascii()
-
-
-def _on_the_wire(raw: bytes) -> bytes:
-    """CRLF everywhere: a bare CR or LF could end the message early for a lax server."""
-    if raw.count(b"\n") != raw.count(b"\r\n") or raw.count(b"\r") != raw.count(b"\r\n"):
-        raw = _BARE_ENDS.sub(b"\r\n", raw)
-    return raw if raw.endswith(b"\r\n") else raw + b"\r\n"

@@ -17,7 +17,8 @@ from agent.outbound.line import Line, LineLost
 from agent.outbound.opening import Unreachable
 from agent.outbound.replies import classified, clean, queue_id, status_of
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection, probe, xtext
+from agent.outbound.smtp import Connection, probe
+from agent.outbound.wire import xtext
 from store.attempts import AttemptResult
 from store.words import Outcome, Phase
 from tests.plugins.certificates import Certificates, write_certificates

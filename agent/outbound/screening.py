@@ -1,0 +1,137 @@
+"""Screening: what is not taken on, in words for whoever handed it in.
+
+Owns the limits and the checks on a whole message, a key and a class; parts are
+checked where they are built (agent.outbound.template). Pure: must not touch
+the ledger.
+"""
+
+import re
+from dataclasses import dataclass
+
+from agent.outbound.fields import LINE_LIMIT, Field, MalformedHeader, cut
+from agent.outbound.template import BUILT_HERE
+from parsers.addresses import Refused
+
+__all__ = [
+    "IntakeError",
+    "Limits",
+    "check_message",
+    "check_size",
+    "checked_class",
+    "checked_key",
+    "normalized",
+]
+
+_KEY_CHARACTERS = 500
+_CLASS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+_ENDS = re.compile(rb"\r\n|\n|\r")
+_LONE_CR = re.compile(rb"\r(?!\n)")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
+_MBOX_LINE = re.compile(rb"From [^\n]*\n")
+_ONCE = ("from", "to", "cc", "subject", "date", "message-id", "content-type", "reply-to")
+
+
+class IntakeError(ValueError):
+    """Nothing was accepted; the text says why and what to do. refused: address by address."""
+
+    def __init__(self, why: str, refused: tuple[Refused, ...] = ()) -> None:
+        super().__init__(why)
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken on at once."""
+
+    max_bytes: int = 25_000_000  # of the whole message
+    max_recipients: int = 1_000
+    max_received: int = 30  # Received fields; more is a loop, RFC 5321 6.3
+
+
+def normalized(raw: bytes) -> tuple[bytes, list[Field]]:
+    """A message with CRLF line ends and without an mbox line, and its header fields.
+
+    Its body is otherwise left as it is. Raises IntakeError for what is no
+    message, and for a header in which another one hides behind a lone CR.
+    """
+    if _LONE_CR.search(raw[: _head_end(raw)]):
+        raise IntakeError(
+            "a header of the message holds a carriage return by itself; it would begin a header "
+            "of its own, so it is refused"
+        )
+    content = _ENDS.sub(b"\r\n", _MBOX_LINE.sub(b"", raw, count=1) if raw[:5] == b"From " else raw)
+    try:
+        fields, _ = cut(content)
+    except MalformedHeader as error:
+        raise IntakeError(f"this is no mail message: {error}") from None
+    return content, fields
+
+
+def check_message(content: bytes, fields: list[Field], limits: Limits) -> None:
+    """Raises IntakeError for what no relay should be given, or what has been here before."""
+    names = [field.name for field in fields]
+    if not {"from", "to", "cc", "bcc", "subject", "message-id"} & set(names):
+        raise IntakeError(
+            "this is no mail message: it begins without From, To, Subject or Message-ID; "
+            "for a text without headers use --body-file"
+        )
+    for name in _ONCE:
+        if names.count(name) > 1:
+            raise IntakeError(f"the message has more than one {name.title()} field; keep one")
+    if b"\0" in content:
+        raise IntakeError("the message holds NUL bytes; encode binary content as base64")
+    longest = max(enumerate(content.split(b"\r\n"), 1), key=lambda line: len(line[1]))
+    if len(longest[1]) > LINE_LIMIT:
+        raise IntakeError(
+            f"line {longest[0]} of the message has {len(longest[1])} octets; {LINE_LIMIT} is the "
+            "limit of mail (RFC 5322 2.1.1): encode the part as quoted-printable or base64"
+        )
+    hops = names.count("received")
+    if hops > limits.max_received:
+        raise IntakeError(
+            f"the message has {hops} Received fields: it is running in a circle, look for a "
+            "forwarding that leads back here"
+        )
+    if hops and "x-landed-id" in names:
+        raise IntakeError(
+            "the message carries X-Landed-Id and has travelled: it is a tracked notice that came "
+            "back, and sending it on would be a loop"
+        )
+    if BUILT_HERE in names:
+        raise IntakeError(f"the field {BUILT_HERE.title()} is the program's own; remove it")
+
+
+def check_size(content: bytes, limits: Limits) -> None:
+    """Raises IntakeError for a message that is too large."""
+    if len(content) > limits.max_bytes:
+        raise IntakeError(
+            f"the message has {len(content)} bytes; {limits.max_bytes} is the limit: send a link "
+            "instead of the content"
+        )
+
+
+def _head_end(raw: bytes) -> int:
+    """Where the headers end; at the beginning where CR alone ends the lines (old Macintosh)."""
+    if b"\n" not in raw:
+        return 0
+    found = _EMPTY_LINE.search(raw)
+    return found.start() + 1 if found else len(raw)
+
+
+def checked_key(key: str) -> str:
+    """The key without blanks around it. Raises IntakeError for what cannot be one."""
+    key = key.strip()
+    if not key or len(key) > _KEY_CHARACTERS or not key.isprintable():
+        raise IntakeError(
+            f"a notice's key is one line of 1 to {_KEY_CHARACTERS} printable characters"
+        )
+    return key
+
+
+def checked_class(notice_class: str) -> str:
+    """The class itself. Raises IntakeError for what cannot be one."""
+    if not _CLASS.fullmatch(notice_class):
+        raise IntakeError(
+            f'"{notice_class[:60]}" is no class: letters, digits and . _ : -, at most 100'
+        )
+    return notice_class
