@@ -50,7 +50,7 @@ REGISTRY: dict[str, Entry] = {
     "1.2": _row("bad destination system address", Reason.HOSTUNKNOWN),
     "1.3": _row("bad destination mailbox address syntax", Reason.USERUNKNOWN),
     "1.4": _row("destination mailbox address ambiguous", Reason.FILTERED),
-    "1.5": _row("destination address valid", Reason.DELIVERED, _V, Reason.ONHOLD),
+    "1.5": _row("destination address valid", Reason.ONHOLD, _V),
     "1.6": _row("destination mailbox has moved, no forwarding address", Reason.HASMOVED, _P),
     "1.7": _row("bad sender's mailbox address syntax", Reason.REJECTED),
     "1.8": _row("bad sender's system address", Reason.REJECTED),
@@ -69,7 +69,7 @@ REGISTRY: dict[str, Entry] = {
     "3.3": _row("system not capable of selected features", Reason.SYSTEMERROR),
     "3.4": _row("message too big for system", Reason.MESGTOOBIG, _P),
     "3.5": _row("system incorrectly configured", Reason.SYSTEMERROR),
-    "3.6": _row("requested priority was changed", Reason.DELIVERED, _V, Reason.ONHOLD),
+    "3.6": _row("requested priority was changed", Reason.ONHOLD, _V),
     # X.4: network and routing
     "4.0": _row("other or undefined network or routing status", Reason.NETWORKERROR, _V),
     "4.1": _row("no answer from host", Reason.EXPIRED),

@@ -211,15 +211,16 @@ RECEIVERS: tuple[Receiver, ...] = (
     Receiver(
         "Orange, La Poste",  # the number at the end: OFR006_102, LPN007_416
         ("orange.fr", "wanadoo.fr", "laposte.net", "francetelecom.fr"),
-        (
-            ("102", Reason.BLOCKED),
-            ("103", Reason.BLOCKED),
-            ("104", Reason.TOOMANYCONN),
-            ("108", Reason.BLOCKED),
-            ("109", Reason.REQUIREPTR),
-            ("416", Reason.USERUNKNOWN),
-            ("417", Reason.MAILBOXFULL),
-            ("506", Reason.SPAMDETECTED),
+        (),
+        raw=(
+            ("_102", Reason.BLOCKED),
+            ("_103", Reason.BLOCKED),
+            ("_104", Reason.TOOMANYCONN),
+            ("_108", Reason.BLOCKED),
+            ("_109", Reason.REQUIREPTR),
+            ("_416", Reason.USERUNKNOWN),
+            ("_417", Reason.MAILBOXFULL),
+            ("_506", Reason.SPAMDETECTED),
         ),
         marks=("ofr0", "ofr_", "lpn0"),
     ),

@@ -17,9 +17,9 @@ from parsers.codes.tiers import RANK
 from parsers.codes.words import Finder, Row, Strength, fold
 from parsers.report import Action, Basis, Reason, Severity
 
-__all__ = ["Verdict", "weigh"]
+__all__ = ["FINDER", "Verdict", "precedence", "strongest", "weigh"]
 
-_FINDER = Finder(ROWS)
+FINDER = Finder(ROWS)
 _GOOD = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _HARD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT})
 _NONE = frozenset({Reason.DELIVERED, Reason.FEEDBACK, Reason.VACATION})
@@ -81,7 +81,7 @@ def weigh(
     if hosted:
         reason, basis = hosted, Basis.WORDS
     else:
-        best = _strongest(folded)
+        best = strongest(folded)
         reason, basis = _combine(best, status, reply_code, command, said=bool(text))
         if basis is Basis.CODE and reason in _NOTHING and diagnostic[:6].lower() == "x-unix":
             reason = Reason.MAILERERROR  # the exit code of a program
@@ -106,15 +106,17 @@ def _better(told: str, field: str) -> str:
 
 
 @lru_cache(maxsize=1024)  # the same refusal comes for many addresses, which fold() drops
-def _strongest(folded: str) -> Row | None:
+def strongest(folded: str) -> Row | None:
+    """The row that decides a text (see words.fold), before codes and commands are asked."""
     best: Row | None = None
-    for row in _FINDER.find(folded):
-        if best is None or _order(row) > _order(best):
+    for row in FINDER.find(folded):
+        if best is None or precedence(row) > precedence(best):
             best = row
     return best
 
 
-def _order(row: Row) -> tuple[int, int, int]:
+def precedence(row: Row) -> tuple[int, int, int]:
+    """Orders rows: by strength, by the tier of their reason, by how much they say."""
     return row.strength, -RANK[row.reason], len(row.phrase)
 
 

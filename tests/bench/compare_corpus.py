@@ -24,7 +24,7 @@ class Tally:
     """Counts of one comparison."""
 
     mails: Counter[str] = field(default_factory=Counter)  # per family
-    recipients: Counter[str] = field(default_factory=Counter)  # mails with exactly these, per family
+    recipients: Counter[str] = field(default_factory=Counter)  # mails with exactly these
     pairs: Counter[str] = field(default_factory=Counter)  # recipients found by both, per family
     severity: Counter[str] = field(default_factory=Counter)
     reason: Counter[str] = field(default_factory=Counter)

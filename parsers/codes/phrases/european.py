@@ -41,8 +41,6 @@ policyviolation?: richtlinien
 
 # French: Orange, La Poste, SFR, Free, Exchange
 mailboxfull: boite du destinataire pleine
-suspend: boite du destinataire archivee
-blocked: ip source bloquee
 userunknown: destinataire inconnu / utilisateur inconnu
     destinataire invalide / destinataire inexistant / adresse inconnue / adresse inexistante
     boite aux lettres inconnue / boite inexistante / compte inexistant / compte inconnu

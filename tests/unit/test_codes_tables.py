@@ -1,0 +1,167 @@
+"""Each row of the tables decides some text: turn any one around and a test breaks."""
+
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from parsers.codes import weigh
+from parsers.codes.iana import REGISTRY, Weight, look_up
+from parsers.codes.microsoft import CODES, look_up_microsoft
+from parsers.codes.phrases import ROWS
+from parsers.codes.phrases.table import lines
+from parsers.codes.receivers import RECEIVERS, find_receiver
+from parsers.codes.tiers import RANK, TIERS
+from parsers.codes.verdict import FINDER, precedence
+from parsers.codes.words import MAX_TRIED, Finder, Row, Strength, fold
+from parsers.report import Reason
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+def _table(name: str) -> list[list[str]]:
+    rows = (DATA / name).read_text().splitlines()
+    return [row.split("\t") for row in rows if not row.startswith("#")]
+
+
+PHRASES = _table("verdict-phrases.tsv")
+
+
+def _decide(rows: list[Row]) -> Reason:
+    return max(rows, key=precedence).reason
+
+
+def test_every_example_is_decided_as_written() -> None:
+    wrong = []
+    for reason, strength, text in PHRASES:
+        best = max(FINDER.find(fold(text)), key=precedence, default=None)
+        if best is None or (best.reason, best.strength.name.lower()) != (reason, strength):
+            wrong.append((reason, text, best))
+    assert wrong == []
+
+
+def test_flipping_any_row_changes_what_its_example_comes_to() -> None:
+    examples = {fold(text): reason for reason, _, text in PHRASES}
+    turn = dict(zip(Reason, [*list(Reason)[1:], next(iter(Reason))], strict=True))
+    unproven = set(ROWS)
+    for folded, reason in examples.items():
+        found = FINDER.find(folded)
+        for row in found:
+            flipped = [
+                one._replace(reason=turn[one.reason]) if one is row else one for one in found
+            ]
+            if _decide(flipped) != reason:
+                unproven.discard(row)
+    assert unproven == set()
+
+
+def test_no_phrase_stands_twice() -> None:
+    phrases = [row.phrase for row in ROWS]
+    assert len(phrases) == len(set(phrases))
+
+
+def test_every_reason_has_one_place_in_the_precedence() -> None:
+    assert sorted(RANK) == sorted(Reason)
+    assert sum(len(tier) for tier in TIERS) == len(Reason)
+
+
+@pytest.mark.parametrize(("kind", "code", "reason", "severity"), _table("verdict-codes.tsv"))
+def test_a_code_alone(kind: str, code: str, reason: str, severity: str) -> None:
+    verdict = weigh("", status=code) if kind == "status" else weigh("", reply_code=code)
+    assert (verdict.reason, verdict.severity) == (reason, severity)
+
+
+@pytest.mark.parametrize(("host", "status", "text", "reason"), _table("verdict-receivers.tsv"))
+def test_a_receivers_convention(host: str, status: str, text: str, reason: str) -> None:
+    assert weigh(text, status=status, remote_mta=host).reason == reason
+
+
+def test_a_remote_host_speaks_for_itself() -> None:
+    text = "550 Requested action not taken: mailbox unavailable"
+    hotmail = "bay.hotmail.com"
+    assert weigh(text, reporting_mta=hotmail).reason is Reason.USERUNKNOWN
+    assert weigh(text, remote_mta="mx.example.org", reporting_mta=hotmail).reason is Reason.FILTERED
+    outbound = "server-1.bemta-1.messagelabs.com"
+    verdict = weigh("550 No such user", remote_mta="mx.example.org", reporting_mta=outbound)
+    assert verdict.reason is Reason.USERUNKNOWN
+
+
+def test_what_is_all_that_was_said() -> None:
+    assert weigh("Unknown user").reason is Reason.USERUNKNOWN
+    assert weigh("Unknown user: a@b.example").reason is Reason.USERUNKNOWN
+    assert weigh("550 Unknown user a@b.example").reason is Reason.FILTERED
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("mx1.hotmail.com", "Microsoft"),
+        ("mfs.ezweb.ne.jp", "KDDI"),
+        ("MX.QQ.COM", "Tencent"),
+        ("smtp-in.orange.fr (193.252.22.65)", "Orange, La Poste"),
+        ("hotmail.com.example.org", None),
+        ("localhost", None),
+        ("", None),
+    ],
+)
+def test_a_receiver_is_known_by_its_host(host: str, name: str | None) -> None:
+    receiver = find_receiver(host)
+    assert (receiver.name if receiver else None) == name
+
+
+def test_domains_of_receivers_are_told_once() -> None:
+    domains = [domain for receiver in RECEIVERS for domain in receiver.domains]
+    assert len(domains) == len(set(domains))
+
+
+def test_the_registry_is_whole() -> None:
+    """IANA, SMTP Enhanced Status Codes: the details of each subject."""
+    details = {0: 0, 1: 10, 2: 4, 3: 6, 4: 7, 5: 6, 6: 10, 7: 30}
+    expected = {f"{subject}.{n}" for subject, last in details.items() for n in range(last + 1)}
+    assert set(REGISTRY) == expected
+    assert not set(CODES) & expected
+    assert all(entry.text for entry in REGISTRY.values())
+
+
+def test_the_registry_is_only_asked_for_failures() -> None:
+    assert look_up("2.1.5") is None
+    assert look_up("5.9.9") is None
+    assert look_up("4.4.4") == (Reason.NETWORKERROR, Weight.USUAL)
+    assert look_up_microsoft("5.7.950") is None
+    assert look_up_microsoft("5.7.620") is Reason.BLOCKED
+
+
+def test_the_short_notation() -> None:
+    table = lines("mailboxfull!: voll / ganz voll\n    noch voller\n# comment\nexpired?: spat # so")
+    assert table == (
+        Row("voll", Reason.MAILBOXFULL, Strength.CERTAIN),
+        Row("ganz voll", Reason.MAILBOXFULL, Strength.CERTAIN),
+        Row("noch voller", Reason.MAILBOXFULL, Strength.CERTAIN),
+        Row("spat", Reason.EXPIRED, Strength.PLAIN),
+    )
+
+
+def test_gaps_are_bounded_and_in_order() -> None:
+    row = Row("domain * not found", Reason.HOSTUNKNOWN, Strength.PLAIN)
+    finder = Finder([row])
+    assert finder.find(fold("Domain b.example not found")) == [row]
+    assert finder.find(fold("domain; domain x not found")) == [row]
+    assert finder.find(fold("not found: domain")) == []
+    assert finder.find(fold("domain " + "x" * 200 + " not found")) == []
+    assert finder.find(fold("domain a " * 9)) == []
+
+
+def test_words_are_whole_words() -> None:
+    finder = Finder([Row("mailbox full", Reason.MAILBOXFULL, Strength.PLAIN)])
+    assert finder.find(fold("MAILBOX-FULL!"))
+    assert not finder.find(fold("mailbox fully working"))
+
+
+def test_the_work_on_one_text_is_bounded() -> None:
+    anchors = cycle(["alpha"])
+    rows = [Row(f"alpha w{n}", Reason.ONHOLD, Strength.PLAIN) for n in range(3)]
+    rows += [Row(f"w{n} {next(anchors)}", Reason.ONHOLD, Strength.PLAIN) for n in range(3, 9)]
+    many = [Row(f"common only{n}", Reason.ONHOLD, Strength.PLAIN) for n in range(MAX_TRIED * 2)]
+    finder = Finder([*rows, *many])
+    text = fold(" ".join(f"common only{n}" for n in range(MAX_TRIED * 2)))
+    assert len(finder.find(text)) <= MAX_TRIED + 1
