@@ -33,6 +33,10 @@ _SERVER = re.compile(
 )
 _RECEIVING = re.compile(r"^receiving server[ \t]*:[ \t]*(\S+)", re.MULTILINE)
 _STATUS_CODE = re.compile(r"status code:[ \t]*([45]\d\d [45]\.\d+\.\d+)")
+_ERROR = re.compile(r"^error(?: reported)?[ \t]*:[ \t]*([45]\d\d[^\n]*)", re.MULTILINE)
+_RECIPIENT = re.compile(
+    r"^recipient address[ \t]*:[ \t]*([^\s@]+@\S+)", re.MULTILINE | re.IGNORECASE
+)
 _ORIGINAL = re.compile(r"##?\s*(?:rfc822;([^\s>]{3,320}))?\s*$", re.IGNORECASE)
 
 
@@ -55,8 +59,8 @@ def _read(notice: Notice) -> Iterator[Found]:
 
 def _blocks(notice: Notice, start: int) -> Iterator[tuple[str, str]]:
     """Address and the words below it, from the diagnostic block on."""
-    address, told = "", False
-    first = ""
+    address = first = ""
+    told = any_told = False
     for line in notice.above[start:].split("\n"):
         stripped = line.strip()
         head = lead(stripped)
@@ -66,13 +70,13 @@ def _blocks(notice: Notice, start: int) -> Iterator[tuple[str, str]]:
             continue
         if address and not told and (codes := _CODES.search(stripped)) is not None:
             yield address, (codes["hash"] or codes["said"] or codes["bare"])
-            told = True
-    if first and not told and start == 0:
-        code = _STATUS_CODE.search(notice.low)
-        yield first, code[1] if code else unfold(notice.above)[:600]
-    elif not first and (code := _STATUS_CODE.search(notice.low)) is not None:
-        for named in addresses(notice.above)[:1]:
-            yield named, code[1]
+            told = any_told = True
+    if not any_told:
+        code = _ERROR.search(notice.low) or _STATUS_CODE.search(notice.low)
+        said = notice.above[code.start(1) : code.end(1)] if code else ""
+        labelled = _RECIPIENT.findall(notice.above)
+        for named in labelled or [first] * bool(first) or addresses(notice.above)[: bool(said)]:
+            yield named, said or unfold(notice.above)[:600]
 
 
 EXCHANGE_ONLINE = Form(
@@ -89,7 +93,7 @@ EXCHANGE_ONLINE = Form(
         "informações de diagnóstico para administradores",
         "管理者向けの診断情報",
         "供管理员使用的诊断信息",
-        "status code: 550",
+        "status code: 5",
     ),
     _read,
 )
