@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from store import facts, judging
@@ -62,11 +62,7 @@ def finish_attempt(
     there is no such attempt.
     """
     known = judging.load(tx, [delivery_id])
-    open_row = tx.execute(
-        select(ATTEMPT.c.outcome).where(
-            ATTEMPT.c.delivery_id == delivery_id, ATTEMPT.c.number == number
-        )
-    ).one_or_none()
+    open_row = tx.execute(_OUTCOME, {"of": delivery_id, "which": number}).one_or_none()
     name = f"attempt {number} of delivery {tracking_id(delivery_id)}"
     if open_row is None or delivery_id not in known:
         raise LedgerError(f"{name} was never started")
@@ -89,19 +85,25 @@ def _write(
     tx: Session, delivery_id: int, number: int, result: AttemptResult, now: datetime
 ) -> None:
     tx.execute(
-        update(ATTEMPT)
-        .where(ATTEMPT.c.delivery_id == delivery_id, ATTEMPT.c.number == number)
-        .values(
-            finished_at=now,
-            outcome=result.outcome.value,
-            phase="" if result.phase is None else result.phase.value,
-            reply_code=result.reply_code,
-            status=result.status,
-            reply_text=result.reply_text,
-            remote_queue_id=result.remote_queue_id,
-            dsn_offered=result.dsn_offered,
-        )
+        _FINISH,
+        {
+            "of": delivery_id,
+            "which": number,
+            "finished_at": now,
+            "outcome": result.outcome.value,
+            "phase": "" if result.phase is None else result.phase.value,
+            "reply_code": result.reply_code,
+            "status": result.status,
+            "reply_text": result.reply_text,
+            "remote_queue_id": result.remote_queue_id,
+            "dsn_offered": result.dsn_offered,
+        },
     )
+
+
+_THIS = and_(ATTEMPT.c.delivery_id == bindparam("of"), ATTEMPT.c.number == bindparam("which"))
+_OUTCOME = select(ATTEMPT.c.outcome).where(_THIS)
+_FINISH = update(ATTEMPT).where(_THIS)
 
 
 def _fact(delivery_id: int, number: int, result: AttemptResult, now: datetime) -> NewFact:

@@ -8,8 +8,9 @@ moves forward, and never past a canary of ours that has not come back.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.columns import UtcMicros
@@ -89,35 +90,52 @@ def advance(tx: Session, channel_id: int, uidvalidity: int, last_uid: int, now: 
     A cursor of the same UIDVALIDITY never moves back.
     """
     tx.execute(
-        update(CHANNEL)
-        .where(
-            CHANNEL.c.id == channel_id,
-            or_(CHANNEL.c.uidvalidity != uidvalidity, CHANNEL.c.last_uid < last_uid),
-        )
-        .values(uidvalidity=uidvalidity, last_uid=last_uid)
+        _ADVANCE,
+        {"channel": channel_id, "validity": uidvalidity, "uid": last_uid, "at": now},
     )
-    _well(tx, channel_id, now)
+
+
+_GOOD: dict[str, Any] = {
+    "last_success_at": bindparam("at"),
+    "failing_since": None,
+    "last_error": "",
+}
+_ADVANCE = (
+    update(CHANNEL)
+    .where(CHANNEL.c.id == bindparam("channel"))
+    .values(
+        uidvalidity=bindparam("validity"),
+        last_uid=case(
+            (
+                and_(
+                    CHANNEL.c.uidvalidity == bindparam("validity"),
+                    CHANNEL.c.last_uid > bindparam("uid"),
+                ),
+                CHANNEL.c.last_uid,
+            ),
+            else_=bindparam("uid"),
+        ),
+        **_GOOD,
+    )
+)
 
 
 def observed(tx: Session, channel_id: int, through: datetime, now: datetime) -> None:
     """The channel was read to its end as of through; the watermark only moves forward."""
-    tx.execute(
-        update(CHANNEL)
-        .where(
-            CHANNEL.c.id == channel_id,
-            or_(CHANNEL.c.watermark.is_(None), CHANNEL.c.watermark < through),
-        )
-        .values(watermark=through)
-    )
-    _well(tx, channel_id, now)
+    tx.execute(_OBSERVED, {"channel": channel_id, "through": through, "at": now})
 
 
-def _well(tx: Session, channel_id: int, now: datetime) -> None:
-    tx.execute(
-        update(CHANNEL)
-        .where(CHANNEL.c.id == channel_id)
-        .values(last_success_at=now, failing_since=None, last_error="")
+_OBSERVED = (
+    update(CHANNEL)
+    .where(CHANNEL.c.id == bindparam("channel"))
+    .values(
+        watermark=case(
+            (CHANNEL.c.watermark > bindparam("through", type_=UtcMicros()), CHANNEL.c.watermark),
+            else_=bindparam("through", type_=UtcMicros()),
+        ),
+        **_GOOD,
     )
+)
 
 
 def failed(tx: Session, channel_id: int, error: str, now: datetime) -> None:
@@ -170,32 +188,30 @@ def watermarks(tx: Session) -> dict[str, datetime | None]:
     A canary that is missing, and was not followed by one that came back, holds
     the watermark at the moment when it was sent.
     """
-    marks = {
-        row.name: row.watermark
-        for row in tx.execute(
-            select(CHANNEL.c.name, CHANNEL.c.watermark).where(CHANNEL.c.enabled.is_(True))
-        )
+    return {
+        name: mark if mark is None or held is None else min(mark, held)
+        for name, mark, held in tx.execute(_WATERMARKS)
     }
-    proven = (
-        select(CANARY.c.channel, func.max(CANARY.c.sent_at).label("sent_at"))
-        .where(CANARY.c.returned_at.is_not(None))
-        .group_by(CANARY.c.channel)
-        .subquery()
+
+
+_PROVEN = (
+    select(func.max(CANARY.c.sent_at))
+    .where(CANARY.c.channel == CHANNEL.c.name, CANARY.c.returned_at.is_not(None))
+    .correlate(CHANNEL)
+    .scalar_subquery()
+)
+_MISSING = CANARY.alias("missing")
+_HELD = (
+    select(func.min(_MISSING.c.sent_at))
+    .where(
+        _MISSING.c.channel == CHANNEL.c.name,
+        _MISSING.c.returned_at.is_(None),
+        or_(_PROVEN.is_(None), _MISSING.c.sent_at > _PROVEN),
     )
-    missing = tx.execute(
-        select(CANARY.c.channel, func.min(CANARY.c.sent_at))
-        .outerjoin(proven, proven.c.channel == CANARY.c.channel)
-        .where(
-            CANARY.c.returned_at.is_(None),
-            or_(proven.c.sent_at.is_(None), CANARY.c.sent_at > proven.c.sent_at),
-        )
-        .group_by(CANARY.c.channel)
-    )
-    for name, sent_at in missing:
-        mark = marks.get(name)
-        if mark is not None:
-            marks[name] = min(mark, sent_at)
-    return marks
+    .correlate(CHANNEL)
+    .scalar_subquery()
+)
+_WATERMARKS = select(CHANNEL.c.name, CHANNEL.c.watermark, _HELD).where(CHANNEL.c.enabled.is_(True))
 
 
 def pending_moves(tx: Session, channel_id: int, limit: int = 1000) -> list[PendingMove]:

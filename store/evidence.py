@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from store import facts as rows
@@ -158,25 +158,14 @@ def _new_reports(
     The channels are locked first, so two readers of one mailbox take turns.
     """
     ids = {report.channel_id for report in reports}
-    tx.execute(
-        select(CHANNEL.c.id)
-        .where(CHANNEL.c.id.in_(sorted(ids)))
-        .order_by(CHANNEL.c.id)
-        .with_for_update()
-    ).all()
+    tx.execute(_LOCK, {"ids": sorted(ids)}).all()
     present: dict[tuple[int, int, int], int] = {}
     for channel, validity in sorted({(one.channel_id, one.uidvalidity) for one in reports}):
         uids = [
             one.uid for one in reports if (one.channel_id, one.uidvalidity) == (channel, validity)
         ]
         for some in in_batches(uids):
-            found = tx.execute(
-                select(REPORT.c.uid, REPORT.c.id).where(
-                    REPORT.c.channel_id == channel,
-                    REPORT.c.uidvalidity == validity,
-                    REPORT.c.uid.in_(some),
-                )
-            )
+            found = tx.execute(_PRESENT, {"channel": channel, "validity": validity, "uids": some})
             present.update(((channel, validity, uid), number) for uid, number in found)
     made: list[dict[str, Any]] = []
     numbers: list[tuple[int, bool]] = []
@@ -190,6 +179,19 @@ def _new_reports(
     if made:
         tx.execute(REPORT.insert(), made)
     return numbers
+
+
+_LOCK = (
+    select(CHANNEL.c.id)
+    .where(CHANNEL.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(CHANNEL.c.id)
+    .with_for_update()
+)
+_PRESENT = select(REPORT.c.uid, REPORT.c.id).where(
+    REPORT.c.channel_id == bindparam("channel"),
+    REPORT.c.uidvalidity == bindparam("validity"),
+    REPORT.c.uid.in_(bindparam("uids", expanding=True)),
+)
 
 
 def _row(number: int, report: NewReport, now: datetime) -> dict[str, Any]:

@@ -59,17 +59,45 @@ _STATE = (
     "give_up_at",
     "next_attempt_at",
 )
+_WRITTEN = (*_STATE, "attempts", "claimed_by", "lease_until", "message_id")
 _ROW = [
     DELIVERY.c.id,
     DELIVERY.c.owed_at,
-    DELIVERY.c.attempts,
-    DELIVERY.c.claimed_by,
-    DELIVERY.c.lease_until,
-    DELIVERY.c.message_id,
-    *(DELIVERY.c[name] for name in _STATE),
     NOTICE.c.notice_class,
     RECIPIENT.c.domain,
+    *(DELIVERY.c[name] for name in _WRITTEN),  # last: settle() compares this tail
 ]
+
+
+# statements are built once: putting one together costs as much as running it
+_LOCKED = (
+    select(*_ROW)
+    .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
+    .join(RECIPIENT, RECIPIENT.c.id == DELIVERY.c.recipient_id)
+    .where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(DELIVERY.c.id)
+    .with_for_update(of=DELIVERY)
+)
+_SAID = select(
+    EVIDENCE.c.delivery_id,
+    EVIDENCE.c.digest,
+    EVIDENCE.c.kind,
+    EVIDENCE.c.occurred_at,
+    EVIDENCE.c.assurance,
+    EVIDENCE.c.attempt,
+    EVIDENCE.c.detail,
+    EVIDENCE.c.diagnostic,
+).where(EVIDENCE.c.delivery_id.in_(bindparam("ids", expanding=True)))
+_UPDATE = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("at_id"))
+    .values({name: bindparam(name) for name in (*_WRITTEN, "judged_at")})
+)
+_CLOSE_GAP = (
+    update(GAP)
+    .where(GAP.c.delivery_id == bindparam("at_delivery"), GAP.c.closed_at.is_(None))
+    .values(closed_at=bindparam("closed_at"), closed_why=bindparam("closed_why"))
+)
 
 
 @dataclass(slots=True)
@@ -103,27 +131,9 @@ def load(tx: Session, delivery_ids: Iterable[int]) -> dict[int, Known]:
     """Lock these deliveries and read their facts; ids that do not exist are left out."""
     known: dict[int, Known] = {}
     for some in in_batches(sorted(set(delivery_ids))):
-        locked = tx.execute(
-            select(*_ROW)
-            .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
-            .join(RECIPIENT, RECIPIENT.c.id == DELIVERY.c.recipient_id)
-            .where(DELIVERY.c.id.in_(some))
-            .order_by(DELIVERY.c.id)
-            .with_for_update(of=DELIVERY)
-        )
+        locked = tx.execute(_LOCKED, {"ids": some})
         known.update((row.id, Known(row)) for row in locked)
-        said = tx.execute(
-            select(
-                EVIDENCE.c.delivery_id,
-                EVIDENCE.c.digest,
-                EVIDENCE.c.kind,
-                EVIDENCE.c.occurred_at,
-                EVIDENCE.c.assurance,
-                EVIDENCE.c.attempt,
-                EVIDENCE.c.detail,
-                EVIDENCE.c.diagnostic,
-            ).where(EVIDENCE.c.delivery_id.in_(some))
-        )
+        said = tx.execute(_SAID, {"ids": some})
         for delivery, digest, kind, at, assurance, attempt, detail, diagnostic in said:
             one = known[delivery]
             one.digests.add(digest)
@@ -205,21 +215,14 @@ def settle(
             if new["gap"] != row.gap:
                 turned.append((number, row.gap, state))
             extra = new
-        full = {name: extra[name] if name in extra else getattr(row, name) for name in _WRITTEN}
-        if any(full[name] != getattr(row, name) for name in _WRITTEN):
-            updates.append({"at_id": number, "judged_at": now, **full})
+        before = dict(zip(_WRITTEN, row[-len(_WRITTEN) :], strict=True))
+        after = before | extra
+        if after != before:
+            updates.append({"at_id": number, "judged_at": now, **after})
     if updates:
         tx.execute(_UPDATE, updates)
     _turn(tx, turned, judged, now)
     return judged
-
-
-_WRITTEN = (*_STATE, "attempts", "claimed_by", "lease_until", "message_id")
-_UPDATE = (
-    update(DELIVERY)
-    .where(DELIVERY.c.id == bindparam("at_id"))
-    .values({name: bindparam(name) for name in (*_WRITTEN, "judged_at")})
-)
 
 
 def _needless(state: State, picture: Picture) -> bool:
@@ -241,12 +244,7 @@ def _turn(
         if before is not None
     ]
     if closing:
-        tx.execute(
-            update(GAP)
-            .where(GAP.c.delivery_id == bindparam("at_delivery"), GAP.c.closed_at.is_(None))
-            .values(closed_at=bindparam("closed_at"), closed_why=bindparam("closed_why")),
-            closing,
-        )
+        tx.execute(_CLOSE_GAP, closing)
     judged.closed += len(closing)
     judged.opened += open_gaps(tx, {number: state for number, _, state in turned}, now)
 

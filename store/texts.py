@@ -8,7 +8,8 @@ def clean(text: str, limit: int) -> str:
 
     PostgreSQL refuses the first, every driver the second.
     """
-    text = text[:limit]
+    if len(text) > limit:
+        text = text[:limit]
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\x00", "\ufffd")
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text

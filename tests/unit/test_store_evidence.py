@@ -194,17 +194,14 @@ def test_a_policy_that_raises_does_not_stop_the_mailbox(desk: Desk) -> None:
         return desk.policies(notice_class, domain)
 
     facts = [NewFact(FactKind.FAILED, number, T0) for number in (good, bad)]
+    report = desk.report(desk.channel().id)
     with desk.ledger.transaction() as tx:
-        done = evidence.record(tx, desk.report(_channel(desk)), facts, policies=broken, now=T0)
+        done = evidence.record(tx, report, facts, policies=broken, now=T0)
     assert set(done.states) == {good}
     assert done.facts_added == 2
     assert desk.state(bad).next_look_at == T0
     with pytest.raises(LedgerError, match="cannot be judged"), desk.ledger.transaction() as tx:
         evidence.record_fact(tx, facts[1], policies=broken, now=T0)
-
-
-def _channel(desk: Desk) -> int:
-    return desk.channel().id
 
 
 def test_a_fact_without_a_report(desk: Desk) -> None:

@@ -129,8 +129,9 @@ def test_a_changed_policy_reaches_what_was_settled(desk: Desk) -> None:
     desk.send(number)
     desk.hear(number, FactKind.RELAYED)
     desk.policies.default = replace(desk.policies.default, within=HOUR)
+    closed = desk.one(key="k2")
     with desk.ledger.transaction() as tx:
-        notices.close(tx, desk.one(key="k2"), by="k", why="w", now=T0, policies=desk.policies)
+        notices.close(tx, closed, by="k", why="w", now=T0, policies=desk.policies)
         assert gaps.rejudge_all(tx, now=T0) == 1
     sweep(desk, 0)
     assert desk.state(number).deadline == T0 + HOUR
