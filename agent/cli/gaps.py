@@ -48,7 +48,7 @@ def gaps(
     limit: Annotated[
         int | None,
         typer.Option(
-            min=0, help="List at most so many; 0: all. [default: 100 in a table, else all]"
+            min=0, help="List at most so many, 0 for all; if not given, 100 in a table, else all."
         ),
     ] = None,
     form: Annotated[
@@ -90,7 +90,7 @@ def _stale(config: Config, now: datetime) -> str:
     if waits.unjudged_since is None or now - waits.unjudged_since < config.sweep.every + _LATE:
         return ""
     late = span(now - waits.unjudged_since)
-    return f"{waits.unjudged} deliveries wait to be judged, for up to {late}: is the agent running?"
+    return f"judging is up to {late} late ({waits.unjudged} waiting): is the agent running?"
 
 
 def _kinds(given: list[str]) -> list[str]:

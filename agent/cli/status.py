@@ -95,7 +95,7 @@ def _outbox(waits: Backlog, now: datetime) -> str:
     if waits.next_try is None:
         return "nothing to send"
     if not waits.due:
-        return f"{waits.waiting} to be tried again, the next at {moment(waits.next_try)}"
+        return f"{waits.waiting} to be tried, the next at {moment(waits.next_try)}"
     late = span(now - waits.next_try)
     return f"{waits.due} of {waits.waiting} due, the oldest for {late}"
 
@@ -105,4 +105,4 @@ def _judging(waits: Backlog, now: datetime) -> str:
 
     if waits.unjudged_since is None:
         return "nothing overdue"
-    return f"{waits.unjudged} deliveries overdue, the oldest for {span(now - waits.unjudged_since)}"
+    return f"{waits.unjudged} overdue, the oldest for {span(now - waits.unjudged_since)}"

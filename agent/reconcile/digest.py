@@ -66,6 +66,8 @@ def send_due(
     if not plan.to or _is_there(ledger, due.key):
         return None
     found, written = _compose(plan, due.previous, now)
+    if found.is_before_the_start:
+        return None
     if plan.when_empty == "silent" and found.empty_before(due.start):
         return None
     return _accept(ledger, plan, due, written, policies=policies, now=now, log=log)

@@ -74,6 +74,12 @@ class Findings:
         """Nothing to tell. Undelivered digests alone are no reason for another digest."""
         return not self.total and not self.deaf
 
+    @property
+    def is_before_the_start(self) -> bool:
+        """Nothing was owed yet and nothing read yet: the agent has only just been set up."""
+        unread = bool(self.deaf) and all(one.began is None for one in self.deaf)
+        return unread and not self.total and not self.own_total and not self.owed
+
     def empty_before(self, start: datetime) -> bool:
         """Whether all there is to tell came after start."""
         heard = all(one.began is not None and one.began > start for one in self.deaf)

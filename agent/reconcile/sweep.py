@@ -14,11 +14,13 @@ from agent.log import event
 from store import evidence, gaps, outbox
 from store.database import Ledger
 from store.ids import tracking_id
+from store.reading import Reader
 from store.words import PolicyBook
 
 __all__ = ["Swept", "purge_once", "sweep_once"]
 
 _BATCH = 500
+_LINES = 1000  # gaps named in the log by one sweep
 _BATCHES = 1000  # a bound on one call; what is left is due at the next
 
 
@@ -69,6 +71,8 @@ def sweep_once(
     )
     done = Swept(reaped, given_up, looked, opened, closed, failed)
     _tell(log, done)
+    if opened or reaped or given_up:
+        _name(ledger, now, log)
     return done
 
 
@@ -82,6 +86,22 @@ def _tell(log: logging.Logger, done: Swept) -> None:
     ):
         if count:
             event(log, logging.INFO, what, deliveries=count)
+
+
+def _name(ledger: Ledger, now: datetime, log: logging.Logger) -> None:
+    """One line per gap that this sweep opened, up to a bound; reports list them all."""
+    with Reader.open(ledger.url) as reader:
+        for row in reader.gaps(since=now, limit=_LINES):
+            event(
+                log,
+                logging.WARNING,
+                "gap-opened",
+                delivery=row.tracking_id,
+                kind=row.kind,
+                notice=row.notice,
+                recipient=row.recipient,
+                why=row.why,
+            )
 
 
 def purge_once(

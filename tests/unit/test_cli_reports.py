@@ -206,7 +206,7 @@ def test_no_gaps_is_not_believed_of_a_ledger_that_nobody_sweeps(
     story = Storybook(write_config(tmp_path), tmp_path / "landed.db", {})
     result = run(story, "gaps", "--check")
     assert result.exit_code == Exit.GAPS
-    assert result.stdout.startswith("STALE: 1 deliveries wait to be judged, for up to 1d ")
+    assert result.stdout.startswith("STALE: judging is up to 1d 1h late (1 waiting)")
     result = run(story, "gaps")
     assert result.stdout == "No gaps.\n"
     assert "is the agent running?" in result.stderr
@@ -510,3 +510,29 @@ def test_letters_that_the_terminal_lacks_are_written_out(monkeypatch: pytest.Mon
     output.write("Grüße")
     sys.stdout.flush()
     assert raw.getvalue() == b"Gr\\xfc\\xdfe"
+
+
+def test_status_tells_what_is_tried_later_and_judged_too_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger.open(tmp_path / "landed.db")
+    accept_parts(
+        ledger,
+        key="k",
+        recipients=["anna@example.org"],
+        sender="a@example.org",
+        subject="s",
+        text="t",
+        policies=policies,
+        now=OWED,
+    )
+    with ledger.transaction() as tx:
+        channels.ensure(tx, "bounces/INBOX", "imap", OWED)
+        channels.retire(tx, [])
+    ledger.close()
+    story = Storybook(write_config(tmp_path), tmp_path / "landed.db", {})
+    text = answer(story, "status")
+    assert "Judging: 1 overdue, the oldest for 1d 1h" in text
+    assert "never read" not in text  # it is no longer configured
+    monkeypatch.setattr("agent.cli.output.clock", lambda: OWED - timedelta(hours=1))
+    assert "Outbox:  1 to be tried, the next at 2025-10-02 07:00:00Z" in answer(story, "status")

@@ -391,3 +391,15 @@ def test_one_now_is_beside_the_schedule(ledger: Ledger, story: Storybook) -> Non
     assert extra is not None
     assert extra.key == "digest:now:2025-10-05T08:00:00Z"
     assert send_due(ledger, wanted, policies, SWEPT, LOG) is not None
+
+
+def test_an_agent_that_was_just_set_up_has_nothing_to_tell(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    ledger = Ledger.open(path)
+    with ledger.transaction() as tx:
+        channel = channels.ensure(tx, CHANNEL, "imap", SWEPT)
+    assert send_due(ledger, plan(path), policies, SWEPT, LOG) is None
+    with ledger.transaction() as tx:
+        channels.failed(tx, channel.id, "login refused", SWEPT)
+    assert send_due(ledger, plan(path), policies, SWEPT, LOG) is not None
+    ledger.close()

@@ -58,6 +58,11 @@ def test_everything_overdue_is_judged_however_small_the_batches(
     assert (done.given_up, done.opened, done.closed, done.failed) == (7, 7, 0, 0)
     assert told(caplog)["given-up"] == {"deliveries": 7}
     assert told(caplog)["gaps-opened"] == {"deliveries": 7}
+    named = [record for record in caplog.records if record.message == "gap-opened"]
+    assert {record.__dict__["landed_fields"]["recipient"] for record in named} == {
+        f"p{number}@example.org" for number in range(7)
+    }
+    assert named[0].__dict__["landed_fields"]["kind"] == "unsent"
     with Reader.open(path) as reader:
         assert reader.count_gaps() == {"unsent": 7}
     caplog.clear()
