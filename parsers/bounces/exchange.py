@@ -33,6 +33,7 @@ _LISTS = (
 _X400 = re.compile(r"smtp=([^;/\s]{1,128}?(?:\(a\)|@)[^;/\s]{1,128})", re.IGNORECASE)
 # a name, then "on", "am", "le", "el", "il" ... and a date
 _DATED = re.compile(r"(.{1,120}?) (?:on|am|le|el|il|op|em|den) (?=\S{0,12}\d|\w{3}, )(.{6,60})$")
+_LISTED = re.compile(r"[ \t]+['\"]?[^\s'\"@]{1,64}@[^\s'\"]{1,255}['\"]? \w{1,4} \d{1,4}[./-]\d")
 
 
 def _read(notice: Notice) -> Iterator[Found]:
@@ -43,6 +44,11 @@ def _read(notice: Notice) -> Iterator[Found]:
             for entry, date in _entries(lines, notice):
                 yield Found(entry.address, diagnostic=entry.text, action=action, date=date)
             return
+    # any other language: an indented address with a date after it begins the list
+    start = next((at for at, line in enumerate(notice.lines) if _LISTED.match(line)), None)
+    if start is not None:
+        for entry, date in _entries(notice.lines[start:], notice):
+            yield Found(entry.address, diagnostic=entry.text, action=action, date=date)
 
 
 def _entries(lines: list[str], notice: Notice) -> Iterator[tuple[Entry, str]]:
@@ -101,6 +107,14 @@ EXCHANGE = Form(
         "n'a pas atteint",
         "no ha llegado",
         "non ha raggiunto",
+        "subject: undeliverable:",
+        "subject: unzustellbar:",
+        "subject: non remis",
+        "subject: no se puede entregar",
+        "subject: non recapitabile",
+        "subject: não entregue",
+        "subject: onbestelbaar",
+        "subject: 配信不能",
     ),
     _read,
 )

@@ -55,6 +55,7 @@ _DAEMONS = (
     "content filter",
     "mailmarshal",
     "interscan",
+    "microsoftexchange",
     "gateway@",
     "lmail@",
     "mmdf",
