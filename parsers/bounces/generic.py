@@ -37,7 +37,7 @@ _INTRO = re.compile(
 _ASKING = (
     r"(?:please|and|or|then|,) contact|^\W*contact|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
-    r"|for (?:further|more) |\bhelp|visit|https?://|report (?:this|it)"
+    r"|for (?:further|more) |\bhelp|visit|report (?:this|it)"
     r"|wenden sie sich|contacte[zr]?"
     r"|お問い合わせ|連絡"
 )

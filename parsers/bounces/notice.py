@@ -70,7 +70,13 @@ class Notice:
 
     @lazy
     def _cut(self) -> int:
-        return cut(_lowered(self.text))
+        low = _lowered(self.text)
+        at = cut(low)
+        if at < len(low) and not low[:at].strip(" \t\n-=*#_|"):
+            # a title above everything, or a copy put first: the notice is below it
+            below = low.find("\n", at) + 1
+            at = below + cut(low[below:]) if below else len(low)
+        return at
 
     @lazy
     def low(self) -> str:
