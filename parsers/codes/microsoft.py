@@ -46,8 +46,8 @@ CODES: dict[str, Reason] = {
     "7.135": Reason.SECURITYERROR,
     "7.136": Reason.SECURITYERROR,
     "7.193": Reason.SECURITYERROR,
-    "7.232": Reason.SPEEDING,  # trial tenant's daily recipients
-    "7.233": Reason.SPEEDING,
+    "7.232": Reason.EXCEEDLIMIT,  # trial tenant's daily recipients
+    "7.233": Reason.EXCEEDLIMIT,
     "7.319": Reason.FAILEDSTARTTLS,
     "7.320": Reason.FAILEDSTARTTLS,
     "7.321": Reason.FAILEDSTARTTLS,  # starttls-not-supported

@@ -89,7 +89,7 @@ ROWS = (
         invalid recipients / invalid mailbox / invalid address / invalid account / invalid alias
         invalid username / invalid local address / invalid local part / invalid localpart
         invalid final delivery / invalid e mail address / invalid email address
-        invalid destination address / invalid mail address / invalid domain address
+        invalid destination address / invalid mail address
         is not valid here / recipient invalid / recipient is invalid / recipient not found
         recipient not known / recipient not exist / recipient not recognized
         recipient not valid / recipient not available / recipient is not valid
@@ -148,6 +148,7 @@ ROWS = (
         may be misspelled or may not exist
         no such person / no such name / resolver adr / wasnt found in
         doesnt have a * account / doesnt have an account
+        recipient is not known
         """,
     ),
     *rows(

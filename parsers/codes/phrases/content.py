@@ -81,6 +81,7 @@ ROWS = (
         Strength.FAINT,
         """
         virus
+        viruses / antivirus
         """,
     ),
     *rows(
@@ -98,8 +99,8 @@ ROWS = (
         Reason.VIRUSDETECTED,
         Strength.PLAIN,
         """
-        virus scan / virus scanner / virus filter / viruses
-        malware / trojan / worm / worms / clamav / antivirus / anti virus
+        virus scan / virus scanner / virus filter
+        malware / trojan / worm / worms / clamav
         infected
         """,
     ),
@@ -245,7 +246,7 @@ ROWS = (
         Reason.POLICYVIOLATION,
         Strength.PLAIN,
         """
-        policy rule / local policy / against policy / security policies / administrator has
+        policy rule / local policy / against policy / security policies
         header error / you have exceeded the / restricted by / rule blocked / not wanted here
         is not wanted / not welcome / greylist / greylisting / graylist / graylisted
         graylisting / tarpit / confidential / dlp / keyword / keywords / prohibited content
@@ -259,6 +260,7 @@ ROWS = (
         message denied / message not accepted / message was rejected / message was refused
         mail rejected / mail refused / mail denied / email rejected / email refused / prohibits
         denied mode normal  # MX Logic
+        administrator has
         """,
     ),
 )

@@ -109,6 +109,7 @@ ROWS = (
         no mx records / no mail exchanger / no dns entry / no dns record / non existent domain
         nonexistent domain / has no mx / not a valid domain / not a valid host
         bad domain / unknown system / no mx for
+        invalid domain
         """,
     ),
     # Names that could not be looked up, loops, dead routes.

@@ -41,11 +41,10 @@ policyviolation?: richtlinien
 
 # French: Orange, La Poste, SFR, Free, Exchange
 mailboxfull: boite du destinataire pleine
-userunknown: destinataire inconnu / utilisateur inconnu
+userunknown: messagerie * introuvable / destinataire inconnu / utilisateur inconnu
     destinataire invalide / destinataire inexistant / adresse inconnue / adresse inexistante
     boite aux lettres inconnue / boite inexistante / compte inexistant / compte inconnu
     nexiste pas / adresse e mail introuvable / adresse introuvable / destinataire introuvable
-    adresse de messagerie introuvable
     adresse du destinataire incorrecte / adresse incorrecte / aucun utilisateur
     introuvable dans le domaine de destination / non repertorie dans lannuaire
     utilisateur non trouve

@@ -122,6 +122,7 @@ ROWS = (
         access denied your / access denied banned / region is blocked
         a problem occurred ask your postmaster  # T-Online
         bl000000 / blocked for assistance / bad configuration of your
+        message from your network / intrusion prevention active
         """,
     ),
     *rows(

@@ -59,6 +59,13 @@ ROWS = (
     # Who are you? Submission without AUTH, groups for members only, cryptography.
     *rows(
         Reason.SECURITYERROR,
+        Strength.CERTAIN,
+        """
+        cannot authenticate
+        """,
+    ),
+    *rows(
+        Reason.SECURITYERROR,
         Strength.DECISIVE,
         """
         authentication is required / authentication failed / authentication failure
@@ -71,7 +78,7 @@ ROWS = (
         sender must be authenticated / submitter failed to authenticate
         incorrect authentication data / invalid credentials / invalid user or password
         invalid login or password / username and password not accepted
-        bad username or password / cannot authenticate / could not authenticate
+        bad username or password / could not authenticate
         you must log in / you are not authenticated / not authorized to send to this group
         please log in via your web browser / please use smtp auth
         please turn on smtp authentication / smtp auth required / smtp auth is required
@@ -111,6 +118,8 @@ ROWS = (
         sender address blacklisted / sender is blacklisted / sender is blacklist
         sender blacklisted
         sender on blacklist / blacklisted sender
+        email address has been blacklisted / email address is blacklisted
+        domain name required for sender address
         """,
     ),
     *rows(
@@ -224,6 +233,7 @@ ROWS = (
         transport rules * relay
         mailing to remote domains not supported / doesnt accept mail for this domain
         non accepted domain / relaying issues
+        authentication required for relay
         """,
     ),
     *rows(

@@ -183,6 +183,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         per user blacklist / personal blacklist / users blacklist
+        blocked by the recipient / blocked by recipient
         """,
     ),
     *rows(
@@ -190,8 +191,7 @@ ROWS = (
         Strength.DECISIVE,
         """
         state 18  # Gmail's number for "after the final dot"
-        recipient does not accept mail from / blocked by user / blocked by recipient
-        blocked by the recipient
+        recipient does not accept mail from / blocked by user
         """,
     ),
     *rows(
