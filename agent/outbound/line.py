@@ -6,6 +6,7 @@ too early, and knowing why a line was lost. Must not know what a reply means.
 """
 
 import re
+import select
 import smtplib
 import socket
 import ssl
@@ -45,6 +46,20 @@ class Line(smtplib.SMTP):
     def is_open(self) -> bool:
         """Whether the line still stands, as far as we know."""
         return self.sock is not None
+
+    def expect_silence(self) -> None:
+        """Raises LineLost where the server spoke or left although it was not its turn."""
+        if self.sock is None:
+            raise LineLost("the line is closed", unsent=True)
+        if isinstance(self.sock, ssl.SSLSocket):
+            # TLS has words of its own, so that bytes on the socket prove nothing
+            heard = self.sock.pending() > 0
+        else:
+            poll = select.poll()
+            poll.register(self.sock, select.POLLIN)
+            heard = bool(poll.poll(0))
+        if heard or self._received:
+            raise LineLost("the server spoke or left before the message was over", unsent=True)
 
     def _deadline(self) -> float:
         end = time.monotonic() + self.answer

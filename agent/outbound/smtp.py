@@ -172,6 +172,8 @@ class Connection:
         try:
             for at in range(0, len(stuffed), _CHUNK):
                 line.send(stuffed[at : at + _CHUNK])
+            # what came before the final dot could be taken for the reply to it
+            line.expect_silence()
             phase = Phase.FINAL
             line.send(b".\r\n")
         except LineLost as lost:

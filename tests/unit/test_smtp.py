@@ -165,7 +165,14 @@ def test_what_the_server_said_before_it_hung_up_is_kept() -> None:
     with scripted({"BODY": f"552 5.3.4 too much{THEN_CLOSE}", "EHLO": "250 x.test"}) as server:
         result = send(server, mail)
     assert (result.outcome, result.phase, result.status) == (Outcome.REJECTED, Phase.DATA, "5.3.4")
-    assert outcome({"BODY": "552 5.3.4 no"}) == (Outcome.REJECTED, Phase.FINAL, "552")
+
+
+def test_a_reply_out_of_turn_is_never_taken_for_acceptance() -> None:
+    out_of_step: dict[str, Reply] = {"DATA": "354 go on\r\n250 2.0.0 Ok: queued as EARLY"}
+    with scripted(out_of_step) as server:
+        result = send(server)
+    assert (result.outcome, result.phase) == (Outcome.DEFERRED, Phase.DATA)
+    assert server.messages == []
 
 
 @pytest.mark.parametrize(
@@ -227,6 +234,8 @@ def test_a_reply_that_drips_in_ends_at_the_deadline() -> None:
     with pytest.raises(LineLost, match="closed") as caught:
         line.send(b"x")
     assert caught.value.unsent
+    with pytest.raises(LineLost, match="closed"):
+        line.expect_silence()
     with pytest.raises(LineLost, match="closed"):
         line.getreply()
     with pytest.raises(LineLost, match="closed"):
