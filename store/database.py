@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from store import migrations
 from store.errors import LedgerBusy, LedgerError, LedgerUnavailable
@@ -30,6 +31,11 @@ T = TypeVar("T")
 
 _BUSY_SECONDS = 30
 _READ_ONLY = "landed_read_only"
+_POSTGRES_ARGUMENTS = {
+    "connect_timeout": 10,
+    "options": f"-c lock_timeout={_BUSY_SECONDS}s -c timezone=UTC",
+    "application_name": "landed",
+}
 
 
 class Ledger:
@@ -37,6 +43,12 @@ class Ledger:
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self._engine = engine
+        # a held lock keeps its connection for hours, and must not drain the pool
+        self._lock_engine: Engine | None = None
+        if path is None:
+            self._lock_engine = create_engine(
+                engine.url, poolclass=NullPool, connect_args=_POSTGRES_ARGUMENTS
+            )
         self._path = path
         self._where = (
             str(path) if path is not None else engine.url.render_as_string(hide_password=True)
@@ -152,8 +164,12 @@ class Ledger:
 
         The lock ends with the process, however it ends.
         """
-        with self._hold_file(name) if self._path is not None else self._hold_session(name) as held:
-            yield held
+        if self._lock_engine is None:
+            with self._hold_file(name) as held:
+                yield held
+        else:
+            with _hold_session(self._lock_engine, name, self._where) as held:
+                yield held
 
     @contextmanager
     def _hold_file(self, name: str) -> Iterator[bool]:
@@ -176,27 +192,28 @@ class Ledger:
         finally:
             os.close(handle)
 
-    @contextmanager
-    def _hold_session(self, name: str) -> Iterator[bool]:
-        key = {"key": _lock_key(name)}
-        try:
-            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        except exc.SQLAlchemyError as error:
-            raise translate(error, self._where) from error
-        with connection:
-            try:
-                held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key))
-            except exc.SQLAlchemyError as error:
-                raise translate(error, self._where) from error
-            try:
-                yield held
-            finally:
-                if held:
-                    _let_go(connection, key)
-
     def close(self) -> None:
         """Close every connection; the ledger may not be used afterwards."""
         self._engine.dispose()
+
+
+@contextmanager
+def _hold_session(engine: Engine, name: str, where: str) -> Iterator[bool]:
+    key = {"key": _lock_key(name)}
+    try:
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    except exc.SQLAlchemyError as error:
+        raise translate(error, where) from error
+    with connection:
+        try:
+            held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key))
+        except exc.SQLAlchemyError as error:
+            raise translate(error, where) from error
+        try:
+            yield held
+        finally:
+            if held:
+                _let_go(connection, key)
 
 
 def _let_go(connection: Connection, key: dict[str, int]) -> None:
@@ -217,15 +234,7 @@ def _postgres(given: str) -> Engine:
         url = make_url(given).set(drivername="postgresql+psycopg")
     except (exc.ArgumentError, ValueError) as error:
         raise LedgerUnavailable("the address of the ledger is not a valid URL") from error
-    return create_engine(
-        url,
-        pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": 10,
-            "options": f"-c lock_timeout={_BUSY_SECONDS}s -c timezone=UTC",
-            "application_name": "landed",
-        },
-    )
+    return create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES_ARGUMENTS)
 
 
 def _sqlite(path: Path, *, create: bool) -> Engine:

@@ -107,8 +107,9 @@ def test_attempt_zero_is_no_attempt(desk: Desk) -> None:
 
 def test_deliveries_that_are_not_ours_are_named_and_harm_nothing(desk: Desk) -> None:
     number = desk.one()
-    done = record(desk, NewFact(FactKind.FAILED, 4711, T0), NewFact(FactKind.FAILED, number, T0))
-    assert (done.unknown, done.facts_added) == ((4711,), 1)
+    strange = (4711, 1 << 63, -1)
+    done = record(desk, *(NewFact(FactKind.FAILED, one, T0) for one in (*strange, number)))
+    assert (done.unknown, done.facts_added) == (strange, 1)
 
 
 def test_hostile_text_is_kept_bounded_and_printable_enough_to_store(desk: Desk) -> None:

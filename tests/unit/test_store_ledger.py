@@ -291,3 +291,54 @@ def test_two_processes_never_claim_the_same_delivery(desk: Desk) -> None:
     assert set(together) == {one.id for one in made.deliveries}
     with desk.ledger.transaction() as tx:
         assert outbox.claim(tx, worker="w", limit=9, lease=HOUR, now=T0) == []
+
+
+_INGESTER = """
+import sys
+from datetime import datetime
+from store import channels, evidence
+from store.database import Ledger
+from store.evidence import NewFact, NewReport
+from store.words import FactKind, Policy
+ledger = Ledger.open(sys.argv[1])
+now = datetime.fromisoformat(sys.argv[2])
+inbox = int(sys.argv[3])
+sys.stdin.readline()
+new = 0
+for uid, delivery in enumerate(map(int, sys.argv[4:]), 1):
+    report = NewReport(inbox, 1, uid, b"raw", "dsn", "m", "s", "t", now, "matched", "", "")
+    def work(tx):
+        done = evidence.record(tx, report, [NewFact(FactKind.FAILED, delivery, now)],
+            policies=lambda notice_class, domain: Policy("p"), now=now)
+        channels.advance(tx, inbox, 1, uid, now)
+        return done
+    done = ledger.run(work)
+    assert done.new == bool(done.facts_added)
+    new += done.new
+print(new)
+"""
+
+
+def test_two_processes_reading_one_mailbox_count_each_mail_once(desk: Desk) -> None:
+    made = desk.owe(*(f"u{n}@example.net" for n in range(40)))
+    arguments = [T0.isoformat(), str(desk.channel().id), *(str(one.id) for one in made.deliveries)]
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _INGESTER, desk.ledger.url, *arguments],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for one in readers:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    counts = [int(one.communicate(timeout=120)[0]) for one in readers]
+    assert sum(counts) == 40
+    assert desk.channel().last_uid == 40
+    with desk.ledger.transaction() as tx:
+        assert tx.scalar(text("SELECT count(*) FROM evidence WHERE kind = 'failed'")) == 40
+        assert tx.scalar(text("SELECT count(*) FROM gap WHERE closed_at IS NULL")) == 40
