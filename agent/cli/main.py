@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +64,8 @@ app.command("demo", rich_help_panel=_KEEP)(demo.demo)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         print(f"landed {version('landed')}")
         raise typer.Exit
 
