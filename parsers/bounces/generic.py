@@ -8,6 +8,7 @@ not scan the returned message, and must stay silent on what people, lists and sh
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
@@ -68,6 +69,7 @@ _NO_NAMES = frozenset(
     | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
 )
 MAX_LINES = 400
+MAX_ENTRIES = 1_000
 
 
 class _View:
@@ -141,7 +143,7 @@ def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
 def _shaped(view: _View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
     common = ""
     for shape in shapes:
-        found = [entry for entry in shape(view) if entry.address]
+        found = list(islice((entry for entry in shape(view) if entry.address), MAX_ENTRIES))
         kept = [entry for entry in found if not view.is_asker(entry.address)]
         if not kept and shape in _EXPLICIT:
             kept = found
