@@ -9,7 +9,14 @@ from email.message import EmailMessage
 import pytest
 
 from agent.outbound.compose import Composed, Identity, compose
-from agent.outbound.fields import MalformedHeader, cut, unstructured, values
+from agent.outbound.fields import (
+    MalformedHeader,
+    cut,
+    decoded,
+    entries,
+    unstructured,
+    values,
+)
 from agent.outbound.template import TemplateError, address_field, build_notice
 from parsers.token import AddressForm, Keyring, Purpose, find_marks, verify
 from store.outbox import Outgoing
@@ -314,3 +321,16 @@ def test_a_line_end_never_gets_into_a_field() -> None:
 def test_address_fields_take_up_to_a_limit() -> None:
     with pytest.raises(TemplateError, match="exactly one"):
         address_field("From", "a@example.org, b@example.org", most=1)
+
+
+def test_a_list_is_cut_outside_quotes_and_brackets_only() -> None:
+    assert entries('"a\\", b" <a@example.org>,, <c,d@example.org> , e@example.org,') == [
+        '"a\\", b" <a@example.org>',
+        "<c,d@example.org>",
+        "e@example.org",
+    ]
+
+
+def test_broken_encoded_words_stay_as_they_are() -> None:
+    assert decoded("=?no-such-charset?q?x?=") == "=?no-such-charset?q?x?="
+    assert decoded("=?utf-8?q?=C3=BC?=") == "ü"
