@@ -19,6 +19,7 @@ ROWS = (
         likely unsolicited mail / classified as spam / marked as spam
         spam mail from a spammer is rejected
         blacklisted link / contains a blacklisted / contains blacklisted
+        detected your message as spam / mail rejete
         """,
     ),
     *rows(
@@ -194,6 +195,7 @@ ROWS = (
         malformed headers / malformed from / bare lf / bare lfs / bare linefeed / bare linefeeds
         bare newline / stray newline / stray newlines / stray linefeed / loose lf / smtplf
         smtp smuggling / violates internet standards / violates rfc
+        fail syntax check / headers fail syntax
         """,
     ),
     *rows(

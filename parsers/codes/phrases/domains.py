@@ -15,7 +15,7 @@ ROWS = (
         Reason.NOTACCEPT,
         Strength.CERTAIN,
         """
-        null mx / nullmx / doesnt receive email according to the administrator
+        nullmx / doesnt receive email according to the administrator
         indicated no smtp service  # Exim, RFC 7505
         """,
     ),
@@ -31,6 +31,7 @@ ROWS = (
         this domain does not have a mail / this domain is not configured to receive
         mail receiving disabled / mail server disabled / sorry that domain does not accept mail
         destination seem to reject all mails  # OpenSMTPD
+        null mx
         """,
     ),
     *rows(
@@ -110,6 +111,7 @@ ROWS = (
         nonexistent domain / has no mx / not a valid domain / not a valid host
         bad domain / unknown system / no mx for
         invalid domain
+        unable to route / no ip address found for
         """,
     ),
     # Names that could not be looked up, loops, dead routes.
@@ -171,6 +173,7 @@ ROWS = (
         connection broken / connection was dropped / connection was closed / connection aborted
         connection terminated / connection died / error encountered while communicating
         socket error / sockets error / winsock / remote protocol error
+        undefined network or routing status
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.
@@ -213,6 +216,7 @@ ROWS = (
         message has been deferred for / not delivered for / failed to deliver to domain after
         bad connection from / failing for a long time
         message expired
+        no answer from host
         """,
     ),
     *rows(
@@ -227,6 +231,7 @@ ROWS = (
         temporarily deferred / lost connection / couldnt connect / could not connect
         unable to connect / failed to connect / cannot connect / cant connect
         error dialing remote address / i o timeout / failed connect
+        bad connection
         """,
     ),
     *rows(

@@ -97,6 +97,7 @@ ROWS = (
         """
         authentication required / must authenticate / not authenticated / please authenticate
         only authenticated / permission denied
+        undefined security status / delivery not authorized
         """,
     ),
     *rows(
@@ -104,6 +105,7 @@ ROWS = (
         Strength.FAINT,
         """
         access denied / access refused / not authorized / not authorised / unauthorized
+        security error
         """,
     ),
     # The envelope sender, its domain, or a bounce's empty one was refused.
@@ -120,6 +122,7 @@ ROWS = (
         sender on blacklist / blacklisted sender
         email address has been blacklisted / email address is blacklisted
         domain name required for sender address
+        sender address has null mx
         """,
     ),
     *rows(
@@ -178,6 +181,7 @@ ROWS = (
         not member article / you are not a member of / mi spb / which is not registered
         cannot post / delivery was refused attempt to resend
         your email is blocked
+        verification failed for / callback setup failed
         """,
     ),
     *rows(

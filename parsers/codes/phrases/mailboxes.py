@@ -23,6 +23,7 @@ ROWS = (
         user not local please try
         user not local will forward  # RFC 5321 251/551
         has relocated to / has a new address / has a new email / has a new e mail
+        mailbox owner has changed / domain owner has changed
         """,
     ),
     *rows(
@@ -218,6 +219,7 @@ ROWS = (
         has been refused by your correspondent / your correspondent has not authorised
         challenge response / list expansion problem / mailing list expansion prohibited
         bounced by user
+        mailbox address ambiguous / undefined mailbox status
         """,
     ),
     *rows(
@@ -225,6 +227,7 @@ ROWS = (
         Strength.FAINT,
         """
         refused to accept
+        filtered / refused by the destination
         """,
     ),
 )

@@ -26,6 +26,7 @@ ROWS = (
         Strength.PLAIN,
         """
         disk full / disk is full / insufficient storage / queue full / queue is full
+        mail system congestion
         """,
     ),
     # Something broke at their side.
@@ -35,6 +36,7 @@ ROWS = (
         """
         could not load drd / insufficient system resources
         mailbox is locked by
+        message relayed to non compliant mailer
         """,
     ),
     *rows(
@@ -83,6 +85,8 @@ ROWS = (
         unable to verify address / unable to verify recipient / maintenance
         temporary lookup failure / badprimary / shutting down
         uh oh / file has been locked / unable to read message / wrong owner
+        not capable of selected features / undefined mail system status
+        unexpected failure / undefined protocol status
         """,
     ),
     *rows(
