@@ -39,7 +39,7 @@ _DELAY = (
     "attempts will continue",
     "will be attempted again",
     "keep on trying",
-    "continue trying",
+    "will continue trying",
     "continues to try",
     "still trying",
     "do not need to resend",
