@@ -1,21 +1,22 @@
 """Channels: where evidence comes from, how far each was read, and what to tidy there.
 
 Owns the rows of channel, and the after-commit work of report. Must not know
-how a channel is read. A watermark says "observed through this moment"; it only
-moves forward, and never past a canary of ours that has not come back.
+how a channel is read, nor judge: it only says which deliveries are worth a
+look. A watermark says "observed through this moment"; it only moves forward,
+and never past a canary of ours that has not come back.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import CursorResult, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.columns import UtcMicros
 from store.ids import new_id
-from store.tables import CANARY, CHANNEL, REPORT
+from store.tables import CANARY, CHANNEL, DELIVERY, REPORT
 
 __all__ = [
     "Channel",
@@ -30,6 +31,7 @@ __all__ = [
     "pending_moves",
     "reset",
     "retire",
+    "wake",
     "watermarks",
 ]
 
@@ -120,9 +122,24 @@ _ADVANCE = (
 )
 
 
-def observed(tx: Session, channel_id: int, through: datetime, now: datetime) -> None:
-    """The channel was read to its end as of through; the watermark only moves forward."""
+def observed(tx: Session, channel_id: int, through: datetime, now: datetime) -> int:
+    """The channel was read to its end as of through; the watermark only moves forward.
+
+    How many deliveries have waited for every channel to come this far: the next
+    sweep looks at them.
+    """
     tx.execute(_OBSERVED, {"channel": channel_id, "through": through, "at": now})
+    return wake(tx, now)
+
+
+def wake(tx: Session, now: datetime) -> int:
+    """Deliveries that need no more than what every channel has observed are due now."""
+    marks = list(watermarks(tx).values())
+    seen = [mark for mark in marks if mark is not None]
+    if not marks or len(seen) < len(marks):
+        return 0
+    done = tx.execute(_WAKE, {"low": min(seen), "at": now})
+    return cast("CursorResult[Any]", done).rowcount
 
 
 _OBSERVED = (
@@ -135,6 +152,23 @@ _OBSERVED = (
         ),
         **_GOOD,
     )
+)
+
+
+_WAKE = (
+    update(DELIVERY)
+    .where(
+        # one that is locked is just being judged; waiting for it could be waiting in a circle
+        DELIVERY.c.id.in_(
+            select(DELIVERY.c.id)
+            .where(
+                DELIVERY.c.needs_watermark <= bindparam("low"),
+                or_(DELIVERY.c.next_look_at.is_(None), DELIVERY.c.next_look_at > bindparam("at")),
+            )
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(next_look_at=bindparam("at"))
 )
 
 

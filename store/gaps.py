@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, or_, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import channels, judging
@@ -54,23 +54,27 @@ def sweep(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500)
 
 
 def rejudge_channel(tx: Session, *, now: datetime) -> int:
-    """After a watermark moved: what waits for it is due now; how many. Cheap."""
-    marks = list(channels.watermarks(tx).values())
-    seen = [mark for mark in marks if mark is not None]
-    if not marks or len(seen) < len(marks):
-        return 0
-    return _look_now(tx, DELIVERY.c.needs_watermark <= min(seen), now)
+    """What waits for no more than every channel has observed is due now; how many.
+
+    channels.observed() does this itself; this is for after a channel was retired.
+    """
+    return channels.wake(tx, now)
 
 
 def rejudge_all(tx: Session, *, now: datetime) -> int:
     """After policies changed: everything that is not closed is due now; how many."""
-    return _look_now(tx, DELIVERY.c.verdict != Verdict.CLOSED.value, now)
-
-
-def _look_now(tx: Session, which: ColumnElement[bool], now: datetime) -> int:
     done = tx.execute(
         update(DELIVERY)
-        .where(which, or_(DELIVERY.c.next_look_at.is_(None), DELIVERY.c.next_look_at > now))
+        .where(
+            DELIVERY.c.id.in_(
+                select(DELIVERY.c.id)
+                .where(
+                    DELIVERY.c.verdict != Verdict.CLOSED.value,
+                    or_(DELIVERY.c.next_look_at.is_(None), DELIVERY.c.next_look_at > now),
+                )
+                .with_for_update(skip_locked=True)
+            )
+        )
         .values(next_look_at=now)
     )
     return cast("CursorResult[Any]", done).rowcount

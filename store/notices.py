@@ -199,7 +199,8 @@ def _people(tx: Session, wanted: dict[str, NewRecipient], now: datetime) -> dict
             "domain": address.rpartition("@")[2].lower(),
             "name": one.name,
         }
-        for address, one in wanted.items()
+        # in one order everywhere: two that owe the same people must not wait in a circle
+        for address, one in sorted(wanted.items())
         if address not in known
     ]
     if new:

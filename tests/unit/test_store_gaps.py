@@ -23,8 +23,7 @@ def sweep(desk: Desk, hours: float, limit: int = 500) -> Swept:
 def observe(desk: Desk, hours: float) -> int:
     now = T0 + hours * HOUR
     with desk.ledger.transaction() as tx:
-        channels.observed(tx, channels.ensure(tx, "inbox", "imap", T0).id, now, now)
-        return gaps.rejudge_channel(tx, now=now)
+        return channels.observed(tx, channels.ensure(tx, "inbox", "imap", T0).id, now, now)
 
 
 def history(desk: Desk, number: int) -> list[tuple[str, bool]]:
@@ -92,8 +91,13 @@ def test_one_channel_behind_blinds_all(desk: Desk) -> None:
     sweep(desk, 49)
     assert desk.state(number).gap is GapKind.BLIND
     assert "junk" in desk.state(number).why
+    now = T0 + 49 * HOUR
     with desk.ledger.transaction() as tx:
-        assert gaps.rejudge_channel(tx, now=T0 + 50 * HOUR) == 0
+        assert gaps.rejudge_channel(tx, now=now) == 0
+        channels.retire(tx, ["inbox"])
+        assert gaps.rejudge_channel(tx, now=now) == 1
+    sweep(desk, 49)
+    assert desk.state(number).gap is GapKind.SILENT
 
 
 def test_without_channels_nothing_is_rejudged(desk: Desk) -> None:
