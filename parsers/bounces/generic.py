@@ -16,6 +16,7 @@ from parsers.bounces.lines import Entry, addresses, lead, listed, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import is_delay, is_failure, says_failure, verdict_words
+from parsers.bounces.view import View, is_aside, names_another
 from parsers.report import Action
 
 __all__ = ["GENERIC", "LAST_RESORT"]
@@ -34,31 +35,9 @@ _INTRO = re.compile(
     r"|(?:address|recipient|user|destination)(?:s|es|\(e?s\))?\b.{0,60}(?:follow|below|:$)",
     re.IGNORECASE,
 )
-# lines in which an address is somebody to write to, or a field of the returned message
-_ASKING = (
-    r"(?:please|and|or|then|,) contact|^\W*contact|contact (?:your|our|us|the|support|postmaster)"
-    r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
-    r"|for (?:further|more) |\bhelp|visit|report (?:this|it)"
-    r"|wenden sie sich|contacte[zr]?"
-    r"|お問い合わせ|連絡"
-)
-_CONTACT = re.compile(_ASKING, re.IGNORECASE)
-_ASIDE = re.compile(
-    _ASKING + r"|sent by|originator"
-    r"|^[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
-    r"|subject|received|in-reply-to|references|postmaster)\b[ \t]*:",
-    re.IGNORECASE,
-)
 _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
 )
-_FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]*[:=]?[ \t]*[<'\"]?$", re.IGNORECASE)
-_ELSEWHERE = re.compile(
-    r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
-    r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
-    re.IGNORECASE,
-)
-_ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
 _ROW = re.compile(
     r"[ \t]{1,16}[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
     r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
@@ -68,53 +47,10 @@ _NO_NAMES = frozenset(
     | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
     | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
 )
-MAX_LINES = 400
 MAX_ENTRIES = 1_000
 
 
-class _View:
-    """The notice cut into lines and paragraphs, and who cannot be a recipient."""
-
-    def __init__(self, notice: Notice, lines: list[str]) -> None:
-        self.notice = notice
-        self.lines = [line[:2_000] for line in lines[:MAX_LINES]]
-        self.own = {address.lower() for address in addresses(notice.sender)}
-        self.contacts: set[str] = set()
-        for line in self.lines:
-            if "@" in line and _CONTACT.search(line):
-                self.contacts.update(address.lower() for address in addresses(line))
-        self.asked = {address.lower() for address in addresses(notice.header("to"))}
-
-    def paragraphs(self) -> Iterator[tuple[int, int]]:
-        """First line and the line after the last, of each run of lines that are not blank."""
-        start = None
-        for at, line in enumerate([*self.lines, ""]):
-            if line.strip():
-                start = at if start is None else start
-            elif start is not None:
-                yield start, at
-                start = None
-
-    def is_role(self, address: str) -> bool:
-        """Whether it is the notice's own sender, or an office to write to."""
-        local = address.partition("@")[0].lower()
-        return address.lower() in self.own or (local in _ROLES and self.is_near(address))
-
-    def is_near(self, address: str) -> bool:
-        """Whether it is at the domain of the notice's own sender, or beside it."""
-        domain = address.rpartition("@")[2].lower()
-        return domain.split(".")[-2:] == self.notice.domain.split(".")[-2:]
-
-    def is_other(self, address: str) -> bool:
-        """Whether prose may only name it as somebody else: a role, or a place to ask."""
-        return self.is_role(address) or address.lower() in self.contacts
-
-    def is_asker(self, address: str) -> bool:
-        """Whether it is whom the notice was sent to."""
-        return address.lower() in self.asked
-
-
-_Shape = Callable[[_View], Iterator[Entry]]
+_Shape = Callable[[View], Iterator[Entry]]
 
 
 def _read(notice: Notice) -> Iterator[Found]:
@@ -133,14 +69,14 @@ def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
     shorter = len(notice.message.text)
     if shorter < len(notice.above):
         lines = [line.rstrip() for line in notice.above[:shorter].split("\n")]
-        found = list(_shaped(_View(notice, lines), shapes, action))
+        found = list(_shaped(View(notice, lines), shapes, action))
         if found:
             yield from found
             return
-    yield from _shaped(_View(notice, notice.lines), shapes, action)
+    yield from _shaped(View(notice, notice.lines), shapes, action)
 
 
-def _shaped(view: _View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
+def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
     common = ""
     for shape in shapes:
         found = list(islice((entry for entry in shape(view) if entry.address), MAX_ENTRIES))
@@ -158,14 +94,14 @@ def _shaped(view: _View, shapes: tuple[_Shape, ...], action: Action) -> Iterator
         return
 
 
-def _headed(view: _View) -> Iterator[Entry]:
+def _headed(view: View) -> Iterator[Entry]:
     """Paragraphs headed by "<cat@example.org>:", as qmail and Postfix write them."""
     for address, _, words in paragraphs(view.notice):
         if not view.is_role(address) and says_failure(words):
             yield Entry(address, [words])
 
 
-def _labelled(view: _View) -> Iterator[Entry]:
+def _labelled(view: View) -> Iterator[Entry]:
     """A label before the address: "Failed recipient: cat@example.org"."""
     originals: list[Entry] = []
     finals: list[Entry] = []
@@ -176,13 +112,13 @@ def _labelled(view: _View) -> Iterator[Entry]:
     yield from finals or originals
 
 
-def _labels(view: _View) -> Iterator[tuple[Entry, bool]]:
+def _labels(view: View) -> Iterator[tuple[Entry, bool]]:
     """Labelled entries, and whether the label says that the address is the original one."""
     for at, line in enumerate(view.lines):
         if "@" not in line and not line.endswith(":"):
             continue
         label = _LABEL.match(line)
-        if label is None or _ASIDE.search(line) or line.lstrip().startswith((">>>", "-->")):
+        if label is None or is_aside(line) or line.lstrip().startswith((">>>", "-->")):
             continue
         rest = label[1]
         below = view.lines[at + 1 : at + 12]
@@ -201,12 +137,12 @@ def _labels(view: _View) -> Iterator[tuple[Entry, bool]]:
                 yield Entry(address, words), line.lower().lstrip(" *|-").startswith("original")
 
 
-def _listed_below(view: _View) -> Iterator[Entry]:
+def _listed_below(view: View) -> Iterator[Entry]:
     """A list below the sentence that says so."""
     blocks = list(view.paragraphs())
     for at, (start, end) in enumerate(blocks):
         text = " ".join(view.lines[start:end])
-        if not (is_failure(text.lower()) or _INTRO.search(text)) or _ASIDE.search(text[-80:]):
+        if not (is_failure(text.lower()) or _INTRO.search(text)) or is_aside(text[-80:]):
             continue
         begin = next((i for i in range(start + 1, end) if lead(view.lines[i])), None)
         if begin is None and at + 1 < len(blocks):
@@ -223,7 +159,7 @@ def _listed_below(view: _View) -> Iterator[Entry]:
             return
 
 
-def _is_listed(entry: Entry, view: _View) -> bool:
+def _is_listed(entry: Entry, view: View) -> bool:
     rest = entry.words[0] if entry.words else ""
     return not view.is_role(entry.address) and (
         not rest
@@ -233,7 +169,7 @@ def _is_listed(entry: Entry, view: _View) -> bool:
     )
 
 
-def _in_line(view: _View) -> Iterator[Entry]:
+def _in_line(view: View) -> Iterator[Entry]:
     """The address in the very line of the refusal: "550 <cat@example.org>... User unknown".
 
     Beside a line that says "could not be delivered", a mere code with an address at the
@@ -242,7 +178,7 @@ def _in_line(view: _View) -> Iterator[Entry]:
     sure: list[Entry] = []
     other: list[Entry] = []
     for at, line in enumerate(view.lines):
-        if "@" not in line or _ASIDE.search(line):
+        if "@" not in line or is_aside(line):
             continue
         named = addresses(line)
         rest = line
@@ -253,7 +189,7 @@ def _in_line(view: _View) -> Iterator[Entry]:
             continue
         for address in named:
             before = line[: line.find(address)]
-            if not view.is_other(address) and not _is_aside(before):
+            if not view.is_other(address) and not names_another(before):
                 entry = Entry(address, [line.strip(), *_more(view, at)])
                 (sure if whole else other).append(entry)
     yield from sure
@@ -262,12 +198,7 @@ def _in_line(view: _View) -> Iterator[Entry]:
             yield entry
 
 
-def _is_aside(before: str) -> bool:
-    """Whether the words before an address make it somebody other than the recipient."""
-    return _FROM_ONE.search(before) is not None or _ELSEWHERE.search(before) is not None
-
-
-def _more(view: _View, at: int) -> Iterator[str]:
+def _more(view: View, at: int) -> Iterator[str]:
     """The lines below one that belong to its sentence: up to a blank or another address."""
     for line in view.lines[at + 1 : at + 8]:
         if not line.strip() or "@" in line:
@@ -275,20 +206,20 @@ def _more(view: _View, at: int) -> Iterator[str]:
         yield line.strip()
 
 
-def _in_paragraph(view: _View) -> Iterator[Entry]:
+def _in_paragraph(view: View) -> Iterator[Entry]:
     """The address and the refusal in one paragraph, on different lines."""
     for start, end in view.paragraphs():
-        block = [line for line in view.lines[start:end] if not _ASIDE.search(line)]
+        block = [line for line in view.lines[start:end] if not is_aside(line)]
         text = unfold(" ".join(block))
         if "@" not in text or not (says_failure(text) or is_failure(text.lower())):
             continue
         for address in addresses(text):
             before = text[: text.find(address)]
-            if not view.is_other(address) and not _is_aside(before):
+            if not view.is_other(address) and not names_another(before):
                 yield Entry(address, [text])
 
 
-def _alone(view: _View) -> Iterator[Entry]:
+def _alone(view: View) -> Iterator[Entry]:
     """An address alone on its line, the refusal elsewhere."""
     for line in view.lines:
         head = lead(line, named=True)
@@ -296,11 +227,9 @@ def _alone(view: _View) -> Iterator[Entry]:
             yield Entry(head[0])
 
 
-def _local_part(view: _View) -> Iterator[Entry]:
+def _local_part(view: View) -> Iterator[Entry]:
     """A mailbox without its domain in a column before the refusal: the sender's own."""
-    if not view.notice.domain or any(
-        "@" in line and not _ASIDE.search(line) for line in view.lines
-    ):
+    if not view.notice.domain or any("@" in line and not is_aside(line) for line in view.lines):
         return
     for line in view.lines:
         row = _ROW.match(line)
@@ -308,19 +237,19 @@ def _local_part(view: _View) -> Iterator[Entry]:
             yield Entry(f"{row[1]}@{view.notice.domain}", [row[2]])
 
 
-def _to_field(view: _View) -> Iterator[Entry]:
+def _to_field(view: View) -> Iterator[Entry]:
     """The "To:" of a summary of the message."""
     for line in view.lines:
         if "@" in line and _TO.match(line):
             yield from (Entry(one) for one in addresses(line) if not view.is_other(one))
 
 
-def _only_one(view: _View) -> Iterator[Entry]:
+def _only_one(view: View) -> Iterator[Entry]:
     """The one address that is nobody else's."""
     left = [
         address
         for line in view.lines
-        if "@" in line and not _ASIDE.search(line)
+        if "@" in line and not is_aside(line)
         for address in addresses(line)
         if not view.is_other(address) and not view.is_asker(address)
     ]
@@ -328,7 +257,7 @@ def _only_one(view: _View) -> Iterator[Entry]:
         yield Entry(left[0])
 
 
-def _written_to(view: _View) -> Iterator[Entry]:
+def _written_to(view: View) -> Iterator[Entry]:
     """No address at all: the returned message went to one person only."""
     if len(view.notice.written_to) == 1:
         yield Entry(view.notice.written_to[0])

@@ -1,0 +1,101 @@
+"""A notice as the generic reader looks at it: its lines, and who cannot be a recipient.
+
+Owns telling the failed address from the others that notices hold: offices to write to,
+fields of the returned message, senders, disclaimers. Must not look for recipients.
+"""
+
+import re
+from collections.abc import Iterator
+
+from parsers.bounces.lines import addresses
+from parsers.bounces.notice import Notice
+from parsers.bounces.verdict import is_failure
+
+__all__ = ["View", "is_aside", "names_another"]
+
+MAX_LINES = 400
+# lines in which an address is somebody to write to, or a field of the returned message
+_ASKING = (
+    r"(?:please|and|or|then|,) contact|^\W*contact|contact (?:your|our|us|the|support|postmaster)"
+    r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
+    r"|for (?:further|more) |\bhelp|visit|report (?:this|it)"
+    r"|wenden sie sich|contacte[zr]?"
+    r"|お問い合わせ|連絡"
+)
+_CONTACT = re.compile(_ASKING, re.IGNORECASE)
+_ASIDE = re.compile(
+    _ASKING + r"|sent by|originator"
+    r"|^[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
+    r"|subject|received|in-reply-to|references|postmaster)\b[ \t]*:",
+    re.IGNORECASE,
+)
+_FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]*[:=]?[ \t]*[<'\"]?$", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
+    r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
+    re.IGNORECASE,
+)
+# a footer of lawyers or of advertising
+_DISCLAIMER = re.compile(
+    r"received (?:this|it)\b[^.]{0,40} in error"
+    r"|in error[,.]? (?:please|and|you)|not the intended recipient|intended recipient[,.]"
+    r"|confidential|unsubscribe|copyright|all rights reserved|notify (?:the|us|me)\b",
+    re.IGNORECASE,
+)
+_ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
+
+
+class View:
+    """The notice cut into lines and paragraphs, and who cannot be a recipient."""
+
+    def __init__(self, notice: Notice, lines: list[str]) -> None:
+        self.notice = notice
+        self.lines = [line[:2_000] for line in lines[:MAX_LINES]]
+        self.own = {address.lower() for address in addresses(notice.sender)}
+        for start, end in list(self.paragraphs()):
+            text = " ".join(self.lines[start:end])
+            if _DISCLAIMER.search(text) and not is_failure(text.lower()):
+                self.lines[start:end] = [""] * (end - start)
+        self.contacts: set[str] = set()
+        for line in self.lines:
+            if "@" in line and _CONTACT.search(line):
+                self.contacts.update(address.lower() for address in addresses(line))
+        self.asked = {address.lower() for address in addresses(notice.header("to"))}
+
+    def paragraphs(self) -> Iterator[tuple[int, int]]:
+        """First line and the line after the last, of each run of lines that are not blank."""
+        start = None
+        for at, line in enumerate([*self.lines, ""]):
+            if line.strip():
+                start = at if start is None else start
+            elif start is not None:
+                yield start, at
+                start = None
+
+    def is_role(self, address: str) -> bool:
+        """Whether it is the notice's own sender, or an office to write to."""
+        local = address.partition("@")[0].lower()
+        return address.lower() in self.own or (local in _ROLES and self.is_near(address))
+
+    def is_near(self, address: str) -> bool:
+        """Whether it is at the domain of the notice's own sender, or beside it."""
+        domain = address.rpartition("@")[2].lower()
+        return domain.split(".")[-2:] == self.notice.domain.split(".")[-2:]
+
+    def is_other(self, address: str) -> bool:
+        """Whether prose may only name it as somebody else: a role, or a place to ask."""
+        return self.is_role(address) or address.lower() in self.contacts
+
+    def is_asker(self, address: str) -> bool:
+        """Whether it is whom the notice was sent to."""
+        return address.lower() in self.asked
+
+
+def is_aside(line: str) -> bool:
+    """Whether a line names somebody to write to, or is a field of the returned message."""
+    return _ASIDE.search(line) is not None
+
+
+def names_another(before: str) -> bool:
+    """Whether the words before an address make it a sender, or a new address."""
+    return _FROM_ONE.search(before) is not None or _ELSEWHERE.search(before) is not None
