@@ -29,7 +29,7 @@ def parse(
     form: Annotated[
         Literal["jsonl", "table"],
         typer.Option("--format", help="One JSON object a message, or a table for people."),
-    ] = "table",
+    ] = "jsonl",
     explain: Annotated[
         bool, typer.Option("--explain", help="Which reader spoke, on which words.")
     ] = False,
