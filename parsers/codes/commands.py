@@ -85,6 +85,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "_",  # Yahoo, at the end
         (("[rcpt_to]", "RCPT"), ("[mail_from]", "MAIL")),
     ),
+    ("sent: ", (("sent: rcpt", "RCPT"), ("sent: mail", "MAIL"), ("sent: data", "DATA"))),
     ("smtp:", (("smtp:rcpt", "RCPT"), ("smtp:mail", "MAIL"), ("smtp:data", "DATA"))),
     ("accept your message (data)", (("accept your message (data)", "DATA"),)),
     (
@@ -99,7 +100,9 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
-_TRANSCRIPT = re.compile(r">>> ?(RCPT|MAIL|DATA|EHLO|HELO|STARTTLS|AUTH)", re.IGNORECASE)
+# Transcripts: sendmail ">>> RCPT", MDaemon "--> RCPT", Postfix's postmaster notice "In:  RCPT".
+_ARROWS = (">>>", "-->", "in: ")
+_TRANSCRIPT = re.compile(r"(?:>>>|-->|\bin:) {0,2}(rcpt|mail|data|ehlo|helo|starttls|auth)\b")
 
 
 def find_command(text: str) -> str:
@@ -108,8 +111,9 @@ def find_command(text: str) -> str:
     CONN stands for the greeting. Of a transcript (">>> RCPT To:<...>") the last command counts.
     """
     lowered = text[:MAX_TEXT].lower()
-    if ">>>" in lowered and (said := _TRANSCRIPT.findall(lowered)):
-        return str(said[-1]).upper()
+    for arrow in _ARROWS:
+        if arrow in lowered and (said := _TRANSCRIPT.findall(lowered)):
+            return str(said[-1]).upper()
     for gate, entries in _GROUPS:
         if gate in lowered:
             for words, command in entries:

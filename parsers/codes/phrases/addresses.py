@@ -49,8 +49,12 @@ ROWS = (
         no such user here / no valid recipients for this mm  # RFC 821's own words; vtext.com
         several matches found in domino directory
         dd this user doesnt have a  # Yahoo until 2019
-        # the second: CSO ph, universities of the nineties
+        # the second: CSO ph
         not a local user / no matches to nameserver query
+        at this post office / invalid final delivery userid  # VMS; cc:Mail; IMail
+        destination addresses were unknown / doesnt have a * account 5  # InterMail; Yahoo's [-5]
+        following e mail address was not found / following email address was not found
+        mail e nosuchusr  # VMS
         """,
     ),
     *rows(
@@ -88,7 +92,7 @@ ROWS = (
         username does not exist / invalid user / invalid users / invalid recipient
         invalid recipients / invalid mailbox / invalid address / invalid account / invalid alias
         invalid username / invalid local address / invalid local part / invalid localpart
-        invalid final delivery / invalid e mail address / invalid email address
+        invalid e mail address / invalid email address
         invalid destination address / invalid mail address
         is not valid here / recipient invalid / recipient is invalid / recipient not found
         recipient not known / recipient not exist / recipient not recognized
@@ -99,7 +103,7 @@ ROWS = (
         recipient cannot be found / recipient cannot be verified / recipient no longer exists
         recipient address * not recognized / recipient verification failed
         recipient verify failed / recipient email address is possibly incorrect
-        destination addresses were unknown / destination not valid / mailbox not found
+        destination not valid / mailbox not found
         mailbox not exist / mailbox not exists / mailbox not known / mailbox does not exist
         mailbox doesnt exist / mailbox do not exist / mailbox invalid / mailbox is not valid
         mailbox name not allowed / mailbox name not found / mailbox non existent

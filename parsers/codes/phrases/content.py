@@ -20,6 +20,7 @@ ROWS = (
         spam mail from a spammer is rejected
         blacklisted link / contains a blacklisted / contains blacklisted
         detected your message as spam / mail rejete
+        spam firewall
         """,
     ),
     *rows(
@@ -32,7 +33,7 @@ ROWS = (
         spam scoring / spam level / spam limit / spam probability / spam policy / spam points
         spam blocked / spam not accepted / spam see / spam like / spam engine / spam or virus
         spam signature / spam heuristic / spam detector / spam tag
-        spam threshold / spam firewall / spam suspected / spam abuse detected / spam check
+        spam threshold / spam suspected / spam abuse detected / spam check
         spam control / spam trap / spam porn / is spam / be spam / contains spam
         containing spam / possible spam / possibly spam / probable spam / probably spam
         suspected spam / suspicious spam / considered spam / confirmed spam / detected spam

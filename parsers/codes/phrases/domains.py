@@ -217,6 +217,7 @@ ROWS = (
         bad connection from / failing for a long time
         message expired
         no answer from host
+        maximum number of delivery attempts
         """,
     ),
     *rows(
@@ -232,6 +233,7 @@ ROWS = (
         unable to connect / failed to connect / cannot connect / cant connect
         error dialing remote address / i o timeout / failed connect
         bad connection
+        connection refused
         """,
     ),
     *rows(

@@ -10,7 +10,8 @@ __all__ = ["ROWS"]
 ROWS = lines(
     """
 # German: GMX, web.de, T-Online, Exchange, Domino
-userunknown: empfanger unbekannt / unbekannter empfanger / benutzer unbekannt
+userunknown: empfanger unbekannt / empfanger ist unbekannt / empfanger sind unbekannt
+    folgende * unbekannt / unbekannter empfanger / benutzer unbekannt
     unbekannter benutzer / empfanger existiert nicht / empfanger nicht gefunden
     empfangeradresse existiert nicht / benutzer existiert nicht / benutzer nicht gefunden
     postfach existiert nicht / adresse existiert nicht / adresse wurde nicht gefunden

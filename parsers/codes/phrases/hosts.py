@@ -137,7 +137,7 @@ ROWS = (
         sending host is / sending ip / sending server / sending mta / sender server / source ip
         is not allowed access / too many spam / too many spams / too many unsolicited / spammer
         spammers / problems with your / geographic / geoip / blocked by / is blocked
-        was blocked / been blocked / host rejected / hostname rejected / connection refused
+        was blocked / been blocked / host rejected / hostname rejected
         connection reset by peer / email blocked / mail blocked / message blocked
         invalid domain name
         """,

@@ -38,11 +38,11 @@ ROWS = (
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
         """
-        mailbox full / mailbox is full / mailbox too full / mailbox is too full
+        mailbox full / mailbox too full / mailbox is too full
         mailbox too large / mailbox has exceeded / mailbox exceeded / mailbox exceeds
         mailbox size limit exceeded / mailbox size exceeded / mailbox quota / mailbox storage
         mailbox disk / mailbox would exceed / mailbox reached / mailbox has reached
-        mailbox is out of / mailbox currently full / mailbox is currently full
+        mailbox is out of
         mailbox temporarily full / mail box full / mail box is full / mailboxes are full
         mailfolder is full / mail folder is full / mail quota / mail storage full
         maildir delivery failed * quota / mailfolder full / inbox full / inbox is full
@@ -76,6 +76,8 @@ ROWS = (
         full mail box / diskspace quota / overlimit mailbox
         sorry the user has reached
         mailbox filled / quota issues / recipquota
+        mailbox * is full
+        mailbox currently full
         """,
     ),
     *rows(
@@ -193,6 +195,7 @@ ROWS = (
         """
         state 18  # Gmail's number for "after the final dot"
         recipient does not accept mail from / blocked by user
+        they are not accepting mail from  # AOL
         """,
     ),
     *rows(
