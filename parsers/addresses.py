@@ -8,6 +8,7 @@ and is therefore imported where it is needed. Must not look anything up.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = [
     "InvalidAddress",
@@ -74,7 +75,12 @@ def bare(value: str) -> str:
 
     "" if nothing stands there, or only "<>". The domain is folded to lower case.
     """
-    value = value[:_FIELD_CHARACTERS].strip()
+    return _bare(value[:_FIELD_CHARACTERS])
+
+
+@lru_cache(1_024)  # the same hosts write in the same names again and again
+def _bare(value: str) -> str:
+    value = value.strip()
     if value.startswith("<") and value.endswith(">") and value.count("<") == 1:
         return fold_domain(value[1:-1].strip().removeprefix("mailto:"))
     opened = value.rfind("<")

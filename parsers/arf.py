@@ -44,8 +44,10 @@ def read_feedback(message: Message) -> Draft | None:
     """
     if message.feedback_parts:
         return _standard(message, parse_headers(message.feedback_parts[0].strip()))
-    kind = message.header("content-type").lower()
-    if "feedback-report" in kind and "multipart" in kind:
+    if (
+        message.content_type == "multipart/report"
+        and "feedback-report" in message.header("content-type").lower()
+    ):
         return _standard(message, Headers({}))
     if message.header("x-apple-unsubscribe").lower() == "true":
         return Draft(

@@ -144,7 +144,7 @@ def read_autoreply(message: Message) -> Draft | None:
 
 def _automatic(message: Message) -> str:
     """What shows that a program answered, or ""."""
-    fields = message.root.fields
+    fields = message.fields
     submitted = message.header("auto-submitted").lower()
     word = submitted.partition(";")[0].partition("(")[0].strip()
     if word in {"auto-replied", "auto-reply", "auto_replied"}:

@@ -6,11 +6,11 @@ sender: parsers.bounces does.
 
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.registry import detect
-from parsers.codes import clean, weigh
 from parsers.dates import parse_date
 from parsers.draft import Draft
 from parsers.mime import Message
 from parsers.report import Basis, Kind, RecipientReport
+from parsers.verdicts import clean, weigh
 
 __all__ = ["judged", "read_bounce"]
 
@@ -34,8 +34,9 @@ def judged(finding: Finding, sender: str) -> tuple[RecipientReport, ...]:
 
 
 def _judge(found: Found, sender: str) -> RecipientReport:
+    diagnostic = clean(found.diagnostic)
     verdict = weigh(
-        found.diagnostic,
+        diagnostic,
         status=found.status,
         reply_code=found.reply_code,
         action=found.action,
@@ -52,7 +53,7 @@ def _judge(found: Found, sender: str) -> RecipientReport:
         reply_code=verdict.reply_code,
         reason=found.reason or verdict.reason,
         severity=verdict.severity,
-        diagnostic=clean(found.diagnostic),
+        diagnostic=diagnostic,
         command=verdict.command,
         reporting_mta=found.reporting_mta,
         remote_mta=found.remote_mta,

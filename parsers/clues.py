@@ -30,6 +30,10 @@ _ADDRESSED = (
 )
 _ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
+_PLACES = (*_ADDRESSED, PRIVATE_HEADER)
+_RETURNED_PLACES = (*_RETURN_PATHS, PRIVATE_HEADER, *_ANSWERED)
+# without the look behind of the real one, which costs a step for every letter of a text
+_MAYBE_MARK = re.compile(r"[bmrkcBMRKC][A-Za-z2-7]{24}")
 _ANGLED = re.compile(r"<([^<>\s]{1,998})>")
 _MAX_IDS = 50  # References of a long thread
 _MAX_VALUES = 20  # of one header
@@ -54,10 +58,26 @@ def find_clues(
     where a visible reference may stand besides the subject.
     """
     found = _Found()
-    fields, returned = message.root.fields, message.returned
-    answered = [value for name in _ANSWERED for value in fields.raw(name)]
-    if _any_mark(fields, returned, envelope_id, original_message_id, *answered, text):
-        _marks(found, fields, returned, envelope_id, original_message_id, text)
+    fields, returned = message.fields, message.returned
+    answered = fields.gather(_ANSWERED)
+    places = [
+        fields.header("subject"),
+        envelope_id,
+        original_message_id,
+        text,
+        *answered,
+        *fields.gather(_PLACES),
+        *returned.gather(_RETURNED_PLACES),
+    ]
+    if _any_mark(places):
+        _marks(
+            found,
+            fields,
+            returned,
+            envelope_id=envelope_id,
+            original_message_id=original_message_id,
+            text=text,
+        )
     if envelope_id:
         found.add(ClueKind.ENVELOPE_ID, envelope_id)
     if original_message_id:
@@ -68,21 +88,17 @@ def find_clues(
     return found.clues()
 
 
-def _any_mark(fields: Headers, returned: Headers, *texts: str) -> bool:
-    """Whether a mark stands anywhere at all: one search where most messages have none."""
-    values = [fields.header("subject"), *texts]
-    for name in (*_ADDRESSED, PRIVATE_HEADER):
-        values += fields.raw(name)
-    for name in (*_RETURN_PATHS, *_ANSWERED, PRIVATE_HEADER):
-        values += returned.raw(name)
-    joined = "\n".join([value[:_MAX_TEXT] for value in values if len(value) >= MARK_LENGTH])
-    return next(find_marks(joined), None) is not None
+def _any_mark(places: list[str]) -> bool:
+    """Whether a mark may stand in any of them: one search, since most messages have none."""
+    joined = "\n".join([place[:_MAX_TEXT] for place in places if len(place) >= MARK_LENGTH])
+    return _MAYBE_MARK.search(joined) is not None
 
 
 def _marks(
     found: "_Found",
     fields: Headers,
     returned: Headers,
+    *,
     envelope_id: str,
     original_message_id: str,
     text: str,
@@ -118,9 +134,15 @@ class _Found:
         self._kinds.setdefault(value[:_MAX_VALUE], kind)
 
     def clues(self) -> tuple[Clue, ...]:
-        kinds = list(ClueKind)
-        ordered = sorted(self._kinds.items(), key=lambda item: kinds.index(item[1]))
-        return tuple(Clue(kind, value) for value, kind in ordered)
+        found = self._kinds
+        if len(found) > 1:
+            return tuple(
+                Clue(kind, value)
+                for strength in ClueKind
+                for value, kind in found.items()
+                if kind is strength
+            )
+        return tuple([Clue(kind, value) for value, kind in found.items()])
 
 
 def first_mark(clues: tuple[Clue, ...]) -> str:

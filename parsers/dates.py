@@ -7,6 +7,7 @@ patience for the rest. Must not ask the clock.
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import mktime_tz, parsedate_tz
+from functools import lru_cache
 
 __all__ = ["parse_date"]
 
@@ -20,6 +21,8 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
+_ISO_MONTHS = {name.capitalize(): f"{number:02}" for name, number in _MONTHS.items()}
+_ISO_ZONES = {"GMT": "Z", "UTC": "Z", "-0000": "Z"}
 _MAX = 100  # characters of a date
 
 
@@ -28,6 +31,22 @@ def parse_date(text: str) -> datetime | None:
 
     A date without zone, or with "-0000", is taken for UTC (RFC 5322 3.3).
     """
+    return _parse_date(text[:_MAX])
+
+
+@lru_cache(512)
+def _parse_date(text: str) -> datetime | None:
+    try:
+        # "Mon, 05 Oct 2026 07:00:10 +0000", as nearly everybody writes it
+        _, day, month, year, time, zone = text.split(None, 6)[:6]
+        return datetime.fromisoformat(
+            f"{year}-{_ISO_MONTHS[month]}-{day:0>2}T{time}{_ISO_ZONES.get(zone, zone)}"
+        ).astimezone(UTC)
+    except (ValueError, KeyError, OverflowError):
+        return _carefully(text)
+
+
+def _carefully(text: str) -> datetime | None:
     found = _DATE.search(text[:_MAX])
     if found is None:
         return _patiently(text[:_MAX]) if text else None

@@ -10,17 +10,19 @@ import re
 from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.registry import detect
-from parsers.codes import clean, find_command
 from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
 from parsers.mime import Message
 from parsers.report import Kind
+from parsers.verdicts import clean, find_command
 
 __all__ = ["read_delivery_status"]
 
 _CODE = re.compile(r"(?<![\d.])[245]\d\d[ -]|(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
+# without one of these no text tells a command
+_COMMAND_MARKS = (b"in reply to ", b">>> ", b"SMTP error from remote", b" command")
 _WORDS = 200
 
 
@@ -52,7 +54,7 @@ def read_delivery_status(message: Message) -> Draft | None:
     return Draft(
         Kind.DSN,
         _standard(message),
-        words=" ".join(parts[0].split())[:_WORDS],
+        words=parts[0][:_WORDS],
         recipients=recipients,
         original_message_id=_first(statuses, message),
         envelope_id=next((status.envelope_id for status in statuses if status.envelope_id), ""),
@@ -61,15 +63,13 @@ def read_delivery_status(message: Message) -> Draft | None:
 
 
 def _standard(message: Message) -> str:
-    kinds = {part.content_type for part in message.parts}
-    return "rfc6533" if "message/global-delivery-status" in kinds else "rfc3464"
+    return "rfc6533" if "message/global-delivery-status" in message.kinds else "rfc3464"
 
 
 def _first(statuses: list[Status], message: Message) -> str:
     """Only what the returned message does not tell better."""
-    if message.returned.header("message-id"):
-        return ""
-    return next((s.original_message_id for s in statuses if s.original_message_id), "")
+    told = next((s.original_message_id for s in statuses if s.original_message_id), "")
+    return "" if told and message.returned.header("message-id") else told
 
 
 class _Lender:
@@ -105,6 +105,8 @@ class _Lender:
 
     def command(self, address: str) -> str:
         """The command that the text tells in the paragraph of address, or in its transcript."""
+        if not self._message.mentions(*_COMMAND_MARKS):
+            return ""
         text = self._message.full_text
         at = text.find(address)
         if at < 0:

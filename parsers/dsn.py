@@ -7,13 +7,14 @@ lack the reason, the caller lends what a reader of words has found.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from parsers.addresses import typed
-from parsers.codes import clean, find_command, weigh
 from parsers.dates import parse_date
 from parsers.headers import Headers, parse_headers
 from parsers.report import Action, RecipientReport
+from parsers.verdicts import clean, find_command, weigh
 
 __all__ = ["Lender", "Lent", "Status", "decode_xtext", "host", "read_status"]
 
@@ -36,15 +37,21 @@ _ACTIONS = {
     "deferred": Action.DELAYED,
     "deliverable": Action.RELAYED,  # Postfix: a probe that the next host accepted
 }
+_OPEN = (Action.FAILED, Action.DELAYED, None)  # a tuple: compared by identity
 _WORD = re.compile(r"[A-Za-z]{1,40}")
 _CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+# what most senders write; addresses.typed() reads the rest
+_PLAIN_ADDRESS = re.compile(
+    r"[rR][fF][cC]822;[ \t]?([\w.+=!#$%&*/?^{|}~-]{1,200}@)([A-Za-z0-9._-]{1,255})(?<!\.)[ \t]*"
+)
 _COMMENT = re.compile(r"\(([^()]{1,400})\)")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")  # RFC 3461 4
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _RECIPIENT_LINE = re.compile(
     r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.MULTILINE | re.IGNORECASE
 )
-_STRAY_LINE = re.compile(r"[!-9;-~]{1,100}[ \t]{0,4}:|[ \t]|$")
+# neither a field nor a fold
+_STRAY_LINE = re.compile(r"^(?![!-9;-~]{1,100}[ \t]{0,4}:|[ \t\n])(?=.)", re.MULTILINE)
 _MAX_RECIPIENTS = 1_000  # of one report; no MTA puts more into one transaction
 _MAX_BLOCKS = 4_000
 
@@ -123,24 +130,22 @@ def _split(text: str) -> tuple[Headers, list[Headers]]:
     for piece in pieces[:_MAX_BLOCKS]:
         if not piece or piece.isspace():
             continue
-        starts = [found.start() for found in _RECIPIENT_LINE.finditer(piece)]
-        if not starts:
-            fields = parse_headers(_mend(piece))
-            if message is None or not blocks:
-                message = _joined(message, fields)
-            elif not any(name in blocks[-1] for name in fields):
-                blocks[-1] = _joined(blocks[-1], fields)  # a blank line within a recipient
-            continue
-        if message is None:
-            message = parse_headers(piece)
-        blocks += _recipient_blocks(piece, starts)
+        fields = parse_headers(_mend(piece))
+        finals, originals = fields.raw("final-recipient"), fields.raw("original-recipient")
+        if finals or originals:
+            if message is None:
+                message = fields
+            several = len(finals) > 1 or len(originals) > 1
+            blocks += _recipient_blocks(piece) if several else [fields]
+        elif message is None or not blocks:
+            message = fields if message is None else _joined(message, fields)
+        elif not any(name in blocks[-1] for name in fields):
+            blocks[-1] = _joined(blocks[-1], fields)  # a blank line within a recipient
     return message or Headers({}), blocks
 
 
-def _recipient_blocks(piece: str, starts: list[int]) -> list[Headers]:
-    fields = parse_headers(_mend(piece))
-    if len(fields.raw("final-recipient")) <= 1 and len(fields.raw("original-recipient")) <= 1:
-        return [fields]
+def _recipient_blocks(piece: str) -> list[Headers]:
+    starts = [found.start() for found in _RECIPIENT_LINE.finditer(piece)]
     # no blank line between recipients: a new one begins where a name comes again
     blocks: list[Headers] = []
     seen: set[str] = set()
@@ -156,10 +161,7 @@ def _recipient_blocks(piece: str, starts: list[int]) -> list[Headers]:
 
 def _mend(piece: str) -> str:
     """Lines that should have been folded, folded: some senders break diagnostics anywhere."""
-    lines = piece.split("\n")
-    if all(_STRAY_LINE.match(line) for line in lines):
-        return piece
-    return "\n".join(line if _STRAY_LINE.match(line) else " " + line for line in lines)
+    return _STRAY_LINE.sub(r" \g<0>", piece) if _STRAY_LINE.search(piece) else piece
 
 
 def _joined(first: Headers | None, second: Headers) -> Headers:
@@ -172,9 +174,9 @@ def _joined(first: Headers | None, second: Headers) -> Headers:
 def _recipient(
     fields: Headers, message: Headers, sender: str, lender: Lender | None
 ) -> RecipientReport | None:
-    address = typed(_first(fields, "final-recipient"))[1]
-    original = typed(_first(fields, "original-recipient"))[1]
-    if "." in original.rpartition("@")[2] and "." not in address.rpartition("@")[2]:
+    address = _address(fields, "final-recipient")
+    original = _address(fields, "original-recipient")
+    if original and "." in original.rpartition("@")[2] and "." not in address.rpartition("@")[2]:
         # a host within, a local name or a program behind an alias: what we wrote to says more
         address = original
     address = address or original
@@ -185,19 +187,18 @@ def _recipient(
     diagnostic = clean(fields.header("diagnostic-code"))
     action = _action(word, code)
     lent, command = Lent(), ""
-    if lender is not None and action in {Action.FAILED, Action.DELAYED, None}:
+    if lender is not None and action in _OPEN:
         if not diagnostic:
             lent = lender.words(address) or lent
             diagnostic = lent.diagnostic
         command = find_command(diagnostic) or lent.command or lender.command(address)
     if not diagnostic and (comment := _COMMENT.search(code)):
         diagnostic = comment[1]
-    status = _CODE.search(code)
     reporting = host(message.header("reporting-mta")) or lent.reporting_mta
     remote = host(fields.header("remote-mta")) or lent.remote_mta
     verdict = weigh(
         diagnostic,
-        status=status[0] if status else "",
+        status=code,
         action=action,
         command=command,
         remote_mta=remote,
@@ -205,10 +206,10 @@ def _recipient(
         sender=sender,
     )
     contradictions = verdict.contradictions
-    actual = typed(_first(fields, "x-actual-recipient"))[1]
+    actual = _address(fields, "x-actual-recipient")
     if actual and actual.lower() != address.lower():
         contradictions += (f"it had been forwarded to {actual[:254]}",)
-    if word and action is not None and action != _word(word):
+    if action is not None and word.lower() != action and word and action != _word(word):
         contradictions += (f'the action "{word[:40]}" is not in RFC 3464',)
     return RecipientReport(
         address=address,
@@ -222,17 +223,27 @@ def _recipient(
         command=verdict.command,
         reporting_mta=reporting,
         remote_mta=remote,
-        date=parse_date(fields.header("last-attempt-date") or message.header("arrival-date")),
-        retry_until=parse_date(fields.header("will-retry-until")),
+        date=_date(fields, "last-attempt-date") or _date(message, "arrival-date"),
+        retry_until=_date(fields, "will-retry-until"),
         basis=verdict.basis,
         contradictions=contradictions,
     )
 
 
-def _first(fields: Headers, name: str) -> str:
+def _address(fields: Headers, name: str) -> str:
     """As it stood but unfolded: an address that looks like an encoded word is none."""
     values = fields.raw(name)
-    return " ".join(values[0].split()) if values else ""
+    if not values:
+        return ""
+    plain = _PLAIN_ADDRESS.fullmatch(values[0])
+    if plain:
+        return f"{plain[1]}{plain[2].lower()}"
+    return typed(" ".join(values[0].split()))[1]
+
+
+def _date(fields: Headers, name: str) -> datetime | None:
+    values = fields.raw(name)
+    return parse_date(values[0]) if values else None
 
 
 def _word(text: str) -> str:
@@ -241,7 +252,7 @@ def _word(text: str) -> str:
 
 
 def _action(word: str, code: str) -> Action | None:
-    action = _ACTIONS.get(word.strip().lower()) or _ACTIONS.get(_word(word))
+    action = _ACTIONS.get(word.lower()) or _ACTIONS.get(_word(word))
     if action is None:
         status = _CODE.search(code)
         # final unless said otherwise, but success is not a failure

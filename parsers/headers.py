@@ -17,6 +17,7 @@ __all__ = ["BlockHeaders", "Headers", "decode_words", "parse_headers"]
 _FIELD = re.compile(r"^([!-9;-~]{1,100})[ \t]{0,4}:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _WORD = re.compile(r"=\?([!-<>@-~]{1,60})\?([BbQq])\?([^?\s]*|[^?\n]{0,998})\?=")
 _BETWEEN_WORDS = re.compile(r"\?=[ \t\n]{1,80}=\?")
+_NAME = re.compile(r"\n([!-9;-~]{1,100})[ \t]{0,4}:")
 _COLON = re.compile(r"[ \t]{0,4}:[ \t]*")
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _QUOTED = re.compile(r"=([0-9A-Fa-f]{2})")
@@ -41,7 +42,7 @@ class Headers:
 
     def header(self, name: str) -> str:
         """The first value of name, unfolded and decoded, or ""."""
-        values = self._fields.get(name.lower())
+        values = self._fields.get(name) or self._fields.get(name.lower())
         return _clean(values[0]) if values else ""
 
     def headers(self, name: str) -> list[str]:
@@ -52,17 +53,10 @@ class Headers:
         """Every value of name as it stood; name in lower case."""
         return self._fields.get(name, [])
 
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> "Headers":
-        """From (name, raw value) pairs in order."""
-        fields: dict[str, list[str]] = {}
-        for name, value in pairs:
-            key = name.lower()
-            if key in fields:
-                fields[key].append(value)
-            else:
-                fields[key] = [value]
-        return cls(fields)
+    def gather(self, names: Iterable[str]) -> list[str]:
+        """Every value of every name (lower case) as it stood."""
+        fields = self._fields
+        return [value for name in names if name in fields for value in fields[name]]
 
 
 class BlockHeaders(Headers):
@@ -71,30 +65,41 @@ class BlockHeaders(Headers):
     A returned message has thirty fields, and its reader wants five.
     """
 
-    __slots__ = ("_block", "_limit", "_low")
+    __slots__ = ("_block", "_limit", "_low", "_names")
 
     def __init__(self, block: str, limit: int = 2_000) -> None:
         self._block = "\n" + block
         self._low = _folded(self._block)
         self._limit = limit
+        self._names = frozenset(_NAME.findall(self._low))
 
     def __bool__(self) -> bool:
-        return _FIELD.search(self._block) is not None
+        return bool(self._names)
 
     def __contains__(self, name: str) -> bool:
-        return bool(self.raw(name.lower()))
+        return name.lower() in self._names
 
     def __iter__(self) -> Iterator[str]:
         return iter(parse_headers(self._block, self._limit))
 
     def header(self, name: str) -> str:
+        """See Headers."""
         values = self.raw(name.lower())
         return _clean(values[0]) if values else ""
 
     def headers(self, name: str) -> list[str]:
+        """See Headers."""
         return [_clean(value) for value in self.raw(name.lower())]
 
+    def gather(self, names: Iterable[str]) -> list[str]:
+        """See Headers."""
+        known = self._names
+        return [value for name in names if name in known for value in self.raw(name)]
+
     def raw(self, name: str) -> list[str]:
+        """See Headers."""
+        if name not in self._names:
+            return []
         block, low = self._block, self._low
         start, found = 0, []
         sought = "\n" + name
@@ -136,7 +141,7 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
 
 def _clean(value: str) -> str:
     if "\n" in value:
-        value = " ".join(line.strip() for line in value.split("\n"))
+        value = " ".join([line.strip() for line in value.split("\n")])
     if "=?" in value:
         value = decode_words(value)
     elif "\x1b$" in value:

@@ -1,13 +1,18 @@
-"""The octets of a message as the MIME library gets them: bounded, and without its two traps.
+"""The octets of a message as the MIME library gets them: bounded, light, without its traps.
 
 Owns cutting what is too long, and masking. Two costs of fast-mail-parser grow with
 the square of a hostile input: it copies each nested message/rfc822 once per level,
 and decodes long runs of encoded words slowly. Both are masked in place, with equal
-length, and undone where text is taken out. Must not know MIME beyond that.
+length, and undone where text is taken out. Most of its time goes into trace headers
+that nobody asks for, so it gets the MIME fields of the header only. Must not know
+MIME beyond that.
 """
 
 import re
 from typing import Protocol
+
+from parsers.headers import BlockHeaders
+from parsers.texts import decode_text
 
 __all__ = ["View", "halves"]
 
@@ -15,12 +20,19 @@ _EMBEDDED = re.compile(rb"message/rfc822", re.IGNORECASE)
 _DIGEST = re.compile(rb"multipart/digest", re.IGNORECASE)
 _UNMASKED, _MASKED = b"message/rfc822", b"message/rfc-22"
 _WORD, _MASKED_WORD = b"=?", b"=\x0b"
-_BLANK_LINE = re.compile(rb"\n\r?\n")
 _SMALL = 8_192  # octets: the square of so little is little
 _SPACE = frozenset(b"\n\r\t ")
 
 
+# what the library needs to know of the header to take the body apart
+_MIME_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
+
+
 class _Limits(Protocol):
+    @property
+    def max_headers(self) -> int: ...
+    @property
+    def max_header_bytes(self) -> int: ...
     @property
     def max_bytes(self) -> int: ...
     @property
@@ -30,9 +42,9 @@ class _Limits(Protocol):
 
 
 class View:
-    """The octets to walk, and how to undo what was done to them."""
+    """The octets to walk, how to undo what was done to them, and the header in whole."""
 
-    __slots__ = ("_masked", "notes", "raw", "words_masked")
+    __slots__ = ("_masked", "head", "notes", "raw", "words_masked")
 
     def __init__(self, raw: bytes, limits: _Limits) -> None:
         self.notes: list[str] = []
@@ -47,6 +59,7 @@ class View:
             raw = raw.partition(b"\n")[2]
         if b"\n" not in raw and b"\r" in raw:
             raw = raw.replace(b"\r", b"\n")
+        self.head, raw = _lightened(raw, limits)
         masked = raw.replace(_UNMASKED, _MASKED)
         if len(raw) > _SMALL:
             masked = _mask_rare(masked)
@@ -66,6 +79,14 @@ class View:
         return raw
 
 
+def _lightened(raw: bytes, limits: _Limits) -> tuple[BlockHeaders, bytes]:
+    """The header's fields, and the message with no others than MIME's."""
+    top, body = halves(raw)
+    head = BlockHeaders(decode_text(top[: limits.max_header_bytes]), limits.max_headers)
+    kept = [f"{name}: {values[0]}\n" for name in _MIME_FIELDS if (values := head.raw(name))]
+    return head, "".join(kept).encode("utf-8", "replace") + b"\n" + body
+
+
 def _mask_rare(raw: bytes) -> bytes:
     """The spellings of embedded messages that few senders use, masked."""
     low = raw.lower()
@@ -78,5 +99,8 @@ def _mask_rare(raw: bytes) -> bytes:
 
 def halves(raw: bytes) -> tuple[bytes, bytes]:
     """Header and body of a message, whatever its line ends."""
-    found = _BLANK_LINE.search(raw)
-    return (raw[: found.start()], raw[found.end() :]) if found else (raw, b"")
+    at, width = raw.find(b"\n\n"), 2
+    crlf = raw.find(b"\n\r\n", 0, at + 3 if at >= 0 else len(raw))
+    if crlf >= 0 and not 0 <= at < crlf:
+        at, width = crlf, 3
+    return (raw[:at], raw[at + width :]) if at >= 0 else (raw, b"")

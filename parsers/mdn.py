@@ -9,11 +9,11 @@ import re
 
 from parsers.addresses import bare, typed
 from parsers.clues import message_ids
-from parsers.codes import clean, weigh
 from parsers.draft import Draft
 from parsers.headers import Headers, parse_headers
 from parsers.mime import Message
 from parsers.report import Action, Disposition, Kind, Reason, RecipientReport, Severity
+from parsers.verdicts import clean, weigh
 
 __all__ = ["is_disposition_report", "read_disposition"]
 
@@ -36,8 +36,10 @@ def is_disposition_report(message: Message) -> bool:
     """Whether a message claims to be a disposition notification, part or no part."""
     if message.disposition_parts:
         return True
-    kind = message.header("content-type").lower()
-    return "multipart/report" in kind and "disposition-notification" in kind
+    return (
+        message.content_type == "multipart/report"
+        and "disposition-notification" in message.header("content-type").lower()
+    )
 
 
 def read_disposition(message: Message) -> Draft | None:

@@ -54,8 +54,12 @@ _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
-_BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
+_MAIL_FILES = (".eml", ".msg")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
+_NOT_MAIL_FILES = (".eml", ".msg")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _BOUNDARY_LINE = re.compile(
     rb"^--([^\s\"]{1,200})[ \t]{0,8}\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE
 )
@@ -102,13 +106,10 @@ class Part:
     @lazy
     def fields(self) -> Headers:
         """The part's own header fields."""
-        given = self.node.headers
-        fields = {name.lower(): values for name, values in given.items()}
-        if len(fields) != len(given) or " " in "".join(fields):
-            fields = {}
-            for name, values in given.items():
-                key = name.strip().lower()
-                fields[key] = fields[key] + values if key in fields else values
+        fields: dict[str, list[str]] = {}
+        for name, values in self.node.headers.items():
+            key = name.strip().lower()
+            fields[key] = fields[key] + values if key in fields else values
         if self._context.view.words_masked:
             for key, values in fields.items():
                 fields[key] = [value.replace("=\x0b", "=?") for value in values]
@@ -169,7 +170,7 @@ class Part:
                 f"only the first {limit} octets of a {self.content_type} part were read"
             )
             raw = raw[:limit]
-        kind = self.node.headers.get("Content-Type") or self.fields.raw("content-type")
+        kind = self.fields.raw("content-type")
         found = _CHARSET.search(kind[0]) if kind else None
         return decode_text(raw, found[1] if found else "")
 
@@ -194,9 +195,11 @@ class Message:
         self._context = _Context(self._view, limits, depth)
         self.notes = self._context.notes
         self.root = Part(self._open(), self._context)
+        self.fields: Headers = self._view.head
+        self.root.__dict__["fields"] = self.fields  # the walk has seen the MIME fields only
         self.content_type = self.root.content_type
-        self.header = self.root.header
-        self.headers = self.root.headers
+        self.header = self.fields.header
+        self.headers = self.fields.headers
 
     def note(self, text: str) -> None:
         """Adds a remark on what was cut, odd or unreadable; each is kept once."""
@@ -212,18 +215,19 @@ class Message:
             part, depth = stack.pop()
             part.index = len(found)
             found.append(part)
-            children = part.children
-            if not children and part is self.root and self.content_type.startswith("multipart/"):
-                children = self._repaired
-            if part.node.is_message or not children:
+            if not part.content_type.startswith("multipart/"):
+                continue
+            children = part.children or (self._repaired if part is self.root else [])
+            if not children:
                 continue
             if depth >= limits.max_depth:
                 self.note(f"parts nested deeper than {limits.max_depth} were not read")
                 continue
-            if len(found) + len(stack) + len(children) > limits.max_parts:
+            room = limits.max_parts - len(found) - len(stack)
+            if len(children) > room:
                 self.note(f"only the first {limits.max_parts} parts were read")
-                children = children[: max(0, limits.max_parts - len(found) - len(stack))]
-            stack.extend((child, depth + 1) for child in reversed(children))
+                children = children[: max(0, room)]
+            stack += [(child, depth + 1) for child in reversed(children)]
         return found
 
     @lazy
@@ -240,6 +244,16 @@ class Message:
         except fast_mail_parser.ParseError:
             return []
         return [Part(child, self._context) for child in node.children]
+
+    @lazy
+    def kinds(self) -> frozenset[str]:
+        """The content types of all parts."""
+        return frozenset([part.content_type for part in self.parts])
+
+    def mentions(self, *words: bytes) -> bool:
+        """Whether one of words stands in the message as it came: a quick look before a long one."""
+        raw = self._view.raw
+        return any(word in raw for word in words)
 
     @lazy
     def full_text(self) -> str:
@@ -285,9 +299,11 @@ class Message:
     @lazy
     def _status(self) -> list[Part]:
         """The status parts; those that say they are text only where none says what it is."""
-        return [part for part in self.parts if part.content_type in _STATUS] or [
-            part for part in self.parts[1:] if _is_status(part)
-        ]
+        if not _STATUS.isdisjoint(self.kinds):
+            return [part for part in self.parts if part.content_type in _STATUS]
+        if not self.mentions(b"-MTA", b"-mta", b"ecipient"):
+            return []
+        return [part for part in self.parts[1:] if _is_status(part)]
 
     @lazy
     def status_parts(self) -> list[str]:
@@ -297,29 +313,30 @@ class Message:
     @lazy
     def disposition_parts(self) -> list[str]:
         """The text of each disposition-notification part (RFC 8098), in order."""
+        if _DISPOSITION.isdisjoint(self.kinds):
+            return []
         return [part.text for part in self.parts if part.content_type in _DISPOSITION]
 
     @lazy
     def feedback_parts(self) -> list[str]:
         """The text of each feedback-report part (RFC 5965), in order."""
+        if _FEEDBACK.isdisjoint(self.kinds):
+            return []
         return [part.text for part in self.parts if part.content_type in _FEEDBACK]
 
     @lazy
     def returned(self) -> Headers:
         """The header fields of the returned message, wherever they stand; empty if nowhere."""
-        for part in self.parts:
-            if part.content_type in _RETURNED:
-                found = self._header_block(part)
-                if found:
+        if not _RETURNED.isdisjoint(self.kinds):
+            for part in self.parts:
+                if part.content_type in _RETURNED and (found := self._header_block(part)):
                     return found
         for part in self.parts[1:]:
-            if not part.children and (
-                part.filename.lower().endswith((".eml", ".msg")) or part.disposition == "attachment"
-            ):
+            if part.disposition == "attachment" or part.filename.lower().endswith(_MAIL_FILES):
                 found = self._header_block(part)
                 if "received" in found or "message-id" in found or "from" in found:
                     return found
-        return copied_headers(self.quoted, self.limits.max_headers)
+        return copied_headers(self.full_text, self.limits.max_headers)
 
     def _header_block(self, part: Part) -> Headers:
         limits = self.limits
@@ -331,12 +348,7 @@ class Message:
             return fast_mail_parser.parse_email_tree(self._view.raw, mode="lazy")
         except fast_mail_parser.ParseError as error:
             self.note(f"the MIME structure could not be read: {error}")
-        head, body = halves(self._view.raw)
-        plain = b"X-Unread: 1\n" + head.replace(b"ontent-", b"ontent_") + b"\n\n" + body
-        try:
-            return fast_mail_parser.parse_email_tree(plain, mode="lazy")
-        except fast_mail_parser.ParseError:
-            return fast_mail_parser.parse_email_tree(b"\n" + self._view.raw, mode="lazy")
+        return fast_mail_parser.parse_email_tree(b"\n" + halves(self._view.raw)[1], mode="lazy")
 
 
 def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:

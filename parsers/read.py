@@ -24,7 +24,7 @@ from parsers.report import Kind, Report
 
 __all__ = ["READERS", "Reader", "Step", "explain", "read"]
 
-_REPORTS = frozenset({Kind.DSN, Kind.MDN, Kind.ARF, Kind.BOUNCE})
+_REPORTS = (Kind.DSN, Kind.MDN, Kind.ARF, Kind.BOUNCE)  # a tuple: compared by identity
 _SUBJECT = 998  # characters, the longest line of RFC 5322 2.1.1
 _NOTES = 20
 

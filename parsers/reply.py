@@ -61,7 +61,7 @@ def read_reply(message: Message) -> Draft | None:
 
 def answers(message: Message) -> str:
     """What shows that message answers something: a header and its value, or ""."""
-    fields = message.root.fields
+    fields = message.fields
     addressed = next(
         (mark for value in fields.headers("to") for mark in find_marks(value[:_SCANNED])), ""
     )
