@@ -127,10 +127,7 @@ def attempts(message: Message) -> Iterator[Attempt]:
 
 
 def _called_by(detector: Detector, opening: str) -> str | None:
-    marks = detector.marks
-    if not marks:
-        return ""
-    for mark in marks:
+    for mark in detector.marks or ("",):
         if mark in opening:
             return mark
     return None
