@@ -148,7 +148,7 @@ def reap(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500) 
         )
         .order_by(ATTEMPT.c.delivery_id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     if not lost:
         return 0
@@ -189,7 +189,7 @@ def resolve_ambiguous(tx: Session, *, policies: PolicyBook, now: datetime, limit
         )
         .order_by(DELIVERY.c.resend_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     known = judging.load(tx, stuck)
     said = [

@@ -165,7 +165,7 @@ _WAKE = (
                 DELIVERY.c.needs_watermark <= bindparam("low"),
                 or_(DELIVERY.c.next_look_at.is_(None), DELIVERY.c.next_look_at > bindparam("at")),
             )
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
     )
     .values(next_look_at=bindparam("at"))

@@ -2,8 +2,10 @@
 
 Owns the engine and everything that differs between SQLite and PostgreSQL. Must
 not ask questions of the tables: those live in one module each, and their
-statements are the same for both. One Ledger serves many threads; every process
-opens its own.
+statements are the same for both. Rows are locked with key_share (PostgreSQL's
+FOR NO KEY UPDATE; SQLite has the whole file locked and ignores it), which lets
+the checks of foreign keys pass and so cannot end in a circle with them. One
+Ledger serves many threads; every process opens its own.
 """
 
 import fcntl

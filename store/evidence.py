@@ -185,7 +185,7 @@ _LOCK = (
     select(CHANNEL.c.id)
     .where(CHANNEL.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(CHANNEL.c.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _PRESENT = select(REPORT.c.uid, REPORT.c.id).where(
     REPORT.c.channel_id == bindparam("channel"),
@@ -286,7 +286,7 @@ def purge_raw(tx: Session, *, before: datetime, limit: int = 1000) -> int:
         .where(REPORT.c.recorded_at < before, REPORT.c.raw.is_not(None))
         .order_by(REPORT.c.recorded_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     for some in in_batches(old):
         tx.execute(update(REPORT).where(REPORT.c.id.in_(some)).values(raw=None))

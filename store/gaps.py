@@ -45,7 +45,7 @@ def sweep(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 500)
         .where(DELIVERY.c.next_look_at <= now)
         .order_by(DELIVERY.c.next_look_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     known = judging.load(tx, due)
     judged = judging.settle(tx, known, policies=policies, now=now, heard=False)
@@ -72,7 +72,7 @@ def rejudge_all(tx: Session, *, now: datetime) -> int:
                     DELIVERY.c.verdict != Verdict.CLOSED.value,
                     or_(DELIVERY.c.next_look_at.is_(None), DELIVERY.c.next_look_at > now),
                 )
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, key_share=True)
             )
         )
         .values(next_look_at=now)

@@ -76,7 +76,7 @@ _LOCKED = (
     .join(RECIPIENT, RECIPIENT.c.id == DELIVERY.c.recipient_id)
     .where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(DELIVERY.c.id)
-    .with_for_update(of=DELIVERY)
+    .with_for_update(of=DELIVERY, key_share=True)
 )
 _SAID = select(
     EVIDENCE.c.delivery_id,

@@ -45,6 +45,7 @@ __all__ = [
     "NoticeConflict",
     "NoticeView",
     "accept",
+    "accept_all",
     "close",
     "delivery",
     "find",
@@ -136,6 +137,27 @@ def accept(
     return Accepted(notice_id, notice.key, created, tuple(refs.values()))
 
 
+def accept_all(
+    tx: Session,
+    wanted: Sequence[tuple[NewNotice, Sequence[NewRecipient]]],
+    *,
+    policies: PolicyBook,
+    now: datetime,
+) -> list[Accepted | NoticeConflict]:
+    """accept() for many notices in one transaction; a conflict is an answer like others.
+
+    A conflict is found before anything of its notice is written, so the rest
+    goes on. Raises ValueError as accept() does.
+    """
+    answers: list[Accepted | NoticeConflict] = []
+    for notice, recipients in wanted:
+        try:
+            answers.append(accept(tx, notice, recipients, policies=policies, now=now))
+        except NoticeConflict as conflict:
+            answers.append(conflict)
+    return answers
+
+
 def _check(notice: NewNotice, recipients: Sequence[NewRecipient]) -> None:
     if not notice.key or clean(notice.key, _KEY_LIMIT) != notice.key:
         raise ValueError(f"a notice key has 1 to {_KEY_LIMIT} characters and no NUL")
@@ -159,7 +181,7 @@ def _notice(tx: Session, notice: NewNotice, now: datetime) -> tuple[int, bool]:
     row = tx.execute(
         select(NOTICE.c.id, NOTICE.c.digest, NOTICE.c.created_at)
         .where(NOTICE.c.key == notice.key)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     if row is not None:
         if row.digest != digest:
@@ -217,7 +239,7 @@ def _people(tx: Session, wanted: dict[str, NewRecipient], now: datetime) -> dict
             )
             .where(RECIPIENT.c.address.in_(some))
             .order_by(RECIPIENT.c.address)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         rows.update((row.address, row) for row in found)
     return rows

@@ -74,7 +74,7 @@ def claim(
         )
         .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     for some in in_batches(due):
         tx.execute(
@@ -222,7 +222,7 @@ def give_up(tx: Session, *, policies: PolicyBook, now: datetime, limit: int = 50
         )
         .order_by(DELIVERY.c.give_up_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     known = judging.load(tx, past)
     said = [
