@@ -31,7 +31,7 @@ _GENERATED = re.compile(
     r"\(?(?:ultimately )?(?:generated (?:from|by)|redirected from)[ \t]+(\S+?)\)?$"
 )
 _HOST = re.compile(r"\bhost ([\w-]+(?:\.[\w-]+)+) \[")
-_NO_ADDRESS = re.compile(r"[ \t]*(?:pipe to |save to |delivery to |\||/|[\w.+-]+$)")
+_NO_ADDRESS = re.compile(r"[ \t]*(?:pipe to |save to |delivery to |\"?\||/|[\w.+-]+$)")
 
 
 def _read(notice: Notice) -> Iterator[Found]:

@@ -79,6 +79,6 @@ def _found(entry: Entry, action: Action, said: list[Said]) -> Found:
 
 SENDMAIL = Form(
     "sendmail",
-    ("the following addresses had", "transcript of session follows"),
+    ("the following addresses had",),
     _read,
 )
