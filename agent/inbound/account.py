@@ -115,7 +115,12 @@ def _tls(error: ssl.SSLError, who: str) -> ImapError:
             f'{who} does not speak TLS from the first byte: security = "tls" goes with port 993, '
             '"starttls" with 143',
         )
-    return ImapError("tls", f"{who}: TLS could not be agreed on ({error.reason or error})")
+    return ImapError("tls", f"{who}: TLS could not be agreed on ({_reason(error)})")
+
+
+def _reason(error: ssl.SSLError) -> str:
+    # one that was not raised by OpenSSL has no reason
+    return str(getattr(error, "reason", None) or error)
 
 
 def _refused(

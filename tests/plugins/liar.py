@@ -63,7 +63,8 @@ class Liar:
 
     def tell(self, pattern: str, answer: Answer) -> None:
         """Another answer from now on."""
-        self._answers = {pattern: answer, **self._answers}
+        others = {known: said for known, said in self._answers.items() if known != pattern}
+        self._answers = {pattern: answer, **others}
 
     def _serve(self) -> None:
         while not self._closing.is_set():

@@ -49,7 +49,7 @@ class Owed:
         people = [NewRecipient(address, address) for address in addresses]
         with self.ledger.transaction() as tx:
             done = notices.accept(tx, notice, people, policies=policies, now=now)
-            outbox.claim(tx, worker=_WORKER, limit=1000, lease=timedelta(minutes=5), now=now)
+            outbox.claim(tx, worker=_WORKER, limit=100_000, lease=timedelta(minutes=5), now=now)
         ids = [delivery.id for delivery in done.deliveries]
         for number in ids:
             with self.ledger.transaction() as tx:

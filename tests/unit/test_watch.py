@@ -1,0 +1,257 @@
+"""A watcher when the server lies or breaks off, and when the ledger cannot take a report."""
+
+import logging
+import re
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.inbound import watch
+from agent.inbound.account import Account, ImapError, explain
+from agent.inbound.imap import Mailbox
+from agent.inbound.watch import Watcher
+from store import evidence
+from store.database import Ledger, LedgerBusy, LedgerUnavailable
+from store.words import Verdict
+from tests.plugins.liar import CLOSE, Liar, run_liar
+from tests.plugins.owed import KEYRING, Owed, open_owed, policies
+
+WITHIN = 20.0  # seconds that any wait of a test may take
+GO_ON = threading.Event()  # a stop that never comes
+STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt noon.\r\n"
+
+
+@pytest.fixture
+def owed(tmp_path: Path) -> Iterator[Owed]:
+    with open_owed(tmp_path) as ledger:
+        yield ledger
+
+
+def shelf(liar: Liar, mails: Mapping[int, bytes | None]) -> None:
+    """Let the server hold these mails; one that is None is listed and never given."""
+
+    def search() -> bytes:
+        first, colon, _ = liar.commands[-1].rpartition(" ")[2].partition(":")
+        # "n:*" always finds the last one
+        found = [uid for uid in mails if uid == int(first) or (colon and uid > int(first))]
+        found = found or ([max(mails)] if colon and mails else [])
+        return b"* SEARCH " + " ".join(map(str, found)).encode() + b"\r\nTAG OK done\r\n"
+
+    def fetch() -> bytes:
+        told = b""
+        for uid in map(int, liar.commands[-1].split()[2].split(",")):
+            mail = mails.get(uid)
+            if mail is not None:
+                told += b"* %d FETCH (UID %d RFC822.SIZE %d" % (uid, uid, len(mail))
+                told += b" BODY[] {%d}\r\n%s)\r\n" % (len(mail), mail)
+        return told + b"TAG OK done\r\n"
+
+    liar.tell("UID FETCH", fetch)
+    liar.tell("UID SEARCH", search)
+
+
+def watcher(owed: Owed, liar: Liar, **change: Any) -> Watcher:
+    values: dict[str, Any] = {"timeout": timedelta(seconds=5), "poll": timedelta(seconds=0.05)}
+    account = Account(
+        "liar", "127.0.0.1", liar.port, "none", "", "bounces", "pw", **values | change
+    )
+    return Watcher(owed.ledger, account, "INBOX", KEYRING, policies)
+
+
+def until(done: Callable[[], bool]) -> None:
+    limit = time.monotonic() + WITHIN
+    while not done():
+        assert time.monotonic() < limit, "nothing happened in time"
+        time.sleep(0.01)
+
+
+def test_a_mail_that_is_listed_and_never_given_is_asked_for_and_then_kept_as_unreadable(
+    owed: Owed,
+) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    with run_liar() as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: owed.dsn(anna, "delivered"), 2: None, 3: STRANGER})
+        for _ in range(2):
+            with pytest.raises(ImapError, match='lists mail 2 in "INBOX" but does not give it'):
+                ear.run_once(owed.now, GO_ON)
+            channel = owed.channel(ear.name)
+            assert (channel.last_uid, channel.watermark) == (1, None)
+        assert owed.verdicts([anna]) == [Verdict.LANDED]
+        watched = ear.run_once(owed.now, GO_ON)
+        assert (watched.unreadable, watched.unmatched, watched.complete) == (1, 1, True)
+    with owed.ledger.transaction(read_only=True) as tx:
+        kept = {row.uid: (row.outcome, row.tried) for row in evidence.unmatched(tx)}
+    assert kept[2] == ("unreadable", "the server lists it but gives no content")
+    assert kept[3][0] == "unmatched"
+
+
+def test_an_idle_that_never_works_is_given_up_for_the_poll(owed: Owed) -> None:
+    with run_liar({"IDLE": CLOSE}) as liar:
+        shelf(liar, {})
+        stop = threading.Event()
+        thread = threading.Thread(target=watcher(owed, liar).watch, args=(owed.now, stop))
+        thread.start()
+        until(lambda: sum("SEARCH" in command for command in liar.commands) > 8)
+        stop.set()
+        thread.join(WITHIN)
+        assert not thread.is_alive()
+        assert liar.commands.count("IDLE") == 3
+    assert not owed.channel("liar/INBOX").last_error
+
+
+def test_a_line_that_breaks_while_moving_loses_no_report(owed: Owed) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    with run_liar({"UID MOVE": CLOSE}) as liar, watcher(owed, liar, after="move") as ear:
+        shelf(liar, {1: owed.dsn(anna, "failed")})
+        with pytest.raises(ImapError, match="lost while moving"):
+            ear.run_once(owed.now, GO_ON)
+        assert owed.verdicts([anna]) == [Verdict.GAP]
+        assert owed.channel(ear.name).watermark is not None
+        liar.tell("UID MOVE", b"TAG OK moved\r\n")
+        assert ear.run_once(owed.now, GO_ON).moved == 1
+
+
+def test_what_was_to_be_moved_stays_once_the_mailbox_is_to_be_left_alone(
+    owed: Owed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with run_liar() as liar:
+        shelf(liar, {1: owed.dsn(anna, "failed")})
+        with monkeypatch.context() as patch, watcher(owed, liar, after="move") as ear:
+            patch.setattr(Mailbox, "move", die)
+            with pytest.raises(KeyboardInterrupt):
+                ear.run_once(owed.now, GO_ON)
+        with watcher(owed, liar) as ear:
+            ear.run_once(owed.now, GO_ON)
+        assert not any("MOVE" in command or "STORE" in command for command in liar.commands)
+        with watcher(owed, liar, after="move") as ear:
+            assert ear.run_once(owed.now, GO_ON).moved == 0
+
+
+def refusing(error: Exception, when: Callable[[bytes], bool]) -> Callable[..., Any]:
+    """record_many that fails for some mails."""
+    whole = evidence.record_many
+
+    def record_many(tx: Any, reports: Any, **rest: Any) -> Any:
+        if any(when(report.raw) and report.outcome != "unreadable" for report, _ in reports):
+            raise error
+        return whole(tx, reports, **rest)
+
+    return record_many
+
+
+@pytest.mark.parametrize("error", [LedgerBusy("locked"), LedgerUnavailable("disk full")])
+def test_while_the_ledger_cannot_write_nothing_is_passed_over(
+    owed: Owed, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    with run_liar() as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: owed.dsn(anna, "failed"), 2: STRANGER})
+        with monkeypatch.context() as patch:
+            patch.setattr(evidence, "record_many", refusing(error, lambda _: True))
+            with pytest.raises(type(error)):
+                ear.run_once(owed.now, GO_ON)
+        channel = owed.channel(ear.name)
+        assert (channel.last_uid, channel.watermark) == (0, None)
+        assert ear.run_once(owed.now, GO_ON).read == 2
+    assert owed.verdicts([anna]) == [Verdict.GAP]
+
+
+class IntegrityError(Exception):
+    """As the driver's library calls it."""
+
+
+def test_a_row_that_is_refused_for_good_does_not_hold_up_the_others(
+    owed: Owed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    busy = LedgerBusy("a constraint says no")
+    busy.__cause__ = IntegrityError()
+    with run_liar() as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: STRANGER, 2: owed.dsn(anna, "failed")})
+        monkeypatch.setattr(evidence, "record_many", refusing(busy, lambda raw: b"lunch" in raw))
+        watched = ear.run_once(owed.now, GO_ON)
+    assert (watched.unreadable, watched.matched) == (1, 1)
+    assert owed.verdicts([anna]) == [Verdict.GAP]
+
+
+def test_a_ledger_that_is_away_is_waited_for(
+    owed: Owed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watch, "_FIRST_WAIT", timedelta(seconds=0.01))
+    caplog.set_level(logging.ERROR, "landed.watch")
+    away = threading.Event()
+    whole = Ledger.hold
+
+    def hold(ledger: Ledger, name: str) -> Any:
+        if not away.is_set():
+            raise LedgerUnavailable("the database does not answer")
+        return whole(ledger, name)
+
+    monkeypatch.setattr(Ledger, "hold", hold)
+    with run_liar() as liar:
+        shelf(liar, {1: STRANGER})
+        stop = threading.Event()
+        thread = threading.Thread(target=watcher(owed, liar).watch, args=(owed.now, stop))
+        thread.start()
+        until(lambda: len(caplog.records) >= 2)
+        away.set()
+        until(lambda: len(_unmatched(owed)) == 1)
+        stop.set()
+        thread.join(WITHIN)
+        assert not thread.is_alive()
+
+
+def _unmatched(owed: Owed) -> list[object]:
+    with owed.ledger.transaction(read_only=True) as tx:
+        return list(evidence.unmatched(tx))
+
+
+def test_the_wait_grows_to_a_limit_and_starts_again_after_a_steady_time(
+    owed: Owed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with run_liar() as liar:
+        ear = watcher(owed, liar)
+        ear._connected_at = time.monotonic()
+        wait, seen = timedelta(0), []
+        for _ in range(20):
+            wait = ear._next_wait(wait)
+            seen.append(wait)
+        assert timedelta(seconds=1.5) <= seen[0] <= timedelta(seconds=2.5)
+        assert seen[3] > seen[0]
+        assert max(seen) <= timedelta(minutes=5) * 1.25
+        ear._connected_at = time.monotonic() - 3600
+        assert ear._next_wait(wait) <= timedelta(seconds=2.5)
+
+
+@pytest.mark.parametrize(
+    ("error", "doing", "says"),
+    [
+        (OSError(113, "No route to host"), "connecting", "No route to host"),
+        (ConnectionResetError(104, "reset"), "fetching mail", "the line was lost while fetching"),
+        (EOFError(), "fetching mail", "the line was lost"),
+        (KeyError("UID"), "fetching mail", "made no sense"),
+        (ValueError("pw is in here"), "fetching mail", "*** is in here"),
+    ],
+)
+def test_every_error_is_put_in_words(error: Exception, doing: str, says: str) -> None:
+    account = Account("liar", "mail.example", password="pw")
+    told = str(explain(error, account, doing))
+    assert re.search(re.escape(says), told)
+    assert told.startswith('mailbox "liar" (mail.example:993)')
+
+
+def test_an_unknown_tls_failure_is_told() -> None:
+    told = explain(ssl.SSLError(1, "[SSL: NO_SHARED_CIPHER]"), Account("a", "b"), "connecting")
+    assert told.trouble == "tls"
+    assert "TLS could not be agreed on" in str(told)
