@@ -47,6 +47,14 @@ _MARKS |= dict.fromkeys((*range(1611, 1632), 8203, 8204, 8205, 8206, 8207))
 _TABLE = _PUNCTUATION | _MARKS
 
 
+def _after_address(word: str) -> str:
+    """What is left without an address: Barracuda writes "(a@b.example:blocked)"."""
+    if "@" not in word:
+        return word
+    rest = word.rpartition(":")[2]
+    return "" if "@" in rest else rest
+
+
 def fold(text: str) -> str:
     """Text in comparable form: lower case, no accents, words apart by one blank, no addresses.
 
@@ -54,7 +62,7 @@ def fold(text: str) -> str:
     """
     text = text.lower()
     if "@" in text:
-        text = " ".join([word for word in text.split() if "@" not in word])
+        text = " ".join([_after_address(word) for word in text.split()])
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.casefold())
     return f" {' '.join(text.translate(_TABLE).split())} "

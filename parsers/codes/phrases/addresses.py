@@ -49,9 +49,9 @@ ROWS = (
         no such user here / no valid recipients for this mm  # RFC 821's own words; vtext.com
         several matches found in domino directory
         dd this user doesnt have a  # Yahoo until 2019
-        # the second: CSO ph
+        # nameserver query: CSO ph, the phone book of universities
         not a local user / no matches to nameserver query
-        at this post office / invalid final delivery userid  # VMS; cc:Mail; IMail
+        at this post office / invalid final delivery userid  # cc:Mail; IMail
         destination addresses were unknown / doesnt have a * account 5  # InterMail; Yahoo's [-5]
         following e mail address was not found / following email address was not found
         mail e nosuchusr  # VMS

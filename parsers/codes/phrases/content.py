@@ -21,6 +21,7 @@ ROWS = (
         blacklisted link / contains a blacklisted / contains blacklisted
         detected your message as spam / mail rejete
         spam firewall
+        spam or virus content / hvu b1
         """,
     ),
     *rows(

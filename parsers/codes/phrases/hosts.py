@@ -62,6 +62,13 @@ ROWS = (
     # Blocklists, dynamic ranges, bad HELO names.
     *rows(
         Reason.BLOCKED,
+        Strength.CERTAIN,
+        """
+        not authorized to send email directly  # Gmail
+        """,
+    ),
+    *rows(
+        Reason.BLOCKED,
         Strength.DECISIVE,
         """
         blocked using / blocked by using / blocked by our / blocked by barracuda
@@ -119,10 +126,11 @@ ROWS = (
         spam source / spam sources / spam from your / known spam / known spammer
         invalid ip for sending mail of domain / unacceptable domain name / mailer * not allowed
         suspicious host / esmtp not accepting / access from ip / access denied ip
-        access denied your / access denied banned / region is blocked
+        access denied banned / region is blocked
         a problem occurred ask your postmaster  # T-Online
         bl000000 / blocked for assistance / bad configuration of your
         message from your network / intrusion prevention active
+        not in whitelist / access denied your ip / rtr bl
         """,
     ),
     *rows(
@@ -147,9 +155,17 @@ ROWS = (
         Strength.FAINT,
         """
         mail server rejected
+        blocked
         """,
     ),
     # Too much in too little time.
+    *rows(
+        Reason.SPEEDING,
+        Strength.CERTAIN,
+        """
+        messages they can receive per hour
+        """,
+    ),
     *rows(
         Reason.SPEEDING,
         Strength.DECISIVE,

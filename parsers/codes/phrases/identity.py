@@ -62,6 +62,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         cannot authenticate
+        sendernotauthenticatedforgroup / sendernotauthenticatedformailbox  # RESOLVER.RST
         """,
     ),
     *rows(
@@ -87,7 +88,7 @@ ROWS = (
         trust relationship required / cryptographic failure
         cryptographic algorithm not supported / message integrity failure
         security features not supported / unauthenticated sending
-        rst notauthorized / sendernotauthenticated / notinallowedsenders / attack to
+        rst notauthorized / notinallowedsenders / attack to
         do not have permission to send to this recipient / violate the security policy in force
         """,
     ),

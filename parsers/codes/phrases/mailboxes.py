@@ -97,6 +97,7 @@ ROWS = (
         too large for this recipient
         recipsizelimit  # RESOLVER.RST.RecipSizeLimit
         larger than the current system limit or the recipients mailbox is full  # Exchange 2003
+        daily sending quota
         """,
     ),
     *rows(
