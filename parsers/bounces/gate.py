@@ -103,6 +103,17 @@ _SUBJECTS = (
     "unknown user",
     "unknown address",
     "unknown recipient",
+    "address unknown",
+    "unknown mailbox",
+    "wrong address",
+    "bad address",
+    "invalid user",
+    "message blocked",
+    "mail blocked",
+    "error condition",
+    "ndn:",
+    "nicht zustellbar",
+    "non distribu",
     "invalid address",
     "invalid recipient",
     "rejected",
@@ -142,17 +153,24 @@ _ANSWER = re.compile(
     r"\s*(?:re|aw|sv|antw|odp|fw|fwd|wg|tr|rv|enc|回复|答复|转发)[ \t]*(?:\[\d+\])?[:：]",
     re.IGNORECASE,
 )
-# words that only mail systems use: a parcel service does not
-_MAIL_WORDS = (
+# words that only mail systems use
+_PLAIN_WORDS = (
     "user unknown",
     "unknown user",
     "no such user",
-    "mailbox",
-    "recipient",
+    "mailbox full",
+    "mailbox is full",
+    "mailbox unavailable",
     "undeliverable",
-    "over quota",
     "host unknown",
     "host not found",
+)
+# and those that keep a parcel service out
+_MAIL_WORDS = (
+    *_PLAIN_WORDS,
+    "mailbox",
+    "recipient",
+    "over quota",
     "smtp",
     "your message",
     "your e-mail",
@@ -196,17 +214,20 @@ def is_notice(notice: Notice) -> bool:
     subject = notice.subject.lower()
     named = _holds(subject, _SUBJECTS)
     daemon = is_daemon(notice)
-    if not named and not daemon:
+    null_path = _has_null_path(notice)
+    if not (named or daemon or null_path):
         return False
     if _holds(subject, _NO_BOUNCES) or (not named and _holds(notice.low[:1_500], _NO_BOUNCES)):
         return False
-    null_path = _has_null_path(notice)
     if not null_path and _is_from_list(notice):
         return False
     low = notice.low[:_LOOKED_AT]
     failure = is_failure(low)
     if daemon:
         return failure or (named and says_failure(low))
+    if not named and not _holds(low, _PLAIN_WORDS):
+        # nothing but a null return path: an out-of-office note has that too
+        return False
     return (
         failure
         and (null_path or not notice.header("in-reply-to"))
