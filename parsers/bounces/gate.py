@@ -210,7 +210,13 @@ _LOOKED_AT = 6_000
 
 
 def is_notice(notice: Notice) -> bool:
-    """Whether the message reports that a mail was not delivered."""
+    """Whether the message reports that a mail was not delivered. Worked out once."""
+    if notice.judged is None:
+        notice.judged = _judge(notice)
+    return notice.judged
+
+
+def _judge(notice: Notice) -> bool:
     subject = notice.subject.lower()
     named = _holds(subject, _SUBJECTS)
     daemon = is_daemon(notice)
