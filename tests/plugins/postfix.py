@@ -56,7 +56,6 @@ virtual_transport = lmtp:inet:{host}:{lmtp_port}
 transport_maps = texthash:{directory}/transport
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access texthash:{directory}/access
-lmtp_assume_final = yes
 
 smtpd_tls_chain_files = {certificates.key}, {certificates.chain}
 smtpd_tls_security_level = may
@@ -106,7 +105,7 @@ showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
-lmtp unix - - n - - lmtp
+lmtp unix - - n - - lmtp flags=X
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 pickup unix n - n 60 1 pickup

@@ -32,6 +32,7 @@ def site_home(
             "username": address,
             "password": site.accounts[address],
             "folders": ["INBOX", "Junk"],
+            "poll": "2s",  # beneath IDLE, so that no race of the server's costs minutes
             **(mailbox or {}),
         }
         for address in (Cast.BOUNCES, Cast.REPLIES)
