@@ -25,6 +25,7 @@ from agent.outbound.template import TemplateError, build_notice
 from parsers.addresses import Refused, parse_list
 from store import notices
 from store.database import Ledger
+from store.errors import NoticeConflict
 from store.notices import DeliveryRef, NewNotice, NewRecipient
 from store.words import PolicyBook
 
@@ -33,8 +34,12 @@ __all__ = [
     "Accepted",
     "IntakeError",
     "Limits",
+    "Screened",
+    "accept_all",
     "accept_message",
     "accept_parts",
+    "screen_message",
+    "screen_parts",
 ]
 
 DEFAULT_CLASS = "notice"
@@ -52,6 +57,15 @@ class Accepted:
     key: str
     created: bool  # False: the notice was there already
     deliveries: tuple[DeliveryRef, ...]
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A notice that may be taken on, and is not yet: nothing was written."""
+
+    notice: NewNotice
+    recipients: tuple[NewRecipient, ...]  # canonical, in order, at least one
     refused: tuple[Refused, ...]
 
 
@@ -75,6 +89,35 @@ def accept_parts(
     recipients are addresses or To-like lists as people write them. Raises
     IntakeError, NoticeConflict (the key is known with other content), LedgerError.
     """
+    screened = screen_parts(
+        key=key,
+        recipients=recipients,
+        sender=sender,
+        subject=subject,
+        text=text,
+        html=html,
+        headers=headers,
+        notice_class=notice_class,
+        limits=limits,
+        now=now,
+    )
+    return _accept(ledger, screened, policies, now)
+
+
+def screen_parts(
+    *,
+    key: str,
+    recipients: Sequence[str],
+    sender: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    html: str | None = None,
+    headers: Sequence[tuple[str, str]] = (),
+    notice_class: str = DEFAULT_CLASS,
+    limits: Limits = _DEFAULT,
+) -> Screened:
+    """What accept_parts() would take on, without the ledger. Raises IntakeError."""
     try:
         content = build_notice(
             sender=sender, subject=subject, text=text, html=html, headers=headers
@@ -82,13 +125,10 @@ def accept_parts(
     except TemplateError as error:
         raise IntakeError(str(error)) from None
     check_size(content, limits)
-    return _accept(
-        ledger,
+    return _screened(
         NewNotice(checked_key(key), checked_class(notice_class), subject, sender, content, now),
         recipients,
-        policies=policies,
-        limits=limits,
-        now=now,
+        limits,
     )
 
 
@@ -112,6 +152,33 @@ def accept_message(
     message has no From. Its body stays byte for byte as it is, but for line
     ends. Raises IntakeError, NoticeConflict, LedgerError.
     """
+    screened = screen_message(
+        raw,
+        sender=sender,
+        now=now,
+        key=key,
+        recipients=recipients,
+        notice_class=notice_class,
+        limits=limits,
+    )
+    return _accept(ledger, screened, policies, now)
+
+
+def screen_message(
+    raw: bytes,
+    *,
+    sender: str,
+    now: datetime,
+    key: str = "",
+    recipients: Sequence[str] = (),
+    notice_class: str = "",
+    default_class: str = DEFAULT_CLASS,
+    limits: Limits = _DEFAULT,
+) -> Screened:
+    """What accept_message() would take on, without the ledger. Raises IntakeError.
+
+    default_class counts where neither notice_class nor the message names one.
+    """
     check_size(raw, limits)
     content, fields = normalized(raw)
     check_message(content, fields, limits)
@@ -126,24 +193,34 @@ def accept_message(
     ]
     notice = NewNotice(
         checked_key(key or own_key),
-        checked_class(notice_class or _one(fields, "x-landed-class") or DEFAULT_CLASS),
+        checked_class(notice_class or _one(fields, "x-landed-class") or default_class),
         decoded(_one(fields, "subject"))[:998],
         decoded(_one(fields, "from"))[:500] or sender,
         content,
         now,
     )
-    return _accept(ledger, notice, wanted, policies=policies, limits=limits, now=now)
+    return _screened(notice, wanted, limits)
 
 
-def _accept(
-    ledger: Ledger,
-    notice: NewNotice,
-    recipients: Iterable[str],
-    *,
-    policies: PolicyBook,
-    limits: Limits,
-    now: datetime,
-) -> Accepted:
+def accept_all(
+    ledger: Ledger, wanted: Sequence[Screened], *, policies: PolicyBook, now: datetime
+) -> list[Accepted | NoticeConflict]:
+    """Takes on many notices in one transaction, each by itself: one conflict stops no other.
+
+    The answers stand in the order of wanted. Raises LedgerError, and then none
+    was taken on.
+    """
+    owed = [(one.notice, one.recipients) for one in wanted]
+    found = ledger.run(lambda tx: notices.accept_all(tx, owed, policies=policies, now=now))
+    return [
+        done
+        if isinstance(done, NoticeConflict)
+        else Accepted(done.notice_id, done.key, done.created, done.deliveries, one.refused)
+        for one, done in zip(wanted, found, strict=True)
+    ]
+
+
+def _screened(notice: NewNotice, recipients: Iterable[str], limits: Limits) -> Screened:
     wanted, refused = _recipients(recipients, limits)
     if not wanted:
         told = "; ".join(f"{one.text}: {one.reason}" for one in refused[:5])
@@ -152,8 +229,16 @@ def _accept(
             + (f" ({told})" if told else ": name at least one"),
             refused,
         )
-    done = ledger.run(lambda tx: notices.accept(tx, notice, wanted, policies=policies, now=now))
-    return Accepted(done.notice_id, done.key, done.created, done.deliveries, refused)
+    return Screened(notice, tuple(wanted), refused)
+
+
+def _accept(ledger: Ledger, screened: Screened, policies: PolicyBook, now: datetime) -> Accepted:
+    done = ledger.run(
+        lambda tx: notices.accept(
+            tx, screened.notice, screened.recipients, policies=policies, now=now
+        )
+    )
+    return Accepted(done.notice_id, done.key, done.created, done.deliveries, screened.refused)
 
 
 def _recipients(
