@@ -105,12 +105,22 @@ def _anchored(config: Config, folder: Path) -> Config:
         ca_file = str(folder / value.ca_file) if value.ca_file else ""
         return msgspec.structs.replace(value, password=secret(value.password), ca_file=ca_file)
 
+    def place(value: str) -> str:
+        return str(folder / value) if value else ""
+
+    def server(value: Any, who: str) -> Any:
+        names = ("certificate", "key", who)
+        return msgspec.structs.replace(value, **{n: place(getattr(value, n)) for n in names})
+
     keys = {number: secret(value) for number, value in config.tokens.keys.items()}
     return msgspec.structs.replace(
         config,
         ledger=config.ledger if "://" in config.ledger else str(folder / config.ledger),
         ledger_password=secret(config.ledger_password),
         tokens=msgspec.structs.replace(config.tokens, keys=keys),
+        listener=server(config.listener, "users"),
+        api=server(config.api, "tokens"),
+        spool=msgspec.structs.replace(config.spool, folder=place(config.spool.folder)),
         routes=tuple(entry(route) for route in config.routes),
         mailboxes=tuple(entry(mailbox) for mailbox in config.mailboxes),
     )
