@@ -120,15 +120,14 @@ def canonical(address: str) -> str:
         raise InvalidAddress("an address is written name@domain")
     if len(local.encode()) > _LOCAL_OCTETS:
         raise InvalidAddress(f"the part before @ is longer than {_LOCAL_OCTETS} octets")
+    domain = domain.lower() if domain.startswith("[") else _ascii_domain(domain)
     # imported here: a third of a second, and not needed to read reports
     from flanker.addresslib import address as flanker_address
 
-    parsed = flanker_address.parse(text, addr_spec_only=True)
+    parsed = flanker_address.parse(f"{local}@{domain}", addr_spec_only=True)
     if parsed is None or parsed.display_name:
         raise InvalidAddress("it does not follow the grammar of addresses (RFC 5321, RFC 6531)")
-    if domain.startswith("["):
-        return f"{parsed.mailbox}@{domain.lower()}"
-    return f"{parsed.mailbox}@{_ascii_domain(domain)}"
+    return f"{parsed.mailbox}@{domain}"
 
 
 def _ascii_domain(domain: str) -> str:

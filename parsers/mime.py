@@ -57,7 +57,6 @@ _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.I
 _MAIL_FILES = (".eml", ".msg")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
-_NOT_MAIL_FILES = (".eml", ".msg")
 _BOUNDARY_LINE = re.compile(
     rb"^--([^\s\"]{1,200})[ \t]{0,8}\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE
 )

@@ -1,0 +1,57 @@
+"""Header blocks wherever they stand."""
+
+import pytest
+
+from parsers.headers import BlockHeaders, Headers, decode_words, parse_headers
+from parsers.texts import unfold_lines
+
+BLOCK = "To: a\nReceived: one\n two\nX-Odd : b\nnonsense\nTO: c\nTotal: d\nReceived: three\n"
+
+
+@pytest.mark.parametrize("headers", [parse_headers(BLOCK), BlockHeaders(BLOCK)])
+def test_both_forms_read_the_same(headers: Headers) -> None:
+    assert headers
+    assert headers.header("to") == "a"
+    assert headers.headers("To") == ["a", "c"]
+    assert headers.headers("received") == ["one two", "three"]
+    assert headers.header("X-ODD") == "b"
+    assert headers.raw("received") == ["one\n two", "three"]
+    assert headers.gather(["total", "none", "to"]) == ["d", "a", "c"]
+    assert "to" in headers
+    assert "nonsense" not in headers
+    assert list(headers) == ["to", "received", "x-odd", "total"]
+
+
+def test_nothing_is_empty() -> None:
+    assert not BlockHeaders("")
+    assert not parse_headers("no field here")
+    assert BlockHeaders("no field").header("to") == ""
+    assert Headers({}).headers("to") == []
+
+
+def test_letters_that_grow_when_lowered_move_nothing() -> None:
+    assert BlockHeaders("X: İİİİ\nTo: a").header("to") == "a"
+
+
+def test_fields_are_bounded() -> None:
+    assert len(parse_headers("A: b\n" * 50, limit=10).raw("a")) == 10
+    assert len(BlockHeaders("A: b\n" * 50, limit=10).raw("a")) == 10
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("=?utf-8?Q?a_b=3F?=", "a b?"),
+        ("=?utf-8?b?w6k?= =?utf-8?b?w6k=?=", "éé"),
+        ("=?utf-8*de?q?=C3=BC?= x", "ü x"),
+        ("=?utf-8?b?AAAAA?=", "=?utf-8?b?AAAAA?="),
+        ("a =? b ?= c", "a =? b ?= c"),
+        ("=?made-up?q?=E9?=", "é"),
+    ],
+)
+def test_encoded_words(value: str, text: str) -> None:
+    assert decode_words(value) == text
+
+
+def test_unfolding() -> None:
+    assert unfold_lines(" a\n\tb \n c") == "a b c"
