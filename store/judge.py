@@ -189,19 +189,14 @@ class _Case:
         said = told(picture.ambiguous)
         if picture.given_up is not None:
             return self._gap(GapKind.AMBIGUOUS, f"{said}; {told(picture.given_up)}")
-        if self.now >= self.deadline:
-            return self._gap(
-                GapKind.AMBIGUOUS, f"{said}; nothing was heard by {moment(self.deadline)}"
-            )
-        patience = later(picture.ambiguous.at, policy.ambiguous_wait)
+        patience = min(later(picture.ambiguous.at, policy.ambiguous_wait), self.deadline)
         if self.now < patience:
-            return self._wait(
-                f"{said}; waiting for evidence until {moment(patience)}",
-                min(patience, self.deadline),
-            )
+            return self._wait(f"{said}; waiting for evidence until {moment(patience)}", patience)
         if policy.after_ambiguous is AfterAmbiguous.HOLD:
             return self._gap(GapKind.AMBIGUOUS, f"{said}; its policy leaves the resend to a person")
-        return self._wait(f"{said}; to be sent again", self.deadline)
+        if self.now < self.deadline:
+            return self._wait(f"{said}; to be sent again", self.deadline)
+        return self._gap(GapKind.AMBIGUOUS, f"{said}; nothing was heard by {moment(self.deadline)}")
 
     def _unaccepted(self) -> State | None:
         picture = self.picture

@@ -86,17 +86,17 @@ def test_every_state_is_whole(
 
 
 @settings(max_examples=200)
-@given(policies, some, watermarks, moments, st.floats(0, 1, exclude_max=True))
+@given(policies, some, watermarks, moments, st.integers(0, 999))
 def test_nothing_changes_before_the_next_look(
     policy: Policy,
     said: list[Fact],
     marks: dict[str, datetime | None],
     now: datetime,
-    share: float,
+    share: int,
 ) -> None:
     state = judge(policy, said, marks, now)
     until = state.next_look_at or now + timedelta(days=4000)
-    later = judge(policy, said, marks, now + (until - now) * share)
+    later = judge(policy, said, marks, now + (until - now) * share // 1000)
     assert (later.verdict, later.gap) == (state.verdict, state.gap)
     assert (later.stage, later.why, later.deadline) == (state.stage, state.why, state.deadline)
 
