@@ -1,0 +1,154 @@
+"""Auto-replies and people: told apart, and what they say of their return."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from parsers.absence import deputy, until
+from parsers.read import read
+from parsers.reply import own_words
+from parsers.report import Kind, Reason
+
+WRITTEN = datetime(2026, 10, 5, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("I am away until 2026-10-16.", "2026-10-16"),
+        ("Out of office till Friday, 16 October.", "2026-10-16"),
+        ("back on October 16th, 2026", "2026-10-16"),
+        ("back on the 16th of October 2026", "2026-10-16"),
+        ("bis zum 16.10.", "2026-10-16"),
+        ("bis 16.10.26", "2026-10-16"),
+        ("bis einschließlich Freitag, den 16. Oktober", "2026-10-16"),
+        ("until 16/10/2026", "2026-10-16"),
+        ("until 10/16/2026", "2026-10-16"),
+        ("until 11/11/2026", "2026-11-11"),
+        ("jusqu’au vendredi 16 octobre 2026", "2026-10-16"),
+        ("hasta el 16 de octubre", "2026-10-16"),
+        ("t/m 16 okt. 2026", "2026-10-16"),
+        ("until 3 January", "2027-01-03"),
+        ("16日まで、10月16日(金)まで不在", "2026-10-16"),
+        ("2026년 10월 16일까지", "2026-10-16"),
+    ],
+)
+def test_the_end_of_an_absence(text: str, day: str) -> None:
+    found = until(text, WRITTEN)
+    assert found is not None
+    assert found.isoformat() == f"{day}T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am away.",
+        "until 10/11/2026",
+        "until further notice",
+        "until 31 February 2026",
+        "until 16 Blurb 2026",
+        "on 16 October 2026 we met",
+        "until 99.99.2026",
+    ],
+)
+def test_what_is_no_end_is_not_guessed(text: str) -> None:
+    assert until(text, WRITTEN) is None
+
+
+def test_a_date_without_year_needs_the_day_of_writing() -> None:
+    assert until("until 16 October", None) is None
+    assert until("until 16 October 2026", None) is not None
+    assert until("until x " * 100 + "until 16 October 2026", WRITTEN) is None
+
+
+def test_the_deputy_is_neither_the_writer_nor_us() -> None:
+    known = {"nora@example.net", "ops@example.com"}
+    text = "Contact nora@example.net or, if urgent, olaf@example.net."
+    assert deputy(text, known) == "olaf@example.net"
+    assert deputy("I liked your mail to olaf@example.net", set()) == ""
+    assert deputy("Bitte wenden Sie sich an ops@example.com", known) == ""
+
+
+def mail(headers: str, text: str = "I am away.") -> bytes:
+    return f"From: Nora <nora@example.net>\nTo: ops@example.com\n{headers}\n\n{text}\n".encode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Subject: Re: x\nAuto-Submitted: auto-replied (vacation)",
+        "Subject: Re: x\nX-Autoreply: yes",
+        "Subject: Re: x\nX-Autorespond: vacation",
+        "Subject: Re: x\nPrecedence: auto_reply",
+        "Subject: Re: x\nX-POST-MessageClass: 9; Autoresponder",
+        "Subject: Re: x\nIn-Reply-To: <a@b>\nAuto-Submitted: auto-generated",
+        "Subject: Out of office: x",
+        "Subject: Automatische Antwort: x",
+        "Subject: =?utf-8?b?6Ieq5YuV5b+c562UOiB4?=",
+    ],
+)
+def test_programs_answers(headers: str) -> None:
+    report = read(mail(headers))
+    assert report.kind is Kind.AUTOREPLY
+    assert report.recipients[0].address == "nora@example.net"
+    assert report.recipients[0].reason is Reason.VACATION
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ("Subject: Re: the out of office rule\nAuto-Submitted: no", Kind.REPLY),
+        ("Subject: Re: x\nX-Auto-Response-Suppress: All", Kind.REPLY),
+        ("Subject: Re: x\nX-Autoreply: no", Kind.REPLY),
+        ("Subject: our backup\nAuto-Submitted: auto-generated", Kind.UNKNOWN),
+        ("Subject: hello", Kind.UNKNOWN),
+        ("Subject: Re: hello\nList-Id: <x>", Kind.UNKNOWN),
+        ("Subject: Re: hello\nPrecedence: bulk", Kind.UNKNOWN),
+        ("Subject: hello\nReferences: <a@b>", Kind.REPLY),
+        ("Subject: AW: hello", Kind.REPLY),
+        ("Subject: 回复：hello", Kind.REPLY),
+    ],
+)
+def test_people_and_strangers(headers: str, kind: Kind) -> None:
+    report = read(mail(headers))
+    assert report.kind is kind
+    assert report.recipients == ()
+
+
+def test_an_apple_end_that_is_no_date_is_passed_over() -> None:
+    report = read(
+        mail(
+            "Subject: Auto reply: x\nX-Apple-Action: VACATION\n"
+            "X-Apple-Criteria: {endDate=2026-99-99}"
+        )
+    )
+    assert report.kind is Kind.AUTOREPLY
+    assert report.until is None
+
+
+def test_an_autoreply_without_address_has_no_recipient() -> None:
+    raw = b"Subject: Out of office\nAuto-Submitted: auto-replied\n\nAway."
+    assert read(raw).recipients == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Yes.\n\nOn Mon, Operations wrote:\n> quoted", "Yes."),
+        ("Ja.\n\nAm Montag schrieb Operations <a@b>:\n> zitiert", "Ja."),
+        ("Oui.\n\nLe lundi, Operations a écrit :\n> cité", "Oui."),
+        ("Yes.\n\n-----Original Message-----\nFrom: a\nSubject: b", "Yes."),
+        ("Yes.\n\nFrom: a\nSent: Monday\nTo: b\nSubject: c\n\nquoted", "Yes."),
+        ("From: here to there\nall is well", "From: here to there\nall is well"),
+        ("> quoted\nYes.\n> more\nNo.", "Yes.\nNo."),
+        ("Yes.\n-- \nNora\nExample Ltd", "Yes."),
+        ("Yes.\n________________________________\nFrom: a", "Yes."),
+        ("", ""),
+    ],
+)
+def test_own_words(text: str, own: str) -> None:
+    assert own_words(text) == own
+
+
+def test_own_words_are_bounded() -> None:
+    assert len(own_words("word " * 10_000)) <= 8_000

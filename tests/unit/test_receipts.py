@@ -1,0 +1,99 @@
+"""Receipts that are no report: in words and in TNEF."""
+
+import base64
+from struct import pack
+
+import pytest
+
+from parsers.read import read
+from parsers.report import Action, Disposition, Kind, Reason
+from parsers.tnef import message_class
+
+
+def tnef(name: str, before: int = 1) -> bytes:
+    attribute = pack("<BII", 1, 0x00089006, 4) + b"\x00\x00\x01\x00\x01\x00"
+    text = name.encode() + b"\x00"
+    return (
+        b"\x78\x9f\x3e\x22\x01\x00"
+        + attribute * before
+        + pack("<BII", 1, 0x00078008, len(text))
+        + text
+        + b"\x00\x00"
+    )
+
+
+def mail(subject: str, text: str, attachment: bytes = b"") -> bytes:
+    head = f"From: Nora <nora@example.net>\nTo: ops@example.com\nSubject: {subject}\n"
+    if not attachment:
+        return f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".encode()
+    encoded = base64.encodebytes(attachment).decode()
+    return (
+        f"{head}In-Reply-To: <m@example.com>\nContent-Type: multipart/mixed; boundary=b\n\n"
+        f"--b\nContent-Type: text/plain\n\n{text}\n--b\nContent-Type: application/ms-tnef;"
+        f' name="winmail.dat"\nContent-Transfer-Encoding: base64\n\n{encoded}\n--b--\n'
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "disposition"),
+    [
+        ("Read: x", "Your message was read on Monday.", Disposition.DISPLAYED),
+        ("Lu : x", "Votre message a été lu le 5 octobre.", Disposition.DISPLAYED),
+        ("Leído: x", "El mensaje fue leído el lunes.", Disposition.DISPLAYED),
+        ("Return Receipt (displayed) - x", "This is a return receipt for your mail.", "displayed"),
+        ("Not read: x", "Your message was deleted without being read on Monday", "deleted"),
+        ("Nicht gelesen: x", "wurde ungelesen gelöscht", Disposition.DELETED),
+    ],
+)
+def test_receipts_in_words(subject: str, text: str, disposition: str) -> None:
+    report = read(mail(subject, text))
+    assert report.kind is Kind.MDN
+    assert report.recipients[0].disposition == disposition
+    assert report.recipients[0].refused is False
+    assert report.recipients[0].reason is Reason.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Read: this book", "It is good."),
+        ("Not read: x", "I was read the riot act."),
+        ("hello", "Your message was read on Monday."),
+    ],
+)
+def test_one_sign_is_not_enough(subject: str, text: str) -> None:
+    assert read(mail(subject, text)).kind is not Kind.MDN
+
+
+@pytest.mark.parametrize(
+    ("name", "disposition", "action"),
+    [
+        ("IPM.Microsoft Mail.Read Receipt", Disposition.DISPLAYED, None),
+        ("REPORT.IPM.Note.IPNRN", Disposition.DISPLAYED, None),
+        ("REPORT.IPM.Note.IPNNRN", Disposition.DELETED, None),
+        ("REPORT.IPM.Note.DR", None, Action.DELIVERED),
+    ],
+)
+def test_receipts_in_tnef(
+    name: str, disposition: Disposition | None, action: Action | None
+) -> None:
+    report = read(mail("x", "see attachment", tnef(name)))
+    assert report.detector == "tnef"
+    assert report.recipients[0].disposition is disposition
+    assert report.recipients[0].action is action
+    assert report.original_message_id == "m@example.com"
+
+
+def test_an_ordinary_tnef_mail_is_no_receipt() -> None:
+    assert read(mail("x", "hello", tnef("IPM.Note"))).kind is Kind.REPLY
+    assert read(mail("x", "hello", b"no tnef at all")).kind is Kind.REPLY
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"\x78\x9f\x3e\x22\x01\x00", tnef("x")[:20], tnef("x", before=500), tnef("x")[:-5]],
+)
+def test_broken_tnef_is_bounded(raw: bytes) -> None:
+    assert message_class(raw) in {"", "x"}
+    huge = b"\x78\x9f\x3e\x22\x01\x00" + pack("<BII", 1, 1, 0xFFFFFFFF)
+    assert message_class(huge) == ""
