@@ -24,14 +24,13 @@ def _aol(notice: Notice) -> Iterator[Found]:
     words = unfold(notice.above)[:600]
     for line in notice.lines:
         name = _SCREEN_NAME.match(line)
-        if name is not None and notice.domain:
-            yield Found(f"{name[1]}@{notice.domain}", diagnostic=words)
+        if name is not None and (address := notice.whole(name[1])):
+            yield Found(address, diagnostic=words)
         elif line[:1] in " \t" and (head := lead(line)) is not None and not head[1]:
             yield Found(head[0], diagnostic=words)
 
 
 def _ph(notice: Notice) -> Iterator[Found]:
-    domain = notice.domain
     started = False
     for line in notice.lines:
         if not line:
@@ -41,7 +40,9 @@ def _ph(notice: Notice) -> Iterator[Found]:
             continue
         row = _ROW.match(line)
         if row is not None and ("match" in row[2].lower() or "unknown" in row[2].lower()):
-            yield Found(f"{row[1]}@{domain}", diagnostic=unfold(row[2]) or verdict_words(notice))
+            address = notice.whole(row[1])
+            if address:
+                yield Found(address, diagnostic=unfold(row[2]) or verdict_words(notice))
         elif line.strip().startswith("---"):
             return
 

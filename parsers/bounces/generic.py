@@ -229,12 +229,12 @@ def _alone(view: View) -> Iterator[Entry]:
 
 def _local_part(view: View) -> Iterator[Entry]:
     """A mailbox without its domain in a column before the refusal: the sender's own."""
-    if not view.notice.domain or any("@" in line and not is_aside(line) for line in view.lines):
+    if any("@" in line and not is_aside(line) for line in view.lines):
         return
     for line in view.lines:
         row = _ROW.match(line)
         if row is not None and row[1].lower() not in _NO_NAMES and says_failure(row[2]):
-            yield Entry(f"{row[1]}@{view.notice.domain}", [row[2]])
+            yield Entry(view.notice.whole(row[1]), [row[2]])
 
 
 def _to_field(view: View) -> Iterator[Entry]:

@@ -19,6 +19,8 @@ _REPORTER = re.compile(
     re.IGNORECASE,
 )
 
+_TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "received")
+
 MAX_TEXT = 48_000  # characters of the human text that detectors see
 MAX_OPENING = 2_400  # characters of it in which a detector's mark must stand
 
@@ -111,6 +113,24 @@ class Notice:
         own = {one.rpartition("@")[2].lower() for one in addresses(self.header("to"))}
         others = [one for one in found if one.rpartition("@")[2].lower() not in own]
         return list(dict.fromkeys(others))
+
+    def whole(self, local: str) -> str:
+        """The address of a recipient of whom only the local part is told, or "".
+
+        One that the notice or the trace of the returned message ("for <cat@example.org>")
+        names in full; else it is at the domain that reports.
+        """
+        wanted = local.lower() + "@"
+        for address in self._named:
+            if address.lower().startswith(wanted):
+                return address
+        return f"{local}@{self.domain}" if self.domain else ""
+
+    @lazy
+    def _named(self) -> list[str]:
+        returned = self.message.returned
+        trace = [value for name in _TRACE for value in returned.headers(name)[:12]]
+        return addresses("\n".join([self.above[:8_000], self.subject, *trace])[:16_000])
 
     @lazy
     def reporter(self) -> str:

@@ -116,21 +116,22 @@ def _read(notice: Notice) -> Iterator[Found]:
     if told:
         return
     for said in local:
-        address = _whole(said.address, notice)
+        address = _whole(said, notice)
         if address:
             yield Found(address, diagnostic=said.words, command=said.command, remote_mta=said.host)
 
 
-def _whole(local: str, notice: Notice) -> str:
-    """The recipient of the returned message that has this local part; else one at the reporter."""
-    name = local.strip("<>\"'").lower()
+def _whole(said: Said, notice: Notice) -> str:
+    """The address behind a local part, a bang path or a host name; "" if it cannot be told."""
+    name = said.address.strip("<>\"'").lower()
     for address in notice.written_to:
-        mailbox, _, domain = address.lower().partition("@")
-        if name in {mailbox, domain}:
+        if name in address.lower().split("@", 1):
             return address
-    if "!" in name or ("." in name and " " not in name and len(notice.written_to) == 1):
+    if " " in name:
+        return ""
+    if "!" in name or ("." in name and "host" in said.words.lower()):
         return notice.written_to[0] if len(notice.written_to) == 1 else ""
-    return f"{local}@{notice.domain}" if notice.domain and " " not in name else ""
+    return notice.whole(said.address.strip("<>\"'"))
 
 
 OLD_SENDMAIL = Form("sendmail5", ("transcript of session follows",), _read)
