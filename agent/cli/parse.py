@@ -38,7 +38,7 @@ def parse(
     from agent.cli.exits import Exit
 
     failures: list[str] = []
-    read = _explained(paths or ["-"], failures)
+    read = _read(paths or ["-"], failures, explain=explain)
     if form == "jsonl":
         _print_lines(read, explain=explain)
     else:
@@ -49,24 +49,28 @@ def parse(
         raise typer.Exit(Exit.PARTIAL)
 
 
-def _explained(
-    paths: list[str], failures: list[str]
+def _read(
+    paths: list[str], failures: list[str], *, explain: bool
 ) -> Iterator[tuple[str, Report, tuple[Step, ...]]]:
     """Each message's label, report and steps; what cannot be read goes to failures."""
+    from parsers import read
+
+    for label, raw in _messages(paths, failures):
+        yield label, *(read.explain(raw) if explain else (read.read(raw), ()))
+
+
+def _messages(paths: list[str], failures: list[str]) -> Iterator[tuple[str, bytes]]:
     from agent.mailfiles import files_of, messages_of
-    from parsers.read import explain
 
     for path in sorted(set(paths)):
         try:
             if path == "-":
-                for label, raw in messages_of(sys.stdin.buffer, "-"):
-                    yield label, *explain(raw)
+                yield from messages_of(sys.stdin.buffer, "-")
                 continue
             for file in files_of(Path(path)):
                 try:
                     with file.open("rb") as stream:
-                        for label, raw in messages_of(stream, str(file)):
-                            yield label, *explain(raw)
+                        yield from messages_of(stream, str(file))
                 except OSError as error:
                     failures.append(_told(str(file), error))
         except OSError as error:
