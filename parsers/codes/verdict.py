@@ -1,11 +1,12 @@
 """The verdict of one failure: reason and severity from codes, words and hosts.
 
 Owns how the kinds of evidence are weighed against each other. Must not hold
-phrases or codes (iana.py, phrases/, hosts.py do) nor read messages.
+phrases or codes (iana.py, phrases/, receivers.py do) nor read messages.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from parsers.codes.commands import find_command
 from parsers.codes.find import clean, find_reply_code, find_status
@@ -19,13 +20,15 @@ from parsers.report import Action, Basis, Reason, Severity
 
 __all__ = ["FINDER", "Verdict", "precedence", "strongest", "weigh"]
 
-FINDER = Finder(ROWS)
-_GOOD = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
-_HARD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT})
-_NONE = frozenset({Reason.DELIVERED, Reason.FEEDBACK, Reason.VACATION})
 _MAX_WORDS = 2048  # characters that are searched for phrases; the verdict stands at the front
-_NOTHING = frozenset({Reason.ONHOLD, Reason.UNDEFINED})
-_GREETING = frozenset({"CONN", "EHLO", "HELO"})
+
+# Tuples: an enumeration's hash costs more than comparing a few members.
+_GOOD = (Action.DELIVERED, Action.RELAYED, Action.EXPANDED)
+_HARD = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT)
+_NONE = (Reason.DELIVERED, Reason.FEEDBACK, Reason.VACATION)
+_NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
+_AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
+_GREETING = ("CONN", "EHLO", "HELO")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,17 @@ class Verdict:
     reply_code: str  # RFC 5321, "" where none was told
     contradictions: tuple[str, ...]  # each a short sentence
     command: str  # the SMTP command that was answered, "" where not told
+
+
+class _Told(NamedTuple):
+    """The codes around one diagnostic."""
+
+    text: str  # the diagnostic, clean
+    status: str  # the one that says most
+    field: str  # the status that a field told
+    reply: str
+    command: str
+    suggested: tuple[Reason, Weight] | None  # what the status alone would come to
 
 
 def weigh(
@@ -58,96 +72,48 @@ def weigh(
     hosts are what fields told, "" or None where absent. sender is the address or name of
     the reporting program. Total: any text gives a verdict, nothing is raised.
     """
-    text = clean(diagnostic)
-    field_status = find_status(status) if status else ""
-    status = _better(find_status(text), field_status)
-    reply_code = find_reply_code(text) or (find_reply_code(reply_code) if reply_code else "")
-    command = command.upper() or find_command(text)
-    if action is None and status[:1] == "2" and reply_code[:1] in ("", "2"):
+    told = _collect(clean(diagnostic), status, reply_code, command)
+    if action is None and told.status[:1] == "2" and told.reply[:1] in ("", "2"):
         action = Action.DELIVERED
     if action in _GOOD:
-        said = _against_success(status, reply_code)
-        return Verdict(
-            Reason.DELIVERED, Severity.NONE, Basis.FIELD, status, reply_code, said, command
-        )
-    lowered = text.lower()
-    words = lowered
-    if "address rejected: " in words:  # Postfix's words for any refusal of RCPT, if more follow
-        words = words.replace("recipient address rejected: ", "")
-    if "other server returned was: " in words:  # Gmail: what goes before is in every notice
-        words = words.partition("other server returned was: ")[2]
-    folded = fold(words[:_MAX_WORDS])
-    hosted = ask_receivers(lowered, folded, status, remote_mta, reporting_mta or sender)
-    if hosted:
+        return _verdict(Reason.DELIVERED, Severity.NONE, Basis.FIELD, told, _against_success(told))
+    lowered = told.text.lower()
+    folded = fold(_without_boilerplate(lowered)[:_MAX_WORDS])
+    hosted = ask_receivers(lowered, folded, told.status, remote_mta, reporting_mta or sender)
+    if hosted is not None:
         reason, basis = hosted, Basis.WORDS
     else:
-        best = strongest(folded)
-        reason, basis = _combine(best, status, reply_code, command, said=bool(text))
-        if basis is Basis.CODE and reason in _NOTHING and diagnostic[:6].lower() == "x-unix":
-            reason = Reason.MAILERERROR  # the exit code of a program
-        elif basis is Basis.CODE and status and status == field_status:
-            basis = Basis.FIELD
-    if action is Action.DELAYED and reason in _NOTHING:
-        reason, basis = Reason.EXPIRED, Basis.FIELD
-    severity = _severity(reason, status, reply_code)
+        reason, basis = _combine(strongest(folded), told)
+    if reason in _NOTHING:
+        if action is Action.DELAYED:
+            reason, basis = Reason.EXPIRED, Basis.FIELD
+        elif diagnostic[:6].lower() == "x-unix":  # the exit code of a program
+            reason = Reason.MAILERERROR
+    severity = _severity(reason, told)
     if action is Action.DELAYED and severity is Severity.HARD:
         severity = Severity.SOFT  # it may still arrive
-    said = _contradictions(reason, status, field_status, reply_code, basis)
-    return Verdict(reason, severity, basis, status, reply_code, said, command)
+    return _verdict(reason, severity, basis, told, _contradictions(reason, basis, told))
 
 
-def _better(told: str, field: str) -> str:
-    """The status that says more: the remote's own words, unless they say nothing."""
-    if not told:
-        return field
-    if field and told[2:] == "0.0":
-        return field
-    return told
+def _verdict(
+    reason: Reason, severity: Severity, basis: Basis, told: _Told, contradictions: tuple[str, ...]
+) -> Verdict:
+    return Verdict(reason, severity, basis, told.status, told.reply, contradictions, told.command)
 
 
-@lru_cache(maxsize=1024)  # the same refusal comes for many addresses, which fold() drops
-def strongest(folded: str) -> Row | None:
-    """The row that decides a text (see words.fold), before codes and commands are asked."""
-    best: Row | None = None
-    for row in FINDER.find(folded):
-        if best is None or precedence(row) > precedence(best):
-            best = row
-    return best
-
-
-def precedence(row: Row) -> tuple[int, int, int]:
-    """Orders rows: by strength, by the tier of their reason, by how much they say."""
-    return row.strength, -RANK[row.reason], len(row.phrase)
-
-
-def _combine(
-    best: Row | None, status: str, reply_code: str, command: str, *, said: bool
-) -> tuple[Reason, Basis]:
-    """Words against codes; then what the answered command makes of it."""
-    suggested = _suggest(status)
-    if best is not None and (
-        suggested is None or best.strength > suggested[1] or best.reason is suggested[0]
-    ):
-        return _at_command(best, status, command), Basis.WORDS
-    if suggested is not None and suggested[1]:
-        reason = suggested[0]
-        return (Reason.REJECTED if command == "MAIL" and reason in _HARD else reason), Basis.CODE
-    return _default(suggested, reply_code, command, said=said), Basis.CODE
-
-
-def _default(
-    suggested: tuple[Reason, Weight] | None, reply_code: str, command: str, *, said: bool
-) -> Reason:
-    """Nothing but a vague code is left: the command says more than it does."""
-    if command == "MAIL":
-        return Reason.REJECTED
-    if command in _GREETING:
-        return Reason.BLOCKED
-    if suggested is not None and suggested[0] is not Reason.ONHOLD:
-        return suggested[0]
-    if reply_code in REPLIES:
-        return REPLIES[reply_code]
-    return Reason.ONHOLD if said or reply_code or suggested else Reason.UNDEFINED
+def _collect(text: str, status: str, reply_code: str, command: str) -> _Told:
+    field = find_status(status) if status else ""
+    told = find_status(text)
+    if not told or (field and told[2:] == "0.0"):
+        told = field  # the remote's own words go first, unless they say nothing
+    return _Told(
+        text=text,
+        status=told,
+        field=field,
+        reply=find_reply_code(text) or (find_reply_code(reply_code) if reply_code else ""),
+        command=command.upper() or find_command(text),
+        suggested=_suggest(told),
+    )
 
 
 def _suggest(status: str) -> tuple[Reason, Weight] | None:
@@ -159,55 +125,97 @@ def _suggest(status: str) -> tuple[Reason, Weight] | None:
     return found
 
 
-_AT_SENDER = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN})
+def _without_boilerplate(lowered: str) -> str:
+    if "address rejected: " in lowered:  # Postfix, whatever RCPT was refused for, if more follows
+        lowered = lowered.replace("recipient address rejected: ", "")
+    if "other server returned was: " in lowered:  # Gmail: what goes before is in every notice
+        lowered = lowered.partition("other server returned was: ")[2]
+    return lowered
 
 
-def _at_command(row: Row, status: str, command: str) -> Reason:
-    """The same words mean other things in reply to other commands."""
-    faint = row.strength is Strength.FAINT
-    if command == "MAIL" and row.reason in _AT_SENDER and row.strength < Strength.DECISIVE:
-        return Reason.REJECTED
-    if command in _GREETING and (faint or row.reason is Reason.USERUNKNOWN):
-        return Reason.BLOCKED
-    if (
-        row.reason is Reason.USERUNKNOWN
-        and row.strength < Strength.DECISIVE
-        and command != "RCPT"
-        and status[2:4] != "1."
+def precedence(row: Row) -> tuple[int, int, int]:
+    """Orders rows: by strength, by the tier of their reason, by how much they say."""
+    return row.strength, -RANK[row.reason], len(row.phrase)
+
+
+FINDER = Finder(sorted(ROWS, key=precedence, reverse=True))
+
+
+@lru_cache(maxsize=1024)  # the same refusal comes for many addresses, which fold() drops
+def strongest(folded: str) -> Row | None:
+    """The row that decides a text (see words.fold), before codes and commands are asked."""
+    return FINDER.first(folded)
+
+
+def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:
+    """Words against codes; then what the answered command makes of it."""
+    suggested = told.suggested
+    if best is not None and (
+        suggested is None or best.strength > suggested[1] or best.reason is suggested[0]
     ):
+        return _at_command(best, told), Basis.WORDS
+    basis = Basis.FIELD if told.status and told.status == told.field else Basis.CODE
+    if suggested is not None and suggested[1]:
+        reason = suggested[0]
+        return (Reason.REJECTED if told.command == "MAIL" and reason in _HARD else reason), basis
+    return _default(told), basis
+
+
+def _at_command(row: Row, told: _Told) -> Reason:
+    """The same words mean other things in reply to other commands."""
+    command, reason = told.command, row.reason
+    if command in _GREETING and (row.strength is Strength.FAINT or reason is Reason.USERUNKNOWN):
+        return Reason.BLOCKED
+    if row.strength >= Strength.DECISIVE or reason not in _AT_SENDER:
+        return reason
+    if command == "MAIL":
+        return Reason.REJECTED
+    if reason is Reason.USERUNKNOWN and command != "RCPT" and told.status[2:4] != "1.":
         return Reason.FILTERED
-    return row.reason
+    return reason
 
 
-def _severity(reason: Reason, status: str, reply_code: str) -> Severity:
+def _default(told: _Told) -> Reason:
+    """Nothing but a vague code is left: the command says more than it does."""
+    if told.command == "MAIL":
+        return Reason.REJECTED
+    if told.command in _GREETING:
+        return Reason.BLOCKED
+    if told.suggested is not None and told.suggested[0] is not Reason.ONHOLD:
+        return told.suggested[0]
+    if told.reply in REPLIES:
+        return REPLIES[told.reply]
+    return Reason.ONHOLD if told.text or told.reply or told.suggested else Reason.UNDEFINED
+
+
+def _severity(reason: Reason, told: _Told) -> Severity:
     if reason in _NONE:
         return Severity.NONE
     if reason not in _HARD:
         return Severity.SOFT
     # A bare "4.0.0" is a reporter's default; the remote host's reply knows better.
-    code = reply_code if reply_code and (not status or status[2:] == "0.0") else status
+    vague = not told.status or told.status[2:] == "0.0"
+    code = told.reply if told.reply and vague else told.status
     return Severity.SOFT if code[:1] == "4" else Severity.HARD
 
 
-def _against_success(status: str, reply_code: str) -> tuple[str, ...]:
+def _against_success(told: _Told) -> tuple[str, ...]:
     said = []
-    if status and status[0] != "2":
-        said.append(f"reported as delivered, but the status is {status}")
-    if reply_code and reply_code[0] != "2":
-        said.append(f"reported as delivered, but the reply was {reply_code}")
+    if told.status and told.status[0] != "2":
+        said.append(f"reported as delivered, but the status is {told.status}")
+    if told.reply and told.reply[0] != "2":
+        said.append(f"reported as delivered, but the reply was {told.reply}")
     return tuple(said)
 
 
-def _contradictions(
-    reason: Reason, status: str, field_status: str, reply_code: str, basis: Basis
-) -> tuple[str, ...]:
+def _contradictions(reason: Reason, basis: Basis, told: _Told) -> tuple[str, ...]:
     said = []
-    if field_status and status != field_status and field_status[2:] != "0.0":
-        said.append(f"the status field says {field_status}, the diagnostic {status}")
-    if status and reply_code and status[0] != reply_code[0]:
-        said.append(f"status {status} and reply {reply_code} are of different classes")
-    if basis is Basis.WORDS and status:
-        suggested = _suggest(status)
-        if suggested is not None and suggested[1] and suggested[0] is not reason:
-            said.append(f"the words say {reason}, the status {status} {suggested[0]}")
+    if told.field and told.status != told.field and told.field[2:] != "0.0":
+        said.append(f"the status field says {told.field}, the diagnostic {told.status}")
+    if told.status and told.reply and told.status[0] != told.reply[0]:
+        said.append(f"status {told.status} and reply {told.reply} are of different classes")
+    if basis is Basis.WORDS and told.suggested is not None:
+        meant, weight = told.suggested
+        if weight and meant is not reason:
+            said.append(f"the words say {reason}, the status {told.status} {meant}")
     return tuple(said)

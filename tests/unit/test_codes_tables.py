@@ -12,7 +12,7 @@ from parsers.codes.phrases import ROWS
 from parsers.codes.phrases.table import lines
 from parsers.codes.receivers import RECEIVERS, find_receiver
 from parsers.codes.tiers import RANK, TIERS
-from parsers.codes.verdict import FINDER, precedence
+from parsers.codes.verdict import FINDER, precedence, strongest
 from parsers.codes.words import MAX_TRIED, Finder, Row, Strength, fold
 from parsers.report import Reason
 
@@ -34,7 +34,7 @@ def _decide(rows: list[Row]) -> Reason:
 def test_every_example_is_decided_as_written() -> None:
     wrong = []
     for reason, strength, text in PHRASES:
-        best = max(FINDER.find(fold(text)), key=precedence, default=None)
+        best = strongest(fold(text))
         if best is None or (best.reason, best.strength.name.lower()) != (reason, strength):
             wrong.append((reason, text, best))
     assert wrong == []
