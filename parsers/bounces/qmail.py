@@ -8,6 +8,7 @@ Postfix writes the same with the words on the first line.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import unfold
@@ -15,6 +16,7 @@ from parsers.bounces.notice import Notice
 
 __all__ = ["HEAD", "QMAIL", "YAHOO", "paragraphs"]
 
+MAX_PARAGRAPHS = 2_000
 HEAD = re.compile(
     r"^ ?<([^<>\s]{1,128}@[^<>\s]{1,255})>[ \t]*"
     r"(?:\((?:expanded|forwarded) from:?[ \t]*<?([^<>()\s]{1,384})>?\))?[ \t]*:[ \t]*",
@@ -28,7 +30,7 @@ _REMOTE = re.compile(
 def paragraphs(notice: Notice) -> Iterator[tuple[str, str, str]]:
     """Address, the address it was expanded from or "", and the words, of each paragraph."""
     text = notice.above
-    heads = list(HEAD.finditer(text))
+    heads = list(islice(HEAD.finditer(text), MAX_PARAGRAPHS))
     for at, head in enumerate(heads):
         end = heads[at + 1].start() if at + 1 < len(heads) else len(text)
         words = text[head.end() : end]

@@ -166,3 +166,55 @@ def test_hostile_text_is_survived(text: str) -> None:
     for detector in DETECTORS:
         found = list(detector(Notice(message)))
         assert all("@" in one.address and len(one.address) < 400 for one in found)
+
+
+PLAIN = "Sorry, your message could not be delivered to:\n\n  cat@example.org\n\nUser unknown.\n"
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "MAILER-DAEMON",
+        "<>",
+        "Postmaster@mx.example.net (Postmaster)",
+        "Internet Mail Delivery <delivery@mx.example.net>",
+        "SMTP Server <s@mx.example.net>",
+        "uucp@mx.example.net (UUCP)",
+        "System Administrator",
+        "Mail Administrator <ma@mx.example.net>",
+    ],
+)
+def test_a_mail_system_needs_no_telling_subject(sender: str) -> None:
+    assert found_in(PLAIN, sender=sender, subject="hello") == ["cat@example.org"]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Undeliverable Mail",
+        "Nondeliverable mail",
+        "Your message was not delivered",
+        "Address unknown",
+        "Nachricht nicht zustellbar",
+        "Notification d'échec de distribution",
+        "Rejected: hello",
+        "Can't deliver mail",
+        "NDN: hello",
+    ],
+)
+def test_a_telling_subject_needs_no_known_sender(subject: str) -> None:
+    assert found_in(PLAIN, sender="root@mx.example.net", subject=subject) == ["cat@example.org"]
+
+
+def test_a_null_return_path_and_plain_words_suffice() -> None:
+    head = b"From: root@mx.example.net\nTo: a@example.com\nSubject: hello\n\n"
+
+    assert finding_of(head + PLAIN.encode()) is None
+    assert finding_of(b"Return-Path: <>\n" + head + PLAIN.encode()) is not None
+    assert finding_of(b"Return-Path: <>\n" + head + b"I could not reach cat@example.org.\n") is None
+
+
+def test_a_list_is_never_a_mail_system() -> None:
+    head = b"From: MAILER-DAEMON@example.net\nSubject: Returned mail\nList-Id: <x.example.net>\n\n"
+
+    assert finding_of(head + PLAIN.encode()) is None
