@@ -17,7 +17,7 @@ from pathlib import Path
 from apscheduler.triggers.base import BaseTrigger
 from sdnotify import SystemdNotifier
 
-from agent import wiring
+from agent import doorways, wiring
 from agent.cli.exits import Exit
 from agent.config import Config
 from agent.configfile import ConfigError, load
@@ -69,7 +69,7 @@ class Agent:
         self._wall = _Wall(ledger)
         self._policies = wiring.policies(config)
         self._watchers = wiring.watchers(config, ledger)
-        self._components = [*self._senders(), *self._listeners()]
+        self._components = [*self._senders(), *self._listeners(), *self._servers()]
         self._timetable = Timetable(self._jobs(), now=_now)
 
     def _senders(self) -> list[Component]:
@@ -90,6 +90,18 @@ class Agent:
             return self._component(_named(watcher), lambda stop: watcher.watch(_now, stop), _TICK)
 
         return [listen(watcher) for account, watcher in self._watchers if account.idle]
+
+    def _servers(self) -> list[Component]:
+        """Ways in that listen. One that serves has no round to end, so it says that it is well."""
+
+        def component(name: str, serve: doorways.Server) -> Component:
+            def ready(port: int) -> None:
+                self._wall.fared(name, "")
+                event(_log, logging.INFO, "listening", component=name, port=port)
+
+            return self._component(name, lambda stop: serve(stop, ready), _TICK)
+
+        return [component(*one) for one in doorways.servers(self._config, self._ledger)]
 
     def _component(
         self, name: str, work: Callable[[threading.Event], object], every: timedelta
@@ -228,6 +240,7 @@ def _checked(path: Path) -> Config | None:
     try:
         config = load(path)
         wiring.check(config)
+        doorways.check(config)
     except ConfigError as error:
         event(_log, logging.ERROR, "reload-refused", config=path, why=error)
         return None

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agent import wiring
+from agent import doorways, wiring
 from agent.configfile import ConfigError
 from agent.inbound.account import Account, ImapError
 from agent.inbound.canary import send_canary, wait_for_canary
@@ -74,6 +74,7 @@ def examine(
     """Every finding, as it is made. patience bounds the wait for the probe mail."""
     try:
         wiring.check(config)
+        doorways.check(config)
     except ConfigError as error:
         yield Finding(Level.FAIL, "configuration", str(error), "correct it, then run this again")
         return

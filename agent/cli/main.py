@@ -29,6 +29,7 @@ from agent.cli import (
     status,
     suppress,
     trace,
+    user,
 )
 from agent.cli.context import use_config
 from agent.cli.exits import Exit
@@ -59,6 +60,7 @@ app.command("run", rich_help_panel=_KEEP)(daemon.run)
 app.command("status", rich_help_panel=_KEEP)(status.status)
 app.command("doctor", rich_help_panel=_KEEP)(doctor.doctor)
 app.command("init", rich_help_panel=_KEEP)(init.init)
+app.add_typer(user.app, name="user", rich_help_panel=_KEEP)
 app.command("demo", rich_help_panel=_KEEP)(demo.demo)
 
 

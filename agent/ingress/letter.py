@@ -28,12 +28,13 @@ _KEYS = ("message-id", "x-landed-notice")
 _DESTINATIONS = ("to", "cc", "bcc")
 
 
-def completed(raw: bytes, *, message_id: str, sender: str = "", domain: str = "") -> bytes:
-    """Raw with a Message-ID, and with sender (if any) as From where there is none.
+def completed(raw: bytes, *, message_id: str, sender: bytes = b"", domain: str = "") -> bytes:
+    """The message with a Message-ID, where it has neither that nor a key of its own.
 
-    A text without a header gets one. domain, where given, is put behind a name
-    alone in From. Line ends become CRLF where anything is added. A broken
-    header is left for screening to refuse.
+    sender is a whole From field for a message that has none; a text without a
+    header gets one. domain, where given, is put behind a name alone in From.
+    Line ends become CRLF where anything is added. A broken header is left for
+    screening to refuse.
     """
     if raw[:5] == b"From " and b"\n" in raw:
         raw = raw.partition(b"\n")[2]

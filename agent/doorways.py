@@ -1,0 +1,126 @@
+"""From the configuration to the ways in: listener, API and spool, as the daemon runs them.
+
+Owns that translation, as agent.wiring does for the rest, and what must not be
+offered to a network. Imports late: who has no listener pays for none.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent import wiring
+from agent.configfile import ConfigError
+
+if TYPE_CHECKING:
+    from agent.config import Api, Config
+    from agent.config import Listener as ListenerKeys
+    from agent.ingress.door import Door
+    from agent.ingress.listener import Place
+    from agent.outbound.screening import Limits
+    from store.database import Ledger
+
+__all__ = ["Server", "check", "door", "servers"]
+
+Server = Callable[[threading.Event, Callable[[int], object]], object]
+"""Serves until the event is set; the callable is told the port once it listens."""
+
+
+def check(config: Config) -> None:
+    """Makes what can be made without a ledger. Raises ConfigError."""
+    if config.listener.port:
+        _listener_place(config)
+        _class("listener", config.listener.notice_class)
+
+
+def servers(config: Config, ledger: Ledger) -> list[tuple[str, Server]]:
+    """Every server that is wanted: its name, and what serves until its stop event is set."""
+    found: list[tuple[str, Server]] = []
+    if config.listener.port:
+        found.append(("smtp listener", _listener(config, ledger)))
+    return found
+
+
+def door(
+    config: Config, ledger: Ledger, *, notice_class: str, limits: Limits | None = None
+) -> Door:
+    """What a way in hands its notices to."""
+    from agent.ingress.door import Door
+    from agent.outbound.screening import Limits
+
+    return Door(
+        ledger,
+        sender=config.identity.sender,
+        policies=wiring.policies(config),
+        clock=lambda: datetime.now(UTC),
+        limits=limits or Limits(),
+        notice_class=notice_class,
+    )
+
+
+def _listener(config: Config, ledger: Ledger) -> Server:
+    from agent.ingress.listener import Listener
+    from agent.outbound.screening import Limits
+
+    wanted = config.listener
+    limits = Limits(max_bytes=wanted.max_bytes, max_recipients=wanted.max_recipients)
+    return Listener(
+        door(config, ledger, notice_class=wanted.notice_class, limits=limits),
+        _listener_place(config),
+        hostname=socket.gethostname(),
+        message_id_domain=wiring.identity(config).message_id_domain,
+        users=Path(wanted.users) if wanted.users else None,
+        connections=wanted.connections,
+        timeout=wanted.timeout,
+    ).run
+
+
+def _listener_place(config: Config) -> Place:
+    wanted = config.listener
+    place = _place("listener", wanted, wanted.security)
+    if not _is_loopback(place.host) and (place.security == "none" or not wanted.users):
+        raise ConfigError(
+            f"listener.host: {place.host} is not loopback; that needs TLS (security, certificate) "
+            "and people who log in (users), or anybody could send through it"
+        )
+    return place
+
+
+def _place(section: str, wanted: ListenerKeys | Api, security: str) -> Place:
+    """Where a server listens. Raises ConfigError where its TLS cannot work."""
+    from agent.ingress.listener import Place, server_context
+
+    place = Place(wanted.host, wanted.port, security, wanted.certificate, wanted.key)
+    if security == "none":
+        return place
+    if not place.certificate:
+        raise ConfigError(f"{section}.certificate: TLS needs one, a PEM file with its chain")
+    try:
+        server_context(place)
+    except OSError as error:
+        why = error.strerror or error
+        raise ConfigError(f"{section}.certificate: it cannot be used with its key: {why}") from None
+    return place
+
+
+def _class(section: str, notice_class: str) -> None:
+    from agent.outbound.screening import IntakeError, checked_class
+
+    try:
+        checked_class(notice_class)
+    except IntakeError as error:
+        raise ConfigError(f"{section}.notice_class: {error}") from None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,244 @@
+"""One SMTP conversation of the listener: who may speak, and what each command is told.
+
+Owns replies and their codes (RFC 5321, enhanced codes of RFC 3463). The protocol
+itself is aiosmtpd's. Must not decide what is taken on: the desk does.
+"""
+
+import asyncio
+import re
+import ssl
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from parsers.addresses import parse_list
+
+__all__ = ["Conversation", "Desk", "House", "Reply", "reply"]
+
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_PLAIN = re.compile(r"[^ -~]")
+_PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"])*)>\s*(.*)|[^<>\s"]+')  # RFC 5321 4.1.2
+_MAIL_AUTH = re.compile(r"\s+AUTH=\S+", re.IGNORECASE)
+_TRIES = 3  # AUTH commands of one connection
+_WIDTH = 400  # a reply line has at most 512 octets, RFC 5321 4.5.3.1.5
+_LINES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Code, enhanced code and words."""
+
+    code: int
+    status: str
+    text: str
+
+    def __str__(self) -> str:
+        return reply(self.code, self.status, self.text)
+
+
+def reply(code: int, status: str, text: str) -> str:
+    """A reply of as many lines as its words need, in printable ASCII, without the last CRLF."""
+    words, lines = _PLAIN.sub("?", text).split(" "), [""]
+    for word in words:
+        if len(lines[-1]) + len(word) > _WIDTH:
+            lines.append("")
+        lines[-1] += f"{word[:_WIDTH]} "
+    if len(lines) > _LINES:
+        lines[_LINES:] = ["and more"]
+    return "\r\n".join(
+        f"{code}{'-' if number < len(lines) else ' '}{status} {line.rstrip()}"
+        for number, line in enumerate(lines, 1)
+    )
+
+
+class Desk(Protocol):
+    """Where a conversation turns with what it was given."""
+
+    async def login(self, name: str, password: bytes) -> bool:
+        """Whether that is the user's password. Raises CredentialsError."""
+
+    async def take(self, raw: bytes, recipients: list[str], notice_class: str) -> Reply:
+        """Takes a message on for good, or says why not."""
+
+
+@dataclass(slots=True)
+class House:
+    """What all conversations of a listener share."""
+
+    desk: Desk
+    hostname: str
+    max_bytes: int
+    max_recipients: int
+    max_connections: int
+    timeout: timedelta
+    must_log_in: bool
+    starttls: ssl.SSLContext | None  # where given, it is required
+    open: "set[Conversation]" = field(default_factory=set)
+
+
+class _Handler:
+    """The hooks that aiosmtpd calls; it wants them on an object of its own."""
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's naming
+        self, server: SMTP, session: Session, _envelope: Envelope, host: str, lines: list[str]
+    ) -> list[str]:
+        session.host_name = host
+        if not _house(server).must_log_in:
+            lines = [line for line in lines if not line.startswith("250-AUTH")]
+        return [*lines[:-1], "250-PIPELINING", "250 ENHANCEDSTATUSCODES"]
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's naming
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.strip("<>") == "":
+            return reply(
+                550, "5.7.1", "reports have an empty sender, and sending one on would be a loop"
+            )
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 Ok"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's naming
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if len(envelope.rcpt_tos) >= _house(server).max_recipients:
+            return reply(452, "4.5.3", "too many recipients; send the rest as another mail")
+        addresses, refused = parse_list(address)
+        if refused or len(addresses) != 1:
+            why = refused[0].reason if refused else "that is not one address"
+            return reply(553, "5.1.3", why)
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's naming
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        content = envelope.original_content or b""
+        if _BARE.search(content):
+            # a server further on may take one for a line end, and what follows for commands
+            return reply(
+                554, "5.6.0", "a carriage return or line feed stands by itself; lines end with both"
+            )
+        assert isinstance(server, Conversation)  # noqa: S101 - our own factory made it
+        return await server.taken(content, list(envelope.rcpt_tos))
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Nobody is told of our insides, and nothing was taken on."""
+        return reply(451, "4.3.0", f"a mistake of our own ({type(error).__name__}); try again")
+
+
+class Conversation(SMTP):
+    """One connection. is_taking: a message is on its way into the ledger."""
+
+    def __init__(self, house: House, loop: asyncio.AbstractEventLoop) -> None:
+        self.house = house
+        self.is_taking = False
+        self._is_welcome = True
+        self._notice_class = ""
+        super().__init__(
+            _Handler(),
+            hostname=house.hostname,
+            ident="landed",
+            data_size_limit=house.max_bytes,
+            enable_SMTPUTF8=True,
+            tls_context=house.starttls,
+            require_starttls=house.starttls is not None,
+            timeout=house.timeout.total_seconds(),
+            auth_require_tls=house.starttls is not None,
+            command_call_limit={"AUTH": _TRIES, "*": 1 << 40},
+            loop=loop,
+        )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Lets a client in, or turns it away at once where there are too many."""
+        if self not in self.house.open:  # after STARTTLS it is there already
+            if len(self.house.open) >= self.house.max_connections:
+                self._is_welcome = False
+                if isinstance(transport, asyncio.WriteTransport):
+                    transport.write(b"421 4.3.2 too many connections; come back later\r\n")
+                transport.close()
+                return
+            self.house.open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Forgets the client."""
+        if self._is_welcome:
+            self.house.open.discard(self)
+            super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        """The client says no more."""
+        return super().eof_received() if self._is_welcome else False
+
+    def dismiss(self) -> None:
+        """Says that the server ends, and closes."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.write(b"421 4.3.2 the server is ending; come back later\r\n")
+            self.transport.close()
+
+    async def taken(self, raw: bytes, recipients: list[str]) -> str:
+        """The desk's answer."""
+        self.is_taking = True
+        try:
+            return str(await self.house.desk.take(raw, recipients, self._notice_class))
+        finally:
+            self.is_taking = False
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's naming
+        """MAIL; its AUTH parameter (RFC 4954 5) is heard and not used."""
+        await super().smtp_MAIL(_MAIL_AUTH.sub("", arg) if arg else arg)
+
+    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's naming
+        """AUTH, where there are users."""
+        if not self.house.must_log_in:
+            await self.push("502 5.5.1 nobody logs in here")
+            return
+        await super().smtp_AUTH(arg)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The address as it was written, and the parameters; intake judges the address."""
+        found = _PATH.fullmatch(arg.strip())
+        if found is None:
+            return None, None
+        return (arg.strip() if found[1] is None else found[1]) or "<>", found[2] or ""
+
+    async def check_auth_needed(self, caller_method: str) -> bool:  # noqa: ARG002 - aiosmtpd's
+        """Whether the client must log in first; says so to it."""
+        if not self.house.must_log_in or (self.session and self.session.authenticated):
+            return False
+        await self.push("530 5.7.0 log in first")
+        return True
+
+    async def auth_PLAIN(self, _: Any, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd's
+        """RFC 4616."""
+        return await _finished(await super().auth_PLAIN(_, args))
+
+    async def auth_LOGIN(self, _: Any, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd's
+        """The older way, which many programs still use."""
+        return await _finished(await super().auth_LOGIN(_, args))
+
+    def _authenticate(self, _mechanism: str, auth_data: Any) -> Any:
+        return self._checked(auth_data)
+
+    async def _checked(self, given: LoginPassword) -> AuthResult:
+        """A login "name+class" is the user name, whose notices are of that class."""
+        name, _, notice_class = given.login.decode("utf-8", "replace").partition("+")
+        if not await self.house.desk.login(name, given.password):
+            # nothing of what was given may come back in a reply or a log
+            return AuthResult(success=False, handled=False)
+        self._notice_class = notice_class
+        return AuthResult(success=True)
+
+
+async def _finished(result: Any) -> AuthResult:
+    found = await result if asyncio.iscoroutine(result) else result
+    assert isinstance(found, AuthResult)  # noqa: S101 - both kinds end in one
+    return found
+
+
+def _house(server: SMTP) -> House:
+    assert isinstance(server, Conversation)  # noqa: S101 - our own factory made it
+    return server.house
