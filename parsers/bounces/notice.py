@@ -79,7 +79,21 @@ class Notice:
             # a title above everything, or a copy put first: the notice is below it
             below = low.find("\n", at) + 1
             at = below + cut(low[below:]) if below else len(low)
-        return at
+        return min(at, self._first_part)
+
+    @property
+    def _first_part(self) -> int:
+        """Where the first text part ends, if it has an address and others follow it.
+
+        The next may be the returned mail's own body, with nothing to tell it by.
+        """
+        if len(self.message.parts) > 2:
+            plain = [part for part in self.message.parts if part.content_type == "text/plain"]
+            if len(plain) > 1:
+                first = plain[0].text
+                if "@" in first and self.text.startswith(first[:MAX_TEXT]):
+                    return len(first)
+        return len(self.text)
 
     @lazy
     def low(self) -> str:
