@@ -280,8 +280,12 @@ _FOLDED = {
 
 @lru_cache(maxsize=1024)
 def find_receiver(host: str) -> Receiver | None:
-    """The receiver whose mail host this is, by the last two or three labels of its name."""
-    name = host.partition(" ")[0].strip("[]().").lower()
+    """The receiver whose mail host this is, by the last two or three labels of its name.
+
+    A comment after the name does not count; of an address the domain is taken.
+    """
+    name = host.rpartition("@")[2] if "@" in host else host.partition(" ")[0]
+    name = name.strip("[]().<>").lower()
     labels = name.rsplit(".", 3)[-3:]
     if len(labels) < 2:
         return None
@@ -298,19 +302,19 @@ def ask_receivers(
     """The reason that the conventions of whoever spoke give, or None.
 
     lowered is the text in lower case, folded the same as of words.fold; remote and
-    reporting are host names. A remote host speaks for itself; without one, the reporting does.
+    reporting are host names. A remote host speaks for itself, then whoever is recognised
+    in the text; the reporting host only where no remote one is named.
     """
-    receiver = find_receiver(remote) if remote else None
-    if receiver is None and reporting:
-        receiver = find_receiver(reporting)
-        if receiver is not None and remote and not receiver.reports:
-            receiver = None
-    if receiver is None:
-        for mark, one in _BY_MARK:
-            if mark in lowered:
-                return _ask(one, lowered, folded, status)
-        return _ALONE.get(lowered)
-    return _ask(receiver, lowered, folded, status)
+    if remote and (receiver := find_receiver(remote)) is not None:
+        return _ask(receiver, lowered, folded, status)
+    for mark, receiver in _BY_MARK:
+        if mark in lowered:
+            return _ask(receiver, lowered, folded, status)
+    if reporting and (receiver := find_receiver(reporting)) is not None:
+        if receiver.reports or not remote:
+            return _ask(receiver, lowered, folded, status)
+        return None
+    return _ALONE.get(lowered)
 
 
 def _ask(receiver: Receiver, lowered: str, folded: str, status: str) -> Reason | None:

@@ -99,6 +99,7 @@ def test_what_is_all_that_was_said() -> None:
         ("mfs.ezweb.ne.jp", "KDDI"),
         ("MX.QQ.COM", "Tencent"),
         ("smtp-in.orange.fr (193.252.22.65)", "Orange, La Poste"),
+        ("Postmaster <postmaster@hotmail.com>", "Microsoft"),
         ("hotmail.com.example.org", None),
         ("localhost", None),
         ("", None),

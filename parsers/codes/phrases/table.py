@@ -2,7 +2,8 @@
 
 Owns the notation. Phrases are as words.fold makes texts: lower case, no
 punctuation, no apostrophes ("doesnt"), no addresses. " / " stands between
-phrases, " * " for up to words.GAP characters, "#" before a comment.
+phrases, " * " for up to words.GAP characters, "#" before a comment. Every phrase
+has its line in tests/data/verdict-phrases.tsv, and decides that line alone.
 """
 
 from parsers.codes.words import Row, Strength
