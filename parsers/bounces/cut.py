@@ -52,6 +52,8 @@ _PLAIN = re.compile(
     r"|original headers?\b"
     r")"
 )
+# "Received: 550 ..." is a line of a dialogue
+_TRACED = ("from", "by ", "(", "via", "with", "id ", "for ", "at ")
 _MAX_TRIES = 12  # false hints looked at before a hint word is given up
 
 
@@ -82,7 +84,9 @@ def _divides(lowered: str, start: int, at: int, hint: str) -> bool:
     line = lowered[start : end if end >= 0 else len(lowered)][:200]
     if hint[-1] == ":":
         # a header field of the returned message: nothing but blanks before it
-        return not line[: at - start].strip(" \t")
+        told = line[at - start + len(hint) :].lstrip()
+        traced = hint != "received:" or not told or told.startswith(_TRACED)
+        return traced and not line[: at - start].strip(" \t")
     if _RULED.match(line):
         return _NOT_DIVIDING.search(line) is None
     return _PLAIN.match(line) is not None
