@@ -50,14 +50,18 @@ def _addresses(found: RecipientReport) -> set[str]:
 def _compare_mail(name: str, raw: bytes, expected: list[dict[str, Any]], tally: Tally) -> None:
     family = _family(name)
     report = read(raw)
+    if not expected:
+        found = ", ".join(f"{one.address} {one.reason}" for one in report.recipients)
+        tally.differing.append(f"{name}: not read by the peer | ours {report.kind} {found}")
+        return
     left = list(report.recipients)
-    same = len(left) == len(expected)
+    same = True
     tally.mails[family] += 1
     for wanted in expected:
         names = {str(wanted[key]).lower() for key in ("recipient", "alias") if wanted[key]}
-        match = next((one for one in left if _addresses(one) & names), None)
+        match = next((one for one in report.recipients if _addresses(one) & names), None)
         if match is not None:
-            left.remove(match)
+            left = [one for one in left if one is not match]
         elif report.kind in (Kind.BOUNCE, Kind.DSN):
             same = False
             tally.differing.append(f"{name}: no {wanted['recipient']}, {wanted['reason']}")
@@ -73,7 +77,7 @@ def _compare_mail(name: str, raw: bytes, expected: list[dict[str, Any]], tally: 
                 f"{name}: {wanted['reason']}{' hard' if wanted['hardbounce'] else ''}"
                 f" | ours {reason}{' hard' if hard else ''} | {said}"
             )
-    if left and expected:
+    if left:
         tally.differing.append(f"{name}: also {', '.join(one.address for one in left)}")
     tally.recipients[family] += same and not left
 
