@@ -25,6 +25,7 @@ from agent.cli import (
     parse,
     recipient,
     send,
+    sendmail,
     stats,
     status,
     suppress,
@@ -47,6 +48,17 @@ app = typer.Typer(
 _SEND, _ASK, _KEEP = "Sending", "Asking", "Running"
 
 app.command("send", rich_help_panel=_SEND)(send.send)
+app.command(
+    "sendmail",
+    rich_help_panel=_SEND,
+    add_help_option=False,
+    # its options are older than any parser; "--help" too would be one of them
+    context_settings={
+        "ignore_unknown_options": True,
+        "allow_extra_args": True,
+        "allow_interspersed_args": False,
+    },
+)(sendmail.sendmail)
 app.add_typer(suppress.app, name="suppress", rich_help_panel=_SEND)
 app.command("close", rich_help_panel=_SEND)(close.close)
 app.command("gaps", rich_help_panel=_ASK)(gaps.gaps)
