@@ -1,17 +1,19 @@
 """Amazon SES through an SNS topic with an e-mail subscription: JSON in plain text.
 
 Odd: the mail is one JSON object, wrapped at any width, with a footer in English below
-it; its notificationType may be Bounce, Complaint or Delivery. Only bounces and deliveries
-name recipients here; a complaint is for the feedback reader.
+it; its notificationType may be Bounce, Complaint or Delivery, its dates are ISO 8601. A
+complaint also shows that the mail arrived.
 """
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from email.utils import format_datetime
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
-from parsers.report import Action
+from parsers.report import Action, Reason
 
 __all__ = ["SES_NOTIFICATION"]
 
@@ -29,7 +31,18 @@ def _read(notice: Notice) -> Iterator[Found]:
                 diagnostic=unfold(str(delivery.get("smtpResponse", ""))),
                 action=Action.DELIVERED,
                 reporting_mta=str(delivery.get("reportingMTA", "")),
-                date=str(delivery.get("timestamp", "")),
+                date=_date(delivery),
+            )
+    elif kind == "Complaint":
+        complaint = _mapping(event.get("complaint"))
+        words = f"complaint: {complaint.get('complaintFeedbackType') or 'of no told type'}"
+        for recipient in map(_mapping, _list(complaint.get("complainedRecipients"))):
+            yield Found(
+                str(recipient.get("emailAddress", "")).strip("<>"),
+                diagnostic=words,
+                action=Action.DELIVERED,
+                date=_date(complaint),
+                reason=Reason.FEEDBACK,
             )
 
 
@@ -46,8 +59,16 @@ def _bounce(bounce: Mapping[str, object]) -> Iterator[Found]:
                 action=Action.DELAYED if delayed else Action.FAILED,
                 status=str(recipient.get("status", "")),
                 reporting_mta=reporting,
-                date=str(bounce.get("timestamp", "")),
+                date=_date(bounce),
             )
+
+
+def _date(event: Mapping[str, object]) -> str:
+    """The event's timestamp as a mail would write it, or ""."""
+    try:
+        return format_datetime(datetime.fromisoformat(str(event.get("timestamp", ""))))
+    except ValueError:
+        return ""
 
 
 def _event(text: str) -> Mapping[str, object]:
@@ -57,7 +78,7 @@ def _event(text: str) -> Mapping[str, object]:
         return {}
     wrapped = text[start:end]
     # a line break inside a string is the wrapping's, not the sender's
-    for body in (wrapped, wrapped.replace("\n ", "").replace("\n", "")):
+    for body in (wrapped.replace("\n ", "").replace("\n", ""), wrapped):
         try:
             return _mapping(json.loads(body, strict=False))
         except (ValueError, RecursionError):
