@@ -15,12 +15,8 @@ ROWS = (
         Reason.AUTHFAILURE,
         Strength.DECISIVE,
         """
-        dmarc policy / dmarc verification / dmarc validation / dmarc evaluation / dmarc fail
-        dmarc failed / dmarc failure / dmarc reject / dmarc rejected / dmarc rejection
-        dmarcrejection / dmarc check / dmarc violation / dmarc sender invalid / dmarc compliance
-        dmarc unauthenticated / dmarc quarantine / fails dmarc / failed dmarc / pass dmarc
-        violates dmarc / evaluating dmarc / violation of dmarc / by dmarc / rejected per dmarc
-        due to dmarc / unauthenticated email from / unauthenticated email is not accepted
+        dmarcrejection
+        unauthenticated email from / unauthenticated email is not accepted
         unauthenticated senders / multiple authentication checks failed
         does not have authentication information / fails to pass authentication
         failed authentication checks / sender is unauthenticated
@@ -45,7 +41,8 @@ ROWS = (
         sender id check / senderid check failed / domainkeys verification
         purported responsible address * fail / anti spoofing policy / spoofed sender
         sender address spoofed / spoofing detected / domain impersonation
-        mi spf / mi dmc / spf soft / failing dmarc  # NetEase
+        mi spf / mi dmc / spf soft
+        dmarc
         """,
     ),
     *rows(
@@ -54,6 +51,7 @@ ROWS = (
         """
         not permitted to send mail from / not allowed to send mail from
         not allowed to send mail for / not allowed to send from
+        spf / dkim
         """,
     ),
     # Who are you? Submission without AUTH, groups for members only, cryptography.

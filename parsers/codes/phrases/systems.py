@@ -13,12 +13,19 @@ ROWS = (
     # The server's own disk.
     *rows(
         Reason.SYSTEMFULL,
+        Strength.CERTAIN,
+        """
+        useddiskspace  # Exchange: "Insufficient system resources (UsedDiskSpace[...])"
+        """,
+    ),
+    *rows(
+        Reason.SYSTEMFULL,
         Strength.DECISIVE,
         """
         system full / no space left on device / no space on device / no disk space
         not enough disk space / insufficient disk space / insufficient system storage
         low disk space / out of disk space / lack of disk space / filesystem full
-        filesystem is full / server is full / useddiskspace / spool full
+        filesystem is full / server is full / spool full
         """,
     ),
     *rows(
