@@ -12,6 +12,7 @@ from parsers.bounces.finding import Finding, Found
 from parsers.bounces.registry import detect
 from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
+from parsers.lazy import lazy
 from parsers.mime import Message
 from parsers.report import Kind
 from parsers.verdicts import clean, find_command
@@ -23,6 +24,7 @@ _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason s
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
 # without one of these no text tells a command
 _COMMAND_MARKS = (b"in reply to ", b">>> ", b"SMTP error from remote", b" command")
+_MAX_TEXT = 48_000  # characters of the human text that are searched
 _WORDS = 200
 
 
@@ -73,22 +75,37 @@ def _first(statuses: list[Status], message: Message) -> str:
 
 
 class _Lender:
-    """Asks the readers of words, once, and only if a recipient's fields have no diagnostic."""
+    """Asks the readers of words, once, and only if a recipient's fields leave something out."""
 
     def __init__(self, message: Message) -> None:
         self._message = message
-        self._asked = False
-        self._finding: Finding | None = None
 
-    @property
+    @lazy
     def finding(self) -> Finding | None:
         """What a detector of bounces without standard makes of the human text."""
-        if not self._asked:
-            self._asked = True
-            self._finding = detect(self._message)
-        return self._finding
+        return detect(self._message)
+
+    @lazy
+    def _by_address(self) -> dict[str, Found]:
+        recipients = self.finding.recipients if self.finding else ()
+        return {found.address.lower(): found for found in reversed(recipients)}
+
+    @lazy
+    def _text(self) -> str:
+        """The human text in which addresses are looked for; a report of a thousand asks often."""
+        return self._message.text[:_MAX_TEXT]
+
+    @lazy
+    def _low(self) -> str:
+        low = self._text.lower()
+        return low if len(low) == len(self._text) else self._text
+
+    @lazy
+    def _tells_commands(self) -> bool:
+        return self._message.mentions(*_COMMAND_MARKS)
 
     def words(self, address: str) -> Lent | None:
+        """See dsn.Lender: a detector's words, or the paragraph around the address."""
         found = self._found(address)
         near = ""
         if found is None or not _CODE.search(found.diagnostic):
@@ -105,31 +122,27 @@ class _Lender:
 
     def command(self, address: str) -> str:
         """The command that the text tells in the paragraph of address, or in its transcript."""
-        if not self._message.mentions(*_COMMAND_MARKS):
+        if not self._tells_commands:
             return ""
         text = self._message.full_text
-        at = text.find(address)
+        at = text.find(address, 0, _MAX_TEXT)
         if at < 0:
             return ""
-        end = text.find("\n\n", at)
-        stop = min(end if end >= 0 else len(text), at + _AFTER)
-        return find_command(text[at:stop]) or (
+        end = text.find("\n\n", at, at + _AFTER)
+        return find_command(text[at : end if end >= 0 else at + _AFTER]) or (
             find_command(text[at : at + _TRANSCRIPT]) if ">>>" in text else ""
         )
 
     def _found(self, address: str) -> Found | None:
-        if self.finding is None:
-            return None
-        recipients = self.finding.recipients
-        for found in recipients:
-            if found.address.lower() == address.lower():
-                return found
-        return recipients[0] if len(recipients) == 1 else None
+        known = self._by_address
+        if found := known.get(address.lower()):
+            return found
+        return next(iter(known.values())) if len(known) == 1 else None
 
     def _near(self, address: str) -> str:
         """The paragraph of the human text around an address, if a code stands in it."""
-        text = self._message.text
-        at = text.lower().find(address.lower()) if address else -1
+        text = self._text
+        at = self._low.find(address.lower()) if address else -1
         window = text[max(0, at - _BEFORE) : at + _AFTER] if at >= 0 else text[: 2 * _AFTER]
         found = _CODE.search(window)
         if found is None:

@@ -53,6 +53,7 @@ _RECIPIENT_LINE = re.compile(
 # neither a field nor a fold
 _STRAY_LINE = re.compile(r"^(?![!-9;-~]{1,100}[ \t]{0,4}:|[ \t\n])(?=.)", re.MULTILINE)
 _MAX_RECIPIENTS = 1_000  # of one report; no MTA puts more into one transaction
+_MAX_TEXT = 131_072  # characters of a status part; a thousand recipients need no more
 _MAX_BLOCKS = 4_000
 
 
@@ -124,6 +125,7 @@ def decode_xtext(value: str) -> str:
 
 def _split(text: str) -> tuple[Headers, list[Headers]]:
     """The message's fields, and one block of fields per recipient."""
+    text = text[:_MAX_TEXT]
     pieces = text.split("\n\n") if "\n \n" not in text else _BLANK_LINE.split(text)
     message: Headers | None = None
     blocks: list[Headers] = []

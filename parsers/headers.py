@@ -20,6 +20,7 @@ _BETWEEN_WORDS = re.compile(r"\?=[ \t\n]{1,80}=\?")
 _NAME = re.compile(r"\n([!-9;-~]{1,100})[ \t]{0,4}:")
 _COLON = re.compile(r"[ \t]{0,4}:[ \t]*")
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_MAX_VALUE = 16_384  # characters of one value; no program writes more
 _QUOTED = re.compile(r"=([0-9A-Fa-f]{2})")
 
 
@@ -140,6 +141,7 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
 
 
 def _clean(value: str) -> str:
+    value = value[:_MAX_VALUE]
     if "\n" in value:
         value = " ".join([line.strip() for line in value.split("\n")])
     if "=?" in value:

@@ -27,7 +27,7 @@ __all__ = ["Limits", "Message", "Part", "parse"]
 class Limits:
     """How much of a message is read. What is beyond is left out, and notes say so."""
 
-    max_bytes: int = 1_048_576  # of the message: the head; its last max_tail bytes stay too
+    max_bytes: int = 262_144  # of the message: the head; its last max_tail octets stay too
     max_tail: int = 65_536  # of a longer message: the end, where status parts may stand
     max_depth: int = 12  # multiparts and messages within each other
     max_parts: int = 500
@@ -133,7 +133,11 @@ class Part:
     @lazy
     def children(self) -> "list[Part]":
         """The parts directly beneath; an embedded message is not opened, see embedded()."""
-        return [Part(node, self._context) for node in self.node.children]
+        return [
+            Part(node, self._context)
+            # one more than is read, so that the walk knows that there are more
+            for node in self.node.children[: self._context.limits.max_parts + 1]
+        ]
 
     @lazy
     def content(self) -> bytes:
