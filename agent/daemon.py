@@ -125,6 +125,11 @@ class Agent:
             for account, watcher in self._watchers
             if not account.idle
         ]
+        folder = doorways.spool(self._config, self._ledger)
+        if folder is not None:
+            jobs.append(
+                self._job("spool", partial(folder.run_once, self._stop), self._config.spool.every)
+            )
         jobs.append(self._job("sweep", sweep, self._config.sweep.every))
         jobs.append(self._job("purge", purge, _DAILY))
         if self._config.digest.to:
@@ -255,7 +260,11 @@ def run_once(config: Config, ledger: Ledger) -> Exit:
     _take_over(config, ledger)
     sender = wiring.sender(config, ledger, agent_name())
     send = ("sender 1", lambda: sender.run_once(_now, stop))
-    steps: list[tuple[str, Callable[[], object]]] = [send]
+    steps: list[tuple[str, Callable[[], object]]] = []
+    folder = doorways.spool(config, ledger)
+    if folder is not None:
+        steps.append(("spool", partial(folder.run_once, stop)))
+    steps.append(send)
     steps += [
         (_named(watcher), partial(watcher.run_once, _now, stop))
         for _, watcher in wiring.watchers(config, ledger)

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from agent.config import Listener as ListenerKeys
     from agent.ingress.door import Door
     from agent.ingress.listener import Place
+    from agent.ingress.spool import Spool
     from agent.outbound.screening import Limits
     from store.database import Ledger
 
-__all__ = ["Server", "check", "door", "servers"]
+__all__ = ["Server", "check", "door", "servers", "spool"]
 
 Server = Callable[[threading.Event, Callable[[int], object]], object]
 """Serves until the event is set; the callable is told the port once it listens."""
@@ -36,6 +37,10 @@ def check(config: Config) -> None:
     if config.listener.port:
         _listener_place(config)
         _class("listener", config.listener.notice_class)
+    if config.spool.folder:
+        _class("spool", config.spool.notice_class)
+        if not Path(config.spool.folder).is_dir():
+            raise ConfigError(f"spool.folder: there is no folder {config.spool.folder}; make it")
 
 
 def servers(config: Config, ledger: Ledger) -> list[tuple[str, Server]]:
@@ -44,6 +49,21 @@ def servers(config: Config, ledger: Ledger) -> list[tuple[str, Server]]:
     if config.listener.port:
         found.append(("smtp listener", _listener(config, ledger)))
     return found
+
+
+def spool(config: Config, ledger: Ledger) -> Spool | None:
+    """The spool folder, None where none is wanted."""
+    from agent.ingress.spool import Spool
+
+    wanted = config.spool
+    if not wanted.folder:
+        return None
+    return Spool(
+        door(config, ledger, notice_class=wanted.notice_class),
+        Path(wanted.folder),
+        wiring.identity(config).message_id_domain,
+        remove=wanted.after == "remove",
+    )
 
 
 def door(
