@@ -45,6 +45,7 @@ from parsers.mime import Message
 __all__ = ["DETECTORS", "attempts", "detect"]
 
 MAX_RECIPIENTS = 1_000  # of one notice; beyond is somebody's joke
+MAX_ADDRESS = 512  # characters; RFC 5321 allows 254, source routes are longer
 MAX_WORDS = 300  # characters shown by --explain
 
 DETECTORS: tuple[Detector, ...] = (
@@ -145,7 +146,9 @@ def _distinct(found: Iterable[Found]) -> list[Found]:
     """Each address once, in order; of repeats the one with more words."""
     kept: dict[str, Found] = {}
     for one in found:
-        local, _, domain = one.address.rpartition("@")
+        local, at, domain = one.address.rpartition("@")
+        if not (at and local and domain) or len(one.address) > MAX_ADDRESS:
+            continue
         key = f"{local}@{domain.lower()}"
         before = kept.get(key)
         if before is None:
