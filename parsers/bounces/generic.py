@@ -96,9 +96,9 @@ def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[
 
 def _headed(view: View) -> Iterator[Entry]:
     """Paragraphs headed by "<cat@example.org>:", as qmail and Postfix write them."""
-    for address, _, words in paragraphs(view.notice):
+    for address, original, words in paragraphs(view.notice):
         if not view.is_role(address) and says_failure(words):
-            yield Entry(address, [words])
+            yield Entry(address, [words], original)
 
 
 def _labelled(view: View) -> Iterator[Entry]:
