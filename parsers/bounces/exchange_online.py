@@ -27,6 +27,7 @@ _CODES = re.compile(
 )
 _SERVER = re.compile(
     r"^(?:generating server|server di generazione|generierender server|serveur de génération"
+    r"|génération du serveur"
     r"|servidor de generación|生成サーバー|正在生成服务器"
     r"|servidor de geração)[ \t]*[:：][ \t]*(\S+)",
     re.MULTILINE,
