@@ -286,7 +286,11 @@ class _Refused(Exception):
 
 def _transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
     composed = Composed(
-        envelope_from=sender, envid="", message_id="", raw=raw, smtputf8=not sender.isascii()
+        envelope_from=sender,
+        envid=sender.partition("@")[0],
+        message_id="",
+        raw=raw,
+        smtputf8=not sender.isascii(),
     )
     with Connection(relay) as connection:
         result = connection.send(composed, recipient, notify=("NEVER",))

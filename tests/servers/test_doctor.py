@@ -1,5 +1,6 @@
 """The doctor finds what is wrong and says what to do."""
 
+import base64
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -12,10 +13,11 @@ from typer.testing import CliRunner
 
 from agent import doctor, wiring
 from agent.cli.main import app
-from agent.config import Config, Identity, Secret
+from agent.config import Config, Identity, Mailbox, Route, Secret, Tokens
 from agent.demo.play import Scene, scene
 from agent.doctor import Finding, Level, examine
 from store.database import Ledger
+from tests.plugins.mailsite import Cast, MailSite
 
 
 @pytest.fixture
@@ -175,3 +177,43 @@ def test_clocks_are_compared(stamp: timedelta | None, level: Level) -> None:
     assert doctor._clock(told, now, now).level is level
     if stamp:
         assert doctor._clock(now - stamp, now, now).level is level
+
+
+@pytest.mark.servers
+def test_a_real_mail_site_passes(
+    mail_site: MailSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Postfix with STARTTLS and AUTH, Dovecot over TLS, a catch-all bounce domain."""
+    monkeypatch.setenv("LANDED_TEST_SMTP", mail_site.accounts[Cast.ANNA])
+    monkeypatch.setenv("LANDED_TEST_IMAP", mail_site.accounts[Cast.BOUNCES])
+    key = tmp_path / "landed.key"
+    key.write_text(base64.b64encode(b"k" * 32).decode(), encoding="ascii")
+    ca_file = str(mail_site.certificates.ca)
+    config = Config(
+        ledger=str(tmp_path / "landed.db"),
+        identity=Identity(sender=Cast.ANNA, return_path=f"{{token}}@{Cast.BOUNCE_DOMAIN}"),
+        tokens=Tokens(keys={"1": Secret(f"file:{key}")}),
+        routes=(
+            Route(
+                host=mail_site.host,
+                port=mail_site.submission_port,
+                ca_file=ca_file,
+                username=Cast.ANNA,
+                password=Secret("env:LANDED_TEST_SMTP"),
+            ),
+        ),
+        mailboxes=(
+            Mailbox(
+                host=mail_site.host,
+                port=mail_site.imaps_port,
+                ca_file=ca_file,
+                username=Cast.BOUNCES,
+                password=Secret("env:LANDED_TEST_IMAP"),
+            ),
+        ),
+    )
+    findings = examined(config)
+    assert failures(findings) == []
+    told = " ".join(finding.found for finding in findings)
+    for word in ("TLSv1", "DSN is offered", "PIPELINING", "CONDSTORE", "a probe came back"):
+        assert word in told
