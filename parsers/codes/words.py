@@ -95,25 +95,21 @@ class Finder:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = tuple(rows)
-        entries = [self._entry(row, place) for place, row in enumerate(rows)]
-        count = Counter(word for entry in entries for word in _words(entry))
         self._anchored: dict[str, list[_Entry]] = {}
         self._unspaced: list[_Entry] = []
-        for entry in entries:
-            if max(entry.first) >= "\u0e00":  # written without blanks between words
-                self._unspaced.append(entry)
+        spaced: list[tuple[_Entry, list[str]]] = []
+        for place, row in enumerate(rows):
+            parts = [fold(part) for part in row.phrase.split(" * ")]
+            if max(parts[0]) >= "\u0e00":  # written without blanks between words
+                self._unspaced.append(_Entry(parts[0].strip(), (), place))
             else:
-                anchor = min(
-                    _words(entry), key=lambda word: (word in _COMMON, count[word], -len(word))
-                )
-                self._anchored.setdefault(anchor, []).append(entry)
-
-    @staticmethod
-    def _entry(row: Row, place: int) -> _Entry:
-        parts = [fold(part) for part in row.phrase.split(" * ")]
-        if max(parts[0]) >= "\u0e00":
-            parts = [part.strip() for part in parts]
-        return _Entry(parts[0], tuple(parts[1:]), place)
+                words = "".join(parts).split()
+                spaced.append((_Entry(parts[0], tuple(parts[1:]), place), words))
+        count = Counter(word for _, words in spaced for word in words)
+        worth = {word: (word in _COMMON, n, -len(word)) for word, n in count.items()}
+        for entry, words in spaced:
+            anchor = min(words, key=worth.__getitem__)
+            self._anchored.setdefault(anchor, []).append(entry)
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in order of precedence."""
@@ -140,10 +136,6 @@ class Finder:
         if not folded.isascii():
             found += [place for first, _, place in self._unspaced if first in folded]
         return found
-
-
-def _words(entry: _Entry) -> list[str]:
-    return [word for part in (entry.first, *entry.rest) for word in part.split()]
 
 
 def _follows(first: str, rest: tuple[str, ...], folded: str) -> bool:

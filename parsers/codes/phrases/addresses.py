@@ -33,7 +33,7 @@ ROWS = (
         and other recipients in the same domain  # InterScan
         invalid user address  # vtext.com
         no mailbox here by that name  # qmail, vpopmail
-        no longer works / no longer employed / no longer with the company
+        no longer employed / no longer with the company
         not listed in post office  # cc:Mail
         couldnt find a mailbox by that name
         could not find a match for that name  # Domino
@@ -55,6 +55,7 @@ ROWS = (
         destination addresses were unknown / doesnt have a * account 5  # InterMail; Yahoo's [-5]
         following e mail address was not found / following email address was not found
         mail e nosuchusr  # VMS
+        no longer works at / no longer works for / no longer works here
         """,
     ),
     *rows(

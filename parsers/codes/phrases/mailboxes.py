@@ -16,7 +16,7 @@ ROWS = (
         Strength.DECISIVE,
         """
         mailbox has moved / account has moved / address has moved / user has moved / user moved
-        has been replaced by / address has been changed to / address has changed
+        address has been changed to / address has changed
         email address has been changed / mail address was changed / please use my new
         new email address is / new e mail address is
         recipient no longer on server  # Apple
@@ -24,6 +24,7 @@ ROWS = (
         user not local will forward  # RFC 5321 251/551
         has relocated to / has a new address / has a new email / has a new e mail
         mailbox owner has changed / domain owner has changed
+        address has been replaced by
         """,
     ),
     *rows(
