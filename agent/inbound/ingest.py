@@ -166,7 +166,7 @@ class Ingest:
             kind=one.report.kind,
             outcome=one.correlation.outcome,
             clue=one.correlation.clue.kind if one.correlation.clue else "none",
-            delivery=one.correlation.delivery_id or "none",
+            delivery=_named(one.correlation.delivery_id),
             facts=len(one.correlation.facts),
             new=one.new,
         )
@@ -194,3 +194,8 @@ def _summary(report: Report, correlation: Correlation, note: str) -> str:
     said = [fact.detail for fact in correlation.facts] or [" ".join(report.text.split())]
     odd = [f"[{word}]" for word in (note, *report.notes) if word]
     return " ".join(filter(None, [*said, *odd]))[:_SUMMARY]
+
+
+def _named(delivery_id: int | None) -> str:
+    """The tracking ID, as people ask for it: landed trace takes what the log says."""
+    return "none" if delivery_id is None else tracking_id(delivery_id)
