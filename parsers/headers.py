@@ -164,6 +164,6 @@ def _decode_word(found: re.Match[str]) -> str:
         else:
             spaced = payload.replace("_", " ")
             raw = _QUOTED.sub(lambda hexed: chr(int(hexed[1], 16)), spaced).encode("latin-1")
-    except (binascii.Error, UnicodeEncodeError):
+    except ValueError:  # no base64, or not ASCII
         return found[0]
     return decode_text(raw, charset)

@@ -21,6 +21,7 @@ _DIGEST = re.compile(rb"multipart/digest", re.IGNORECASE)
 _UNMASKED, _MASKED = b"message/rfc822", b"message/rfc-22"
 _WORD, _MASKED_WORD = b"=?", b"=\x0b"
 _SMALL = 8_192  # octets: the square of so little is little
+_FIRST_LINES = 400  # octets in which a message with CRLF shows that it has them
 _SPACE = frozenset(b"\n\r\t ")
 
 
@@ -100,7 +101,10 @@ def _mask_rare(raw: bytes) -> bytes:
 def halves(raw: bytes) -> tuple[bytes, bytes]:
     """Header and body of a message, whatever its line ends."""
     at, width = raw.find(b"\n\n"), 2
-    crlf = raw.find(b"\n\r\n", 0, at + 3 if at >= 0 else len(raw))
+    if b"\r" in raw[:_FIRST_LINES] or at < 0:
+        crlf = raw.find(b"\n\r\n", 0, at + 3 if at >= 0 else len(raw))
+    else:
+        crlf = -1
     if crlf >= 0 and not 0 <= at < crlf:
         at, width = crlf, 3
     return (raw[:at], raw[at + width :]) if at >= 0 else (raw, b"")

@@ -302,7 +302,7 @@ class Message:
         """The status parts; those that say they are text only where none says what it is."""
         if not _STATUS.isdisjoint(self.kinds):
             return [part for part in self.parts if part.content_type in _STATUS]
-        if not self.mentions(b"-MTA", b"-mta", b"ecipient"):
+        if len(self.parts) == 1 or not self.mentions(b"-MTA", b"-mta", b"ecipient"):
             return []
         return [part for part in self.parts[1:] if _is_status(part)]
 

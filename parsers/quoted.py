@@ -134,12 +134,11 @@ def copied_headers(text: str, limit: int) -> Headers:
     found = _STRONG_LINE.search(low, low.rfind("\n", 0, first) + 1)
     if found is None:
         return Headers({})
-    start = found.start()
-    end = text.find("\n\n", start + _MIN_BLOCK)
-    block = text[start : end if 0 <= end - start < _MAX_BLOCK else start + _MAX_BLOCK]
-    if found.end() - start > len(found[1]) + 1:  # indented or quoted
+    strong = found.start()
+    # fields that stand above it belong to the same paragraph
+    start = max(text.rfind("\n\n", 0, strong) + 2, strong - _MIN_BLOCK) if strong else 0
+    end = text.find("\n\n", strong + _MIN_BLOCK, strong + _MAX_BLOCK)
+    block = text[start : end if end >= 0 else strong + _MAX_BLOCK]
+    if found.end() - strong > len(found[1]) + 1:  # indented or quoted
         block = _QUOTE.sub("", block)
-    above = _run_start(low, start)
-    if 0 <= above < start:
-        block = text[above:start] + block
     return BlockHeaders(block, limit)
