@@ -16,15 +16,24 @@ __all__ = ["Line", "LineLost", "connect"]
 
 _LINE_BYTES = 4_096  # RFC 5321 4.5.3.1.5 says 512; enhanced codes and texts go beyond
 _REPLY_BYTES = 65_536
+_HEARD_BYTES = 1 << 20  # of replies that nobody has read yet
+_PUSH = 65_536
+_RECORD = 16_384  # octets in one TLS record: what may have left before the word of it came back
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 
 
 class LineLost(smtplib.SMTPServerDisconnected):
-    """The line is gone; the text says how. unsent: what was being sent did not leave whole."""
+    """The line is gone; the text says how.
 
-    def __init__(self, why: str, *, unsent: bool = False) -> None:
+    unsent: what was being sent did not leave whole. left: at most so many octets
+    of it did.
+    """
+
+    def __init__(self, why: str, *, unsent: bool = False, left: int = 0) -> None:
         super().__init__(why)
         self.unsent = unsent
+        self.left = left
 
 
 class Line(smtplib.SMTP):
@@ -41,6 +50,7 @@ class Line(smtplib.SMTP):
         self.answer = answer
         self.until: float | None = None
         self._received = bytearray()
+        self._quick = sock.family in {socket.AF_INET, socket.AF_INET6}
 
     @property
     def is_open(self) -> bool:
@@ -61,6 +71,59 @@ class Line(smtplib.SMTP):
         if heard or self._received:
             raise LineLost("the server spoke or left before the message was over", unsent=True)
 
+    def has_word(self) -> bool:
+        """Whether a line of a reply is here already, so that reading it need not wait."""
+        return b"\n" in self._received
+
+    def push(self, data: bytes) -> None:
+        """Sends all of data and takes in what the server says meanwhile, so that neither waits.
+
+        Raises LineLost, whose left tells how much of data may have left. What came
+        in can still be read.
+        """
+        if self.sock is None:
+            raise LineLost("the line is closed", unsent=True)
+        view, done = memoryview(data), 0
+        over_tls = isinstance(self.sock, ssl.SSLSocket)
+        try:
+            self.sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
+            while done < len(view):
+                blocked = select.POLLIN
+                try:
+                    done += self.sock.send(view[done : done + _PUSH])
+                    continue
+                except (BlockingIOError, ssl.SSLWantWriteError):
+                    blocked |= select.POLLOUT
+                except ssl.SSLWantReadError:
+                    pass
+                self._await(blocked)
+                self._take_in()
+        except OSError as error:
+            why = str(error) if isinstance(error, LineLost) else _lost_sending(error)
+            left = min(len(view), done + _RECORD) if over_tls else done
+            raise LineLost(why, unsent=left < len(view), left=left) from None
+
+    def _await(self, what: int) -> None:
+        poll = select.poll()
+        poll.register(self.sock, what)  # type: ignore[arg-type]  # push() has seen that it is open
+        if not poll.poll(max(1, int(1000 * (self._deadline() - time.monotonic())))):
+            self.close()
+            raise LineLost("the server took nothing more within the time for an answer")
+
+    def _take_in(self) -> None:
+        """What the server has said by now; raises LineLost where it will listen no more."""
+        assert self.sock is not None  # noqa: S101 - push() has seen that it is open
+        try:
+            data = self.sock.recv(8192)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        self._received += data
+        if not data:
+            raise LineLost("the server closed the line while the message was being sent")
+        if len(self._received) > _HEARD_BYTES:
+            self.close()
+            raise LineLost("the server says more than it was asked for")
+
     def _deadline(self) -> float:
         end = time.monotonic() + self.answer
         return end if self.until is None else min(end, self.until)
@@ -78,9 +141,7 @@ class Line(smtplib.SMTP):
             raise LineLost("the server took nothing more within the time for an answer") from None
         except OSError as error:
             gone = isinstance(error, BrokenPipeError | ConnectionResetError)
-            raise LineLost(
-                f"the line was lost while sending ({_told(error)})", unsent=gone
-            ) from None
+            raise LineLost(_lost_sending(error), unsent=gone) from None
 
     def getreply(self) -> tuple[int, bytes]:
         """Code and text of one reply, lines joined by LF; -1 for what is no reply.
@@ -118,6 +179,9 @@ class Line(smtplib.SMTP):
         if self.sock is None:
             raise LineLost("the line is closed")
         try:
+            if self._quick and _QUICKACK is not None:
+                # a server whose Nagle waits for our acknowledgement would wait 40 ms for it
+                self.sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
             # a moment even when the time is over: what is there already may be read
             self.sock.settimeout(max(0.001, deadline - time.monotonic()))
             data = self.sock.recv(8192)
@@ -163,6 +227,10 @@ def connect(host: str, port: int, answer: float) -> socket.socket:
     # the final dot is a small packet of its own and must not wait for an acknowledgement
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
+
+
+def _lost_sending(error: OSError) -> str:
+    return f"the line was lost while sending ({_told(error)})"
 
 
 def _told(error: OSError) -> str:

@@ -9,7 +9,15 @@ import re
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
-__all__ = ["classified", "clean", "queue_id", "status_of"]
+__all__ = [
+    "accepted",
+    "classified",
+    "clean",
+    "not_sent",
+    "queue_id",
+    "status_of",
+    "unknown",
+]
 
 _TEXT_CHARACTERS = 2_000
 _STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.])")
@@ -74,5 +82,39 @@ def classified(phase: Phase, code: int, text: bytes | str, *, dsn_offered: bool)
         reply_code=str(code) if code > 0 else "",
         status=status_of(words),
         reply_text=words,
+        dsn_offered=dsn_offered,
+    )
+
+
+def accepted(code: int, text: bytes | str, *, dsn_offered: bool) -> AttemptResult:
+    """The result that a positive reply to a whole message means."""
+    words = clean(text)
+    return AttemptResult(
+        outcome=Outcome.ACCEPTED,
+        phase=Phase.FINAL,
+        reply_code=str(code),
+        status=status_of(words),
+        reply_text=words,
+        remote_queue_id=queue_id(words),
+        dsn_offered=dsn_offered,
+    )
+
+
+def not_sent(phase: Phase, why: str, *, dsn_offered: bool) -> AttemptResult:
+    """The line was lost before the end of the message had left."""
+    return AttemptResult(
+        outcome=Outcome.DEFERRED,
+        phase=phase,
+        reply_text=clean(f"{why}; nothing was sent"),
+        dsn_offered=dsn_offered,
+    )
+
+
+def unknown(why: str, *, dsn_offered: bool) -> AttemptResult:
+    """The end of the message may have left, and no sense came back."""
+    return AttemptResult(
+        outcome=Outcome.AMBIGUOUS,
+        phase=Phase.FINAL,
+        reply_text=clean(f"{why}; the whole message had been sent, so it may have been taken"),
         dsn_offered=dsn_offered,
     )

@@ -1,46 +1,60 @@
-"""Sending one message to one recipient over SMTP, and knowing exactly how it ended.
+"""Sending messages to one recipient each over SMTP, and knowing exactly how each ended.
 
-Owns the order of the conversation (RFC 5321), the parameters of RFC 3461 and
-RFC 6533 towards servers that offer DSN, and telling apart, phase by phase,
-refused, not now, not reached, and unknown. Must not retry, choose a route or
+Owns the line and its reuse, the order of the conversation (RFC 5321) where it is
+not pipelined, and telling apart, phase by phase, refused, not now, not reached,
+and unknown. Must not retry, choose a route or
 know the ledger's rows.
 """
 
 import logging
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from agent.log import event
 from agent.outbound.compose import Composed
+from agent.outbound.envelope import (
+    NOTIFY,
+    Letter,
+    mail_arguments,
+    needs_utf8,
+    rcpt_arguments,
+    unfit,
+)
+from agent.outbound.flight import Flight
 from agent.outbound.line import Line, LineLost
 from agent.outbound.opening import Capabilities, Unreachable, open_line
-from agent.outbound.replies import classified, clean, queue_id, status_of
+from agent.outbound.replies import accepted, classified, not_sent, unknown
 from agent.outbound.routes import Relay
-from agent.outbound.wire import dot_stuffed, on_the_wire, orcpt, xtext
+from agent.outbound.wire import dot_stuffed, on_the_wire
 from store.outbox import AttemptResult
-from store.words import Outcome, Phase
+from store.words import Phase
 
-__all__ = ["NOTIFY", "Capabilities", "Connection", "Unreachable", "probe"]
-
-NOTIFY = ("SUCCESS", "FAILURE", "DELAY")  # RFC 3461 4.1: say it, whatever happens
+__all__ = ["NOTIFY", "Capabilities", "Connection", "Letter", "Unreachable", "probe"]
 
 _LOG = logging.getLogger("landed.smtp")
 _CHUNK = 65_536
-_ORCPT_CHARACTERS = 500  # RFC 3461 4.2
+_IDLE = 2.0  # seconds after which a server may have given a line up
 _QUIT_SECONDS = 5.0
 
 
 class Connection:
     """A line to one relay, opened when first needed and reused until it breaks.
 
-    Not safe for several threads. send() raises nothing for what a server does.
+    careful: names of routes whose PIPELINING is not to be trusted, shared with
+    others and added to. Not safe for several threads. send() and send_many() raise
+    nothing for what a server does.
     """
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: Relay, careful: set[str] | None = None) -> None:
         self.relay = relay
+        self._careful = set() if careful is None else careful
+        self._flight: Flight | None = None
+        self._heard_at = 0.0
+        self._on_trial = ""  # why a flight failed that is now tried without pipelining
         self.capabilities = Capabilities()
         self.sent = 0  # transactions since the line was opened
         self.opened_at = 0.0  # time.monotonic()
@@ -70,6 +84,7 @@ class Connection:
         self.close()
         self._line, self.capabilities = open_line(self.relay, until=until)
         self.sent, self.opened_at = 0, time.monotonic()
+        self._flight, self._heard_at = None, self.opened_at
         if not self.capabilities.dsn:
             event(
                 _LOG,
@@ -106,48 +121,116 @@ class Connection:
         """One transaction for one recipient; within bounds all of it, connecting included.
 
         ACCEPTED only for a positive reply to the whole message. AMBIGUOUS when
-        the final dot left and no sense came back; before that nothing was sent,
-        and the result is DEFERRED, REJECTED or UNREACHED.
+        the end of it may have left and no sense came back; before that nothing was
+        sent, and the result is DEFERRED, REJECTED or UNREACHED.
+        """
+        return next(self.send_many([Letter(composed, recipient, notify)], within=within))
+
+    def send_many(
+        self, letters: Sequence[Letter], *, within: timedelta | None = None
+    ) -> Iterator[AttemptResult]:
+        """One result for each letter, in their order, as they come in; within bounds them all.
+
+        Pipelined where the server offers it and has not been found to lie. What
+        the line did not carry goes over a new one, once there was progress.
         """
         until = None if within is None else time.monotonic() + within.total_seconds()
-        reused = self.is_open
-        if not reused:
+        left = deque(letters)
+        while left:
+            reused, trusted = self.is_open, not self._is_careful()
             try:
-                self.open(until=until)
+                if not reused:
+                    self.open(until=until)
             except Unreachable as error:
-                return error.result
-        result = self._transaction(composed, recipient, notify, until)
-        if reused and not self.is_open and result.phase is Phase.MAIL:
-            # an idle line that the server had given up: nothing was said on it yet
-            try:
-                self.open(until=until)
-            except Unreachable as error:
-                return error.result
-            result = self._transaction(composed, recipient, notify, until)
-        return result
+                yield from (error.result for _ in left)
+                return
+            told = 0
+            for result in self._over_this_line(left, until, reused=reused):
+                left.popleft()
+                told += 1
+                yield result
+            if left and not told and not reused and trusted is not self._is_careful():
+                why = self._flight.lost if self._flight else "the line was lost"
+                phase = self._flight.phase if self._flight else Phase.MAIL
+                dsn = self.capabilities.dsn
+                yield from (not_sent(phase, why, dsn_offered=dsn) for _ in left)
+                return
 
-    def _transaction(
-        self, composed: Composed, recipient: str, notify: Sequence[str], until: float | None
-    ) -> AttemptResult:
-        line = self._line
-        assert line is not None  # noqa: S101 - send() has just opened it
+    def _over_this_line(
+        self, left: Sequence[Letter], until: float | None, *, reused: bool
+    ) -> Iterator[AttemptResult]:
+        """Results of the first letters, as far as this line carries them."""
+        line, offered = self._line, self.capabilities
+        assert line is not None  # noqa: S101 - send_many() has just opened it
         line.until = until
+        fit: list[Letter] = []
+        for letter in left:
+            raw = on_the_wire(letter.composed.raw)
+            refused = unfit(letter, len(raw), offered, self.relay.host)
+            if refused is not None and not fit:
+                yield refused
+                return
+            if refused is not None:
+                break
+            fit.append(letter)
+        if not offered.pipelining or self._is_careful():
+            result = self._transaction(fit[0])
+            self._tried(result)
+            # an idle line that the server had given up: nothing was said on it yet
+            if self.is_open or not reused or result.phase is not Phase.MAIL:
+                yield result
+            return
+        if self._flight is None:
+            self._flight = Flight(line, offered)
+        fresh = reused and time.monotonic() - self._heard_at > _IDLE
+        try:
+            for result in self._flight.carry(fit, fresh=fresh):
+                self.sent += 1
+                self._heard_at = time.monotonic()
+                yield result
+        except GeneratorExit:
+            line.close()  # replies are still to come, and nobody waits for them
+            raise
+        if self._flight.suspect and not self._is_careful():
+            self._careful.add(self.relay.name)
+            self._on_trial = self._flight.suspect
+
+    def _is_careful(self) -> bool:
+        return self.relay.name in self._careful
+
+    def _tried(self, result: AttemptResult) -> None:
+        """Whether one command at a time has helped where a flight had not."""
+        why, self._on_trial = self._on_trial, ""
+        if not why:
+            return
+        if result.phase is not Phase.FINAL:
+            self._careful.discard(self.relay.name)
+            return
+        event(
+            _LOG,
+            logging.WARNING,
+            "pipelining-distrusted",
+            route=self.relay.name,
+            host=self.relay.host,
+            why=why,
+            meaning="one command at a time from now on",
+        )
+
+    def _transaction(self, letter: Letter) -> AttemptResult:
+        line = self._line
+        assert line is not None  # noqa: S101 - send_many() has just opened it
         offered = self.capabilities
-        raw = on_the_wire(composed.raw)
-        refused = self._unfit(composed, recipient, len(raw))
-        if refused is not None:
-            return refused
+        raw = on_the_wire(letter.composed.raw)
         phase = Phase.MAIL
         self.sent += 1
         try:
-            foreign = composed.smtputf8 or not (recipient + composed.envelope_from).isascii()
-            utf8 = foreign and offered.smtputf8
+            utf8 = offered.smtputf8 and needs_utf8(letter)
             line.command_encoding = "utf-8" if utf8 else "ascii"
-            line.putcmd("MAIL", self._mail_arguments(composed, raw, utf8=utf8))
+            line.putcmd("MAIL", mail_arguments(letter, raw, offered))
             code, text = line.getreply()
             if 200 <= code <= 299:
                 phase = Phase.RCPT
-                line.putcmd("RCPT", self._rcpt_arguments(recipient, notify))
+                line.putcmd("RCPT", rcpt_arguments(letter, offered))
                 code, text = line.getreply()
             if phase is Phase.RCPT and 200 <= code <= 299:
                 phase = Phase.DATA
@@ -158,7 +241,7 @@ class Connection:
             words = line.last_words() if line.is_open else None
             if words is None or not 400 <= words[0] <= 599:
                 line.close()
-                return self._lost(phase, str(lost))
+                return not_sent(phase, str(lost), dsn_offered=offered.dsn)
             code, text = words
         result = classified(phase, code, text, dsn_offered=offered.dsn)
         self._reset(line, code)
@@ -182,42 +265,18 @@ class Connection:
             if words is not None and 400 <= words[0] <= 599:
                 return classified(phase, words[0], words[1], dsn_offered=dsn)
             if phase is Phase.FINAL and not lost.unsent:
-                return self._unknown(str(lost))
-            return self._lost(Phase.DATA, f"{lost}; the end of the message was not sent")
+                return unknown(str(lost), dsn_offered=dsn)
+            why = f"{lost}; the end of the message was not sent"
+            return not_sent(Phase.DATA, why, dsn_offered=dsn)
         try:
             code, text = line.getreply()
         except LineLost as lost:
-            return self._unknown(str(lost))
+            return unknown(str(lost), dsn_offered=dsn)
         if not 200 <= code <= 299:
             result = classified(Phase.FINAL, code, text, dsn_offered=dsn)
             self._reset(line, code)
             return result
-        words_said = clean(text)
-        return AttemptResult(
-            outcome=Outcome.ACCEPTED,
-            phase=Phase.FINAL,
-            reply_code=str(code),
-            status=status_of(words_said),
-            reply_text=words_said,
-            remote_queue_id=queue_id(words_said),
-            dsn_offered=dsn,
-        )
-
-    def _lost(self, phase: Phase, why: str) -> AttemptResult:
-        return AttemptResult(
-            outcome=Outcome.DEFERRED,
-            phase=phase,
-            reply_text=clean(f"{why}; nothing was sent"),
-            dsn_offered=self.capabilities.dsn,
-        )
-
-    def _unknown(self, why: str) -> AttemptResult:
-        return AttemptResult(
-            outcome=Outcome.AMBIGUOUS,
-            phase=Phase.FINAL,
-            reply_text=clean(f"{why}; the whole message had been sent, so it may have been taken"),
-            dsn_offered=self.capabilities.dsn,
-        )
+        return accepted(code, text, dsn_offered=dsn)
 
     def _reset(self, line: Line, code: int) -> None:
         """The line ready for the next transaction, or closed."""
@@ -231,55 +290,6 @@ class Connection:
                 line.close()
         except LineLost:
             line.close()
-
-    def _unfit(self, composed: Composed, recipient: str, size: int) -> AttemptResult | None:
-        """What this server cannot carry at all, known before a word is said."""
-        offered, host = self.capabilities, self.relay.host
-        foreign = next(
-            (one for one in (recipient, composed.envelope_from) if not one.isascii()), None
-        )
-        if foreign is not None and not offered.smtputf8:
-            return self._refused_here(
-                "5.6.7",
-                f"{foreign} is not ASCII, and {host} does not offer SMTPUTF8: send to an ASCII "
-                "address of this recipient, or by a relay that offers it",
-            )
-        if offered.size and size > offered.size:
-            return self._refused_here(
-                "5.3.4", f"the message has {size} octets; {host} takes {offered.size}"
-            )
-        return None
-
-    def _refused_here(self, status: str, why: str) -> AttemptResult:
-        return AttemptResult(
-            outcome=Outcome.REJECTED,
-            phase=Phase.MAIL,
-            status=status,
-            reply_text=clean(why),
-            dsn_offered=self.capabilities.dsn,
-        )
-
-    def _mail_arguments(self, composed: Composed, raw: bytes, *, utf8: bool) -> str:
-        offered = self.capabilities
-        words = [f"FROM:<{composed.envelope_from}>"]
-        if offered.size is not None:
-            words.append(f"SIZE={len(raw)}")
-        if offered.eight_bit and not raw.isascii():
-            words.append("BODY=8BITMIME")  # where it is not offered, eight bits go all the same
-        if utf8:
-            words.append("SMTPUTF8")
-        if offered.dsn:
-            words += ["RET=HDRS", f"ENVID={xtext(composed.envid)}"]
-        return " ".join(words)
-
-    def _rcpt_arguments(self, recipient: str, notify: Sequence[str]) -> str:
-        words = [f"TO:<{recipient}>"]
-        if self.capabilities.dsn:
-            words.append(f"NOTIFY={','.join(notify)}")
-            original = orcpt(recipient)
-            if len(original) <= _ORCPT_CHARACTERS:
-                words.append(f"ORCPT={original}")
-        return " ".join(words)
 
 
 def probe(relay: Relay) -> Capabilities:

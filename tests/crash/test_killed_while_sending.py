@@ -43,15 +43,15 @@ def _home(
 
 def _kill_before_the_reply(home: Home, tap: Wiretap) -> None:
     """The whole message has reached the relay, its 250 has not reached the agent."""
-    taken = tap.hold("server", b"250 2.0.0 Ok: queued")
+    taken = tap.hold("server", b"queued as")
     with home.killed("run"):
         taken.wait()
     taken.open()
 
 
 def _kill_before_the_message(home: Home, tap: Wiretap) -> None:
-    """The agent waits for leave to send the message."""
-    leave = tap.hold("server", b"354 ")
+    """The agent waits for the word on its recipient."""
+    leave = tap.hold("server", b"250 2.1.5 ")
     with home.killed("run"):
         leave.wait()
     leave.open()

@@ -159,6 +159,9 @@ class ScriptedServer:
             text = raw.decode("utf-8", "replace").rstrip("\r\n")
             self.heard.append(text)
             verb = text.split(" ")[0].upper()
+            if verb == "BDAT" and verb not in self.script:
+                self._take_chunk(stream, int(text.split(" ")[1]))
+                verb = "FINAL"
             if not self._answer(line, verb):
                 return
             if verb == "QUIT":
@@ -179,6 +182,13 @@ class ScriptedServer:
             if not raw:
                 raise EOFError
             message += raw[1:] if raw.startswith(b".") else raw
+        self.messages.append(message)
+        self.heard.append("<message>")
+
+    def _take_chunk(self, stream: Any, octets: int) -> None:
+        message = stream.read(octets)
+        if len(message) < octets:
+            raise EOFError
         self.messages.append(message)
         self.heard.append("<message>")
 
