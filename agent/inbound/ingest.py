@@ -20,6 +20,7 @@ from parsers.token import Keyring
 from store import canaries, channels, evidence
 from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
 from store.evidence import NewReport
+from store.ids import tracking_id
 from store.words import PolicyBook
 
 __all__ = ["Ingest", "Taken"]
