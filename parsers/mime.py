@@ -267,6 +267,8 @@ class Message:
                 break
             if not kind.startswith("text/") or part.disposition == "attachment":
                 continue
+            if _is_naked(part):
+                break
             if kind == "text/plain" and part not in self._status:
                 plain.append(part.text)
             elif kind == "text/html" and not html:
@@ -333,6 +335,8 @@ class Message:
                 if part.content_type in _RETURNED and (found := self._header_block(part)):
                     return found
         for part in self.parts[1:]:
+            if _is_naked(part):
+                return part.fields
             if part.disposition == "attachment" or part.filename.lower().endswith(_MAIL_FILES):
                 found = self._header_block(part)
                 if "received" in found or "message-id" in found or "from" in found:
@@ -355,6 +359,11 @@ class Message:
 def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
     """Takes a message apart, lazily. Never raises."""
     return Message(raw, limits)
+
+
+def _is_naked(part: Part) -> bool:
+    """A returned message that was put in without a part around it (Mail2000, OpenMail)."""
+    return part.index > 0 and "received" in part.fields
 
 
 def _is_status(part: Part) -> bool:

@@ -93,6 +93,12 @@ def test_returned_headers_of_every_form(kind: str) -> None:
     assert list(message.returned) == ["received", "message-id", "to", "subject"]
 
 
+def test_a_returned_message_without_a_part_around_it() -> None:
+    message = parse(multipart(PLAIN, f"{RETURNED}Content-Type: text/plain\n\nthe mail"))
+    assert message.returned.header("message-id") == "<m@example.com>"
+    assert message.text == "x"
+
+
 def test_returned_headers_in_base64_attachment() -> None:
     encoded = base64.encodebytes(RETURNED.encode()).decode()
     message = parse(
