@@ -35,6 +35,8 @@ $(READY): $(LOCK) pyproject.toml
 	@echo '*' > $(VENV)/.gitignore
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# its parser tables are written at the first import: once here, before two processes race for it
+	@$(BIN)/python -W ignore -c 'import flanker.addresslib.address'
 	@touch $@
 
 demo: $(READY)
