@@ -37,6 +37,9 @@ def check(config: Config) -> None:
     if config.listener.port:
         _listener_place(config)
         _class("listener", config.listener.notice_class)
+    if config.api.port:
+        _api_place(config)
+        _class("api", config.api.notice_class)
     if config.spool.folder:
         _class("spool", config.spool.notice_class)
         if not Path(config.spool.folder).is_dir():
@@ -48,6 +51,8 @@ def servers(config: Config, ledger: Ledger) -> list[tuple[str, Server]]:
     found: list[tuple[str, Server]] = []
     if config.listener.port:
         found.append(("smtp listener", _listener(config, ledger)))
+    if config.api.port:
+        found.append(("http api", _api(config, ledger)))
     return found
 
 
@@ -107,6 +112,43 @@ def _listener_place(config: Config) -> Place:
         raise ConfigError(
             f"listener.host: {place.host} is not loopback; that needs TLS (security, certificate) "
             "and people who log in (users), or anybody could send through it"
+        )
+    return place
+
+
+def _api(config: Config, ledger: Ledger) -> Server:
+    from importlib.metadata import version
+
+    from agent.ingress.api import build
+    from agent.ingress.credentials import Tokens
+    from agent.ingress.webserver import WebServer
+    from agent.outbound.screening import Limits
+    from store.reading import Reader
+
+    wanted = config.api
+    limits = Limits(max_bytes=wanted.max_bytes, max_recipients=wanted.max_recipients)
+    app = build(
+        door(config, ledger, notice_class=wanted.notice_class, limits=limits),
+        lambda: Reader.open(wiring.ledger_url(config)),
+        Tokens(Path(wanted.tokens)),
+        version=version("landed"),
+    )
+    return WebServer(
+        app,
+        _api_place(config),
+        max_bytes=wanted.max_bytes,
+        requests=wanted.requests,
+        timeout=wanted.timeout,
+    ).run
+
+
+def _api_place(config: Config) -> Place:
+    wanted = config.api
+    place = _place("api", wanted, "tls" if wanted.certificate else "none")
+    if not _is_loopback(place.host) and place.security == "none":
+        raise ConfigError(
+            f"api.host: {place.host} is not loopback; that needs TLS (certificate), or tokens "
+            "could be read on the way"
         )
     return place
 

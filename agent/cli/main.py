@@ -29,6 +29,7 @@ from agent.cli import (
     stats,
     status,
     suppress,
+    token,
     trace,
     user,
 )
@@ -72,6 +73,7 @@ app.command("run", rich_help_panel=_KEEP)(daemon.run)
 app.command("status", rich_help_panel=_KEEP)(status.status)
 app.command("doctor", rich_help_panel=_KEEP)(doctor.doctor)
 app.command("init", rich_help_panel=_KEEP)(init.init)
+app.add_typer(token.app, name="token", rich_help_panel=_KEEP)
 app.add_typer(user.app, name="user", rich_help_panel=_KEEP)
 app.command("demo", rich_help_panel=_KEEP)(demo.demo)
 

@@ -1,0 +1,126 @@
+"""Errors of the API as problem details (RFC 9457), every one of them.
+
+Owns their shape, and which error of ours is which status. Must not say more
+than the client may know: what went wrong inside stays inside.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.exceptions import HTTPException
+
+from agent.outbound.intake import IntakeError
+from store.errors import LedgerError, NoticeConflict
+
+__all__ = ["MEDIA_TYPE", "Problem", "Refused", "described", "handle_all", "of_error", "problem"]
+
+MEDIA_TYPE = "application/problem+json"
+_AGAIN = {"Retry-After": "5"}
+_MISTAKES = 50  # of one request that are told
+
+
+class Refused(BaseModel):
+    """An address that was not taken, and why."""
+
+    address: str
+    reason: str
+
+
+class Problem(BaseModel):
+    """What is wrong with a request, or with us (RFC 9457)."""
+
+    model_config = ConfigDict(title="Problem")
+
+    type: str = Field(description="about:blank, or urn:landed: and a name that does not change")
+    title: str
+    status: int
+    detail: str
+    refused: list[Refused] | None = Field(default=None, description="address by address")
+    errors: list[str] | None = Field(default=None, description="mistake by mistake")
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These statuses for the OpenAPI document."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in sorted({*statuses, 400, 401, 403, 408, 500, 503})
+    }
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    name: str = "",
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """One problem as a response."""
+    body = Problem(
+        type=f"urn:landed:{name}" if name else "about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        **more,
+    )
+    return Response(
+        body.model_dump_json(exclude_none=True), status, dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def of_error(error: Exception) -> Response:
+    """The answer to an error of ours; 500 for one that is not foreseen."""
+    if isinstance(error, IntakeError):
+        refused = [Refused(address=one.text, reason=one.reason) for one in error.refused] or None
+        return problem(422, str(error), name="refused", refused=refused)
+    if isinstance(error, NoticeConflict):
+        return problem(409, str(error), name="conflict")
+    if isinstance(error, LedgerError):
+        return problem(
+            503,
+            "the ledger cannot be used now; nothing was taken, do the same again later",
+            name="ledger",
+            headers=_AGAIN,
+        )
+    if isinstance(error, (RequestValidationError, ValidationError)):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        return problem(error.status_code, str(error.detail), headers=error.headers)
+    return problem(500, "a mistake of the program itself; nothing was lost", name="mistake")
+
+
+def _invalid(error: RequestValidationError | ValidationError) -> Response:
+    mistakes = error.errors()
+    if any(one["type"] == "json_invalid" for one in mistakes):
+        return problem(400, "the body is not JSON", name="not-json")
+    told = [
+        f"{'.'.join(str(part) for part in one['loc'])[:200]}: {one['msg']}"[:500]
+        for one in mistakes[:_MISTAKES]
+    ]
+    # lone surrogates cannot be written; JSON's own escapes can
+    safe = [json.loads(json.dumps(one).encode().decode("utf-8", "replace")) for one in told]
+    shown = [one.encode("utf-8", "replace").decode() for one in safe]
+    return problem(422, "the request is not as it must be", name="invalid", errors=shown)
+
+
+def handle_all(app: FastAPI) -> None:
+    """Gives every error of an application this shape."""
+
+    async def answer(_request: Request, error: Exception) -> Response:
+        return of_error(error)
+
+    for kind in (
+        HTTPException,
+        RequestValidationError,
+        ValidationError,
+        IntakeError,
+        LedgerError,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer)
