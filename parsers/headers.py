@@ -10,16 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from parsers.texts import decode_text
 
-__all__ = ["BlockHeaders", "Headers", "decode_words", "parse_headers"]
+__all__ = ["Headers", "decode_words", "parse_headers"]
 
 # printable ASCII but the colon (RFC 5322 2.2), then the blanks that SquirrelMail and
 # others put before the colon
 _FIELD = re.compile(r"^([!-9;-~]{1,100})[ \t]{0,4}:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _WORD = re.compile(r"=\?([!-<>@-~]{1,60})\?([BbQq])\?([^?\s]*|[^?\n]{0,998})\?=")
 _BETWEEN_WORDS = re.compile(r"\?=[ \t\n]{1,80}=\?")
-_NAME = re.compile(r"\n([!-9;-~]{1,100})[ \t]{0,4}:")
-_COLON = re.compile(r"[ \t]{0,4}:[ \t]*")
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _MAX_VALUE = 16_384  # characters of one value; no program writes more
 _QUOTED = re.compile(r"=([0-9A-Fa-f]{2})")
 
@@ -60,70 +57,6 @@ class Headers:
         return [value for name in names if name in fields for value in fields[name]]
 
 
-class BlockHeaders(Headers):
-    """The fields of a block of which few are asked for: each is looked up in the text.
-
-    A returned message has thirty fields, and its reader wants five.
-    """
-
-    __slots__ = ("_block", "_limit", "_low", "_names")
-
-    def __init__(self, block: str, limit: int = 2_000) -> None:
-        self._block = "\n" + block
-        self._low = _folded(self._block)
-        self._limit = limit
-        self._names = frozenset(_NAME.findall(self._low))
-
-    def __bool__(self) -> bool:
-        return bool(self._names)
-
-    def __contains__(self, name: str) -> bool:
-        return name.lower() in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(parse_headers(self._block, self._limit))
-
-    def header(self, name: str) -> str:
-        """See Headers."""
-        values = self.raw(name.lower())
-        return _clean(values[0]) if values else ""
-
-    def headers(self, name: str) -> list[str]:
-        """See Headers."""
-        return [_clean(value) for value in self.raw(name.lower())]
-
-    def gather(self, names: Iterable[str]) -> list[str]:
-        """See Headers."""
-        known = self._names
-        return [value for name in names if name in known for value in self.raw(name)]
-
-    def raw(self, name: str) -> list[str]:
-        """See Headers."""
-        if name not in self._names:
-            return []
-        block, low = self._block, self._low
-        start, found = 0, []
-        sought = "\n" + name
-        while (at := low.find(sought, start)) >= 0:
-            start = at + len(sought)
-            after = _COLON.match(block, start)
-            if after is None:
-                continue
-            end = block.find("\n", after.end())
-            while end >= 0 and block[end + 1 : end + 2] in {" ", "\t"}:
-                end = block.find("\n", end + 1)
-            found.append(block[after.end() : end if end >= 0 else len(block)])
-            if len(found) >= self._limit:
-                break
-        return found
-
-
-def _folded(text: str) -> str:
-    low = text.lower()
-    # a few letters grow when lowered, and offsets must hold
-    return low if len(low) == len(text) else text.translate(_ASCII_LOWER)
-
-
 def parse_headers(block: str, limit: int = 2_000) -> Headers:
     """The fields of a block with LF line ends; lines that are none are passed over.
 
@@ -141,6 +74,8 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
 
 
 def _clean(value: str) -> str:
+    if "=?" not in value and value.isprintable():
+        return value.strip()
     value = value[:_MAX_VALUE]
     if "\n" in value:
         value = " ".join([line.strip() for line in value.split("\n")])

@@ -11,7 +11,7 @@ MIME beyond that.
 import re
 from typing import Protocol
 
-from parsers.headers import BlockHeaders
+from parsers.headers import Headers, parse_headers
 from parsers.texts import decode_text
 
 __all__ = ["View", "halves"]
@@ -80,10 +80,10 @@ class View:
         return raw
 
 
-def _lightened(raw: bytes, limits: _Limits) -> tuple[BlockHeaders, bytes]:
+def _lightened(raw: bytes, limits: _Limits) -> tuple[Headers, bytes]:
     """The header's fields, and the message with no others than MIME's."""
     top, body = halves(raw)
-    head = BlockHeaders(decode_text(top[: limits.max_header_bytes]), limits.max_headers)
+    head = parse_headers(decode_text(top[: limits.max_header_bytes]), limits.max_headers)
     kept = [f"{name}: {values[0]}\n" for name in _MIME_FIELDS if (values := head.raw(name))]
     return head, "".join(kept).encode("utf-8", "replace") + b"\n" + body
 

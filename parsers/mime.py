@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import fast_mail_parser
 
-from parsers.headers import BlockHeaders, Headers
+from parsers.headers import Headers, parse_headers
 from parsers.lazy import lazy
 from parsers.masking import View, halves
 from parsers.quoted import copied_headers, find_copy
@@ -346,7 +346,7 @@ class Message:
     def _header_block(self, part: Part) -> Headers:
         limits = self.limits
         raw = part.content[: limits.max_header_bytes].lstrip(b"\r\n")
-        return BlockHeaders(decode_text(halves(raw)[0]), limits.max_headers)
+        return parse_headers(decode_text(halves(raw)[0]), limits.max_headers)
 
     def _open(self) -> fast_mail_parser.PyLazyMimePart:
         try:

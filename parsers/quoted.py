@@ -6,7 +6,7 @@ has, and the line above it that announces the copy. Must not know any one sender
 
 import re
 
-from parsers.headers import BlockHeaders, Headers
+from parsers.headers import Headers, parse_headers
 
 __all__ = ["copied_headers", "find_copy"]
 
@@ -141,4 +141,4 @@ def copied_headers(text: str, limit: int) -> Headers:
     block = text[start : end if end >= 0 else strong + _MAX_BLOCK]
     if found.end() - strong > len(found[1]) + 1:  # indented or quoted
         block = _QUOTE.sub("", block)
-    return BlockHeaders(block, limit)
+    return parse_headers(block, limit)
