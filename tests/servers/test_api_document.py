@@ -1,0 +1,98 @@
+"""The API against its own OpenAPI document, with requests that nobody thought of.
+
+In process, without a socket; few examples, the same ones each time.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.openapi import from_asgi
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from agent.ingress.api import build
+from agent.ingress.credentials import Tokens, add_token
+from store.database import Ledger
+from store.reading import Reader
+from tests.plugins.doors import a_door
+
+OPERATIONS = [
+    "POST /v1/notices",
+    "POST /v1/batches",
+    "GET /v1/notices/{key}",
+    "GET /v1/deliveries/{tracking_id}",
+    "GET /v1/gaps",
+    "GET /healthz",
+]
+CHECKS = [
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    not_a_server_error,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+]
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("api")
+    ledger = Ledger.open(folder / "landed.db")
+    token = add_token(folder / "tokens", "all", ["send", "read"])
+    app = build(
+        a_door(ledger), lambda: Reader.open(ledger.url), Tokens(folder / "tokens"), version="1"
+    )
+    schema = from_asgi("/openapi.json", app)
+    yield schema, {"Authorization": f"Bearer {token}"}
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("label", "mode"),
+    [
+        (label, mode)
+        for label in OPERATIONS
+        for mode in GenerationMode
+        # nothing can be wrong with a request that has no parameters
+        if label != "GET /healthz" or mode is GenerationMode.POSITIVE
+    ],
+    ids=str,
+)
+def test_it_keeps_to_its_document(described: Any, label: str, mode: GenerationMode) -> None:
+    schema, headers = described
+    (operation,) = [one.ok() for one in schema.get_all_operations() if one.ok().label == label]
+    met = set()
+
+    @settings(
+        max_examples=20,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(generation_mode=mode))
+    def holds(case: Any) -> None:
+        response = case.call_and_validate(checks=CHECKS, headers=dict(headers))
+        met.add(response.status_code)
+
+    holds()
+    # the token counted: else every answer would be a refusal, and keep to the document
+    assert met - {401}
+
+
+def test_every_operation_is_listed(described: Any) -> None:
+    found = {one.ok().label for one in described[0].get_all_operations()}
+    assert found == set(OPERATIONS)
