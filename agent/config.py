@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, field
 
 __all__ = [
     "Api",
+    "Canaries",
     "Config",
     "Daemon",
     "Digest",
@@ -310,6 +311,37 @@ class Digest(_Section, frozen=True):
     ] = 500
 
 
+class Canaries(_Section, frozen=True):
+    """Probe mails of our own, which show that answers would reach us."""
+
+    every: Annotated[
+        Duration,
+        Meta(
+            description='How often one goes out by each route; "0s": never, so nobody would know.'
+        ),
+    ] = Duration(0)
+    patience: Annotated[
+        Duration, Meta(description="How long one may take before its mailbox counts as unheard.")
+    ] = Duration(minutes=30)
+    bounce_address: Annotated[
+        str,
+        Meta(
+            description="An address that takes mail and then bounces it; empty: probes go straight "
+            "to the return path, which shows all but the bouncing."
+        ),
+    ] = ""
+    working_address: Annotated[
+        str, Meta(description="A mailbox known to work, whose probes must not bounce; empty: none.")
+    ] = ""
+    mailbox: Annotated[
+        str, Meta(description="Name of the mailbox that bounces arrive in; empty: the first.")
+    ] = ""
+    reply_mailbox: Annotated[
+        str,
+        Meta(description="Name of the mailbox that reply_to leads to; empty: it is not probed."),
+    ] = ""
+
+
 class Listener(_Section, frozen=True):
     """An SMTP server for applications that only change their mail host."""
 
@@ -418,6 +450,7 @@ class Config(_Section, frozen=True):
     sending: Sending = Sending()
     sweep: Sweep = Sweep()
     digest: Digest = Digest()
+    canaries: Canaries = Canaries()
     listener: Listener = Listener()
     api: Api = Api()
     spool: Spool = Spool()

@@ -23,6 +23,7 @@ from agent.config import Config
 from agent.configfile import ConfigError, load
 from agent.inbound.watch import KIND, Watcher, channel_name
 from agent.log import event
+from agent.patrol import Patrol, cadence
 from agent.reconcile.digest import send_due
 from agent.reconcile.period import trigger
 from agent.reconcile.sweep import purge_once, sweep_once
@@ -109,7 +110,7 @@ class Agent:
         return Component(name, work, every, self._stop, self._wall)
 
     def _jobs(self) -> list[Job]:
-        """Polls of folders without IDLE, sweeps, clearing out, digests."""
+        """Polls of folders without IDLE, sweeps, clearing out, probes, digests."""
 
         def poll(watcher: Watcher) -> Callable[[], object]:
             return lambda: watcher.run_once(_now, self._stop)
@@ -132,6 +133,13 @@ class Agent:
             )
         jobs.append(self._job("sweep", sweep, self._config.sweep.every))
         jobs.append(self._job("purge", purge, _DAILY))
+        if self._config.canaries.every:
+            patrol = Patrol(self._config, self._ledger)
+
+            def probe() -> object:
+                return patrol.run_once(_now, self._stop)
+
+            jobs.append(self._job("canaries", probe, cadence(self._config)))
         if self._config.digest.to:
             plan = wiring.digest_plan(self._config)
 
@@ -265,6 +273,8 @@ def run_once(config: Config, ledger: Ledger) -> Exit:
     if folder is not None:
         steps.append(("spool", partial(folder.run_once, stop)))
     steps.append(send)
+    if config.canaries.every:
+        steps.append(("canaries", partial(Patrol(config, ledger).run_once, _now, stop)))
     steps += [
         (_named(watcher), partial(watcher.run_once, _now, stop))
         for _, watcher in wiring.watchers(config, ledger)

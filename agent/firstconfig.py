@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 
-from agent.config import Config, Digest, Identity, Mailbox, Route, Secret, Security, Tokens
+from agent.config import (
+    Canaries,
+    Config,
+    Digest,
+    Duration,
+    Identity,
+    Mailbox,
+    Route,
+    Secret,
+    Security,
+    Tokens,
+)
 from agent.configtext import render
 from parsers.token import AddressForm
 
@@ -67,6 +78,7 @@ def first_config(answers: Answers) -> Config:
         identity=Identity(sender=answers.sender, return_path=answers.return_path),
         tokens=Tokens(current=1, keys={"1": Secret("file:landed-1.key")}),
         digest=Digest(to=answers.digest_to),
+        canaries=Canaries(every=Duration(hours=1) if mailboxes else Duration(0)),
         routes=(route,),
         mailboxes=mailboxes,
     )

@@ -228,6 +228,7 @@ def digest_plan(config: Config) -> Plan:
 
 def check(config: Config) -> None:
     """Makes every value once, so that a mistake shows before anything runs. Raises ConfigError."""
+    from agent import patrol
     from agent.reconcile.period import trigger
 
     ledger_url(config)
@@ -236,6 +237,7 @@ def check(config: Config) -> None:
     policies(config)
     accounts(config)
     relays(config)
+    patrol.check(config)
     try:
         trigger(config.digest.schedule)
     except ValueError as error:

@@ -7,13 +7,24 @@ does to a channel's watermark stands in store.channels.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.ids import new_id
 from store.tables import CANARY
 
-__all__ = ["Canary", "get", "latest", "missing", "new", "returned"]
+__all__ = [
+    "Canary",
+    "get",
+    "latest",
+    "missing",
+    "new",
+    "overdue",
+    "recent",
+    "returned",
+    "ways",
+    "withdraw",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,7 @@ class Canary:
 
     id: int
     route: str
-    channel: str  # where it is expected
+    channel: str  # where it is expected; "": it must not come back at all
     sent_at: datetime
     returned_at: datetime | None
     returned_by: str
@@ -38,6 +49,11 @@ def new(tx: Session, *, route: str, channel: str, now: datetime) -> int:
         CANARY.insert(), [{"id": number, "route": route, "channel": channel, "sent_at": now}]
     )
     return number
+
+
+def withdraw(tx: Session, canary_id: int) -> None:
+    """The probe never left, so its absence says nothing of the channel."""
+    tx.execute(delete(CANARY).where(CANARY.c.id == canary_id, CANARY.c.returned_at.is_(None)))
 
 
 def returned(tx: Session, canary_id: int, now: datetime, channel: str) -> bool:
@@ -74,5 +90,56 @@ def missing(tx: Session, *, sent_before: datetime) -> list[Canary]:
         select(*_FIELDS)
         .where(CANARY.c.returned_at.is_(None), CANARY.c.sent_at < sent_before)
         .order_by(CANARY.c.sent_at)
+    )
+    return [Canary(*row) for row in rows]
+
+
+def overdue(tx: Session, *, channel: str, sent_before: datetime) -> list[Canary]:
+    """Missing probes that no later one has made up for, oldest first: they hold the watermark."""
+    proven = (
+        select(func.max(CANARY.c.sent_at))
+        .where(CANARY.c.channel == channel, CANARY.c.returned_at.is_not(None))
+        .scalar_subquery()
+    )
+    rows = tx.execute(
+        select(*_FIELDS)
+        .where(
+            CANARY.c.channel == channel,
+            CANARY.c.returned_at.is_(None),
+            CANARY.c.sent_at < sent_before,
+            or_(proven.is_(None), CANARY.c.sent_at > proven),
+        )
+        .order_by(CANARY.c.sent_at, CANARY.c.id)
+    )
+    return [Canary(*row) for row in rows]
+
+
+def recent(tx: Session, *, channel: str, limit: int = 100) -> list[Canary]:
+    """The newest probes expected in that channel, newest first."""
+    rows = tx.execute(
+        select(*_FIELDS)
+        .where(CANARY.c.channel == channel)
+        .order_by(CANARY.c.sent_at.desc(), CANARY.c.id.desc())
+        .limit(limit)
+    )
+    return [Canary(*row) for row in rows]
+
+
+def ways(tx: Session) -> list[Canary]:
+    """The newest probe of every way that probes ever took, by channel and route."""
+    newest = (
+        select(func.max(CANARY.c.sent_at).label("sent_at"), CANARY.c.route, CANARY.c.channel)
+        .group_by(CANARY.c.route, CANARY.c.channel)
+        .subquery()
+    )
+    rows = tx.execute(
+        select(*_FIELDS)
+        .join(
+            newest,
+            (CANARY.c.route == newest.c.route)
+            & (CANARY.c.channel == newest.c.channel)
+            & (CANARY.c.sent_at == newest.c.sent_at),
+        )
+        .order_by(CANARY.c.channel, CANARY.c.route)
     )
     return [Canary(*row) for row in rows]

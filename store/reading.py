@@ -292,7 +292,10 @@ class Reader:
         found = self._ask(
             """SELECT c.name, c.kind, c.enabled, c.uidvalidity, c.last_uid, c.watermark,
             c.last_success_at, c.last_error, c.failing_since,
-            (SELECT count(*) FROM report p WHERE p.channel_id = c.id)
+            (SELECT count(*) FROM report p WHERE p.channel_id = c.id),
+            (SELECT min(m.sent_at) FROM canary m WHERE m.channel = c.name
+                AND m.returned_at IS NULL AND NOT EXISTS (SELECT 1 FROM canary b
+                WHERE b.channel = c.name AND b.returned_at IS NOT NULL AND b.sent_at >= m.sent_at))
             FROM channel c ORDER BY c.name"""
         )
         return [rows.channel(row) for row in found]

@@ -117,4 +117,5 @@ def channel(row: Sequence[Any]) -> ChannelRow:
         last_error=row[7],
         failing_since=at(row[8]),
         reports=row[9],
+        probe_since=at(row[10]),
     )

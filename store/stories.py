@@ -179,6 +179,7 @@ class ChannelRow:
     last_error: str
     failing_since: datetime | None
     reports: int
+    probe_since: datetime | None = None  # when the probe was sent that holds the watermark
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from agent.config import Config
     from store.backlog import Backlog
+    from store.canaries import Canary
     from store.components import Fared
     from store.stories import ChannelRow
 
@@ -24,7 +25,7 @@ def status(
 ) -> None:
     """Show the channels and how far each was read, the outbox, the gaps, and what fails."""
     from agent.cli.context import load_config, open_reader
-    from agent.cli.output import clock, write
+    from agent.cli.output import clock, table, write
     from agent.reconcile.reports import Report, json_text
     from agent.wiring import ledger_url
     from store.backlog import backlog
@@ -36,12 +37,13 @@ def status(
     finally:
         reader.close()
     waits = backlog(ledger_url(config), now)
-    parts = _parts(config)
+    parts, probes = _parts(config)
     if form == "json":
         write(
             json_text(
                 {
                     "channels": Report("channels", heard).objects(),
+                    "canaries": Report("canaries", probes).objects(),
                     "components": Report("components", parts).objects(),
                     "backlog": waits,
                     "gaps": gaps,
@@ -49,44 +51,57 @@ def status(
             )
         )
         return
-    _print(heard, parts, now)
+    _print(heard, now)
+    if probes:
+        table(Report("canaries", probes))
+        print()
+    if parts:
+        table(Report("components", parts))
+        print()
     print(f"Outbox:  {_outbox(waits, now)}")
     print(f"Judging: {_judging(waits, now)}")
     print(f"Gaps:    {', '.join(f'{count} {kind}' for kind, count in gaps.items()) or 'none'}")
 
 
-def _parts(config: Config) -> list[Fared]:
-    """How the agents' parts fare; never makes a ledger."""
+def _parts(config: Config) -> tuple[list[Fared], list[Canary]]:
+    """How the agents' parts fare, and the newest probe of each way; never makes a ledger."""
     from agent.wiring import ledger_url
-    from store import components
+    from store import canaries, components
     from store.database import Ledger
 
     ledger = Ledger.open(ledger_url(config), create=False)
     try:
         with ledger.transaction(read_only=True) as tx:
-            return components.list_all(tx)
+            return components.list_all(tx), canaries.ways(tx)
     finally:
         ledger.close()
 
 
-def _print(heard: list[ChannelRow], parts: list[Fared], now: datetime) -> None:
+def _print(heard: list[ChannelRow], now: datetime) -> None:
     from agent.cli.output import table
-    from agent.reconcile.plain import plain, span
     from agent.reconcile.reports import Report
 
     if heard:
         table(Report("channels", heard))
         for row in heard:
-            if row.enabled and row.watermark is None:
-                print(f"{plain(row.name)} was never read to its end")
-            elif row.enabled and row.watermark:
-                print(f"{plain(row.name)} was observed until {span(now - row.watermark)} ago")
+            if row.enabled:
+                print(_lag(row, now))
     else:
         print("No channel was read yet: is the agent running?")
     print()
-    if parts:
-        table(Report("components", parts))
-        print()
+
+
+def _lag(row: ChannelRow, now: datetime) -> str:
+    """How far a channel was observed, in words."""
+    from agent.reconcile.plain import plain, span
+
+    name = plain(row.name)
+    if row.watermark is None:
+        return f"{name} was never read to its end"
+    told = f"{name} was observed until {span(now - row.watermark)} ago"
+    if row.probe_since is None:
+        return told
+    return f"{told}; it is trusted until {span(now - row.probe_since)} ago: a probe is not back yet"
 
 
 def _outbox(waits: Backlog, now: datetime) -> str:

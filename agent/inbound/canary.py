@@ -59,13 +59,18 @@ def send_canary(
     """Send one probe and return its id; it is noted before it goes, so a lost one is missed.
 
     to is an address known to bounce, whose bounce must reach channel; empty: the probe
-    goes straight to a fresh address of form. Raises LedgerError and what transmit raises.
+    goes straight to a fresh address of form. Raises LedgerError and what transmit raises:
+    then the probe did not leave, and is not waited for.
     """
     number = ledger.run(lambda tx: canaries.new(tx, route=route, channel=channel, now=now))
     back = form.address(sign(keyring, Purpose.CANARY, number))
     target = to or back
     raw = compose_canary(keyring, number, form=form, sender=sender, to=target, now=now)
-    transmit(back, target, raw)
+    try:
+        transmit(back, target, raw)
+    except Exception:
+        ledger.run(lambda tx: canaries.withdraw(tx, number))
+        raise
     return number
 
 

@@ -79,6 +79,12 @@ class Mailbox(Line):
             f'"{self.folder}"; it has {shown}: correct folders in the configuration',
         )
 
+    def holds(self, folder: str, mark: str) -> bool:
+        """Whether a mail in that folder names mark as its id or recipient; opens it read-only."""
+        with self._doing(f'looking into folder "{folder}"'):
+            self._client.select_folder(folder, readonly=True)
+            return bool(self._client.search(["OR", "TO", mark, "HEADER", "Message-ID", mark]))
+
     def uids_after(self, uid: int) -> list[int]:
         """UIDs above this one, ascending; not always all, but empty only if there is none."""
         first = uid + 1

@@ -143,6 +143,25 @@ class Line:
         with self._doing("listing the folders"):
             return [str(name) for _, _, name in self._client.list_folders()]
 
+    def places(self) -> list[tuple[str, bool]]:
+        """Every folder, and whether the server says that it is for junk (RFC 6154)."""
+        with self._doing("listing the folders"):
+            return [
+                (str(name), any(flag.lower() == rb"\junk" for flag in flags))
+                for flags, _, name in self._client.list_folders()
+            ]
+
+    def quotas(self) -> list[tuple[str, int, int]]:
+        """Resource, usage and limit of each quota of INBOX; none where none is told (RFC 9208)."""
+        if "QUOTA" not in self.capabilities:
+            return []
+        with self._doing("asking for the quota"):
+            try:
+                _, told = self._client.get_quota_root("INBOX")
+            except IndexError:  # imapclient, where the quota has no limit: an empty list
+                return []
+            return [(str(one.resource), int(one.usage), int(one.limit)) for one in told]
+
     def close(self) -> None:
         """Log out where the line still lives. Never raises."""
         if self._client is None:

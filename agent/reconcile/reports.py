@@ -70,7 +70,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "failing_since",
         "last_error",
         "reports",
+        "probe_since",
     ),
+    "canaries": ("channel", "route", "sent_at", "returned_at", "returned_by"),
     "components": ("agent", "name", "trouble", "since", "failures"),
     "suppressions": ("address", "reason", "added_by", "added_at"),
 }

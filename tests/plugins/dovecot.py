@@ -35,6 +35,9 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:~/Maildir
 mail_plugins = quota
+protocol imap {{
+  mail_plugins = quota imap_quota
+}}
 mail_fsync = never
 recipient_delimiter = +
 quota_full_tempfail = no

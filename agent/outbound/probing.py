@@ -1,0 +1,40 @@
+"""Sending a probe: one mail by one relay, taken or not.
+
+Owns what is asked of the relay for it. Must not retry, and must not know where the
+probe is expected.
+"""
+
+from datetime import timedelta
+
+from agent.inbound.rounds import ProbeRefused
+from agent.outbound.compose import Composed
+from agent.outbound.routes import Relay
+from agent.outbound.smtp import Connection
+from parsers.token import find_marks
+from store.words import Outcome
+
+__all__ = ["transmit"]
+
+_WITHIN = timedelta(minutes=5)
+
+
+def transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
+    """Hand the probe over. Raises ProbeRefused unless the relay has answered for it.
+
+    One that goes to its own return path asks for no report: that would come back in its
+    stead, and show nothing.
+    """
+    straight = sender == recipient
+    composed = Composed(
+        envelope_from=sender,
+        envid=next(find_marks(sender), ""),  # RFC 3461 4.4
+        message_id="",
+        raw=raw,
+        smtputf8=not (sender + recipient).isascii(),
+    )
+    with Connection(relay) as connection:
+        result = connection.send(
+            composed, recipient, notify=("NEVER",) if straight else ("FAILURE",), within=_WITHIN
+        )
+    if result.outcome is not Outcome.ACCEPTED:
+        raise ProbeRefused(result.reply_text or str(result.outcome))

@@ -1,0 +1,222 @@
+"""Probes that did not come back as they should: the admins are told once, and once when it is well.
+
+Owns what counts as an outage, its key and its words. Must not send: what it tells is
+a notice like any other. An outage's key names the probe with which it began, so however
+many agents run, and however often each looks, it is told once.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from agent.log import event
+from agent.outbound.intake import accept_parts
+from agent.reconcile.plain import moment, plain, span
+from store import canaries, channels, notices
+from store.canaries import Canary
+from store.database import Ledger
+from store.errors import NoticeConflict
+from store.words import PolicyBook
+
+__all__ = ["Audience", "Outages", "Trouble"]
+
+_HEADERS = (("Auto-Submitted", "auto-generated"),)  # RFC 3834 5
+_NOWHERE = ""  # the channel of probes that must not come back
+
+
+class Trouble(StrEnum):
+    """What is wrong with a way."""
+
+    MISSING = "missing"  # a probe did not come back in time
+    STRAYED = "strayed"  # it came back in another watched folder
+    BOUNCED = "bounced"  # the address known to work did not
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told, and how such notices are tracked."""
+
+    to: tuple[str, ...]  # nobody: the log only
+    sender: str
+    notice_class: str
+    subject: str  # how the subject begins
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Whether a trouble is on now, and the probes that may have begun it, newest first."""
+
+    trouble: Trouble
+    now: Canary | None  # the oldest probe that shows it
+    past: Sequence[Canary]
+
+
+@dataclass
+class Outages:
+    """Looks at the probes and tells what changed. Not for two threads at once."""
+
+    ledger: Ledger
+    audience: Audience
+    policies: PolicyBook
+    patience: timedelta
+    # a missing probe and its channel -> sentences about the cause
+    suspects: Callable[[Canary], list[str]]
+    log: logging.Logger
+    _known: dict[tuple[str, Trouble], bool] = field(default_factory=dict, init=False)
+
+    def look(self, expected: Sequence[str], now: datetime) -> int:
+        """Tell every outage that began or ended in these channels; how many notices were taken on.
+
+        Raises LedgerError and IntakeError.
+        """
+        told = 0
+        with self.ledger.hold("outages") as held:
+            if not held:
+                return 0
+            for channel in dict.fromkeys([*expected, _NOWHERE]):
+                for state in self._states(channel, now):
+                    told += self._follow(channel, state, now)
+        return told
+
+    def _states(self, channel: str, now: datetime) -> list[_State]:
+        with self.ledger.transaction(read_only=True) as tx:
+            recent = canaries.recent(tx, channel=channel)
+            late = canaries.overdue(tx, channel=channel, sent_before=now - self.patience)
+        back = [one for one in recent if one.returned_at is not None]
+        if channel == _NOWHERE:
+            newest = recent[0] if recent else None
+            bounced = newest if newest and newest.returned_at else None
+            return [_State(Trouble.BOUNCED, bounced, back)]
+        slow = [one for one in recent if self._was_late(one, now)]
+        astray = [one for one in back if one.returned_by != channel]
+        strayed = back[0] if back and back[0].returned_by != channel else None
+        return [
+            _State(Trouble.MISSING, late[0] if late else None, [*slow, *late]),
+            _State(Trouble.STRAYED, strayed, astray),
+        ]
+
+    def _was_late(self, one: Canary, now: datetime) -> bool:
+        return (one.returned_at or now) - one.sent_at > self.patience
+
+    def _follow(self, channel: str, state: _State, now: datetime) -> int:
+        began = self._open_outage(state)
+        if state.now is not None and began is None:
+            return self._tell_began(channel, state.trouble, state.now, now)
+        if state.now is None and began is not None:
+            return self._tell_ended(channel, state.trouble, began, now)
+        return 0
+
+    def _open_outage(self, state: _State) -> Canary | None:
+        """The probe of the newest outage that was told and not ended."""
+        with self.ledger.transaction(read_only=True) as tx:
+            for one in state.past:
+                if notices.find(tx, _key(state.trouble, one)) is not None:
+                    ended = notices.find(tx, _key(state.trouble, one, "well")) is not None
+                    return None if ended else one
+        return None
+
+    def _tell_began(self, channel: str, trouble: Trouble, probe: Canary, now: datetime) -> int:
+        if not self.audience.to and self._known.get((channel, trouble)):
+            return 0  # only the log is told, and was
+        why = self._why(probe, trouble)
+        event(
+            self.log, logging.ERROR, f"probe-{trouble}",
+            channel=channel or "none", route=probe.route, sent=probe.sent_at, why="; ".join(why),
+        )  # fmt: skip
+        self._known[channel, trouble] = True
+        subject, text = _began(trouble, probe, why, self.patience)
+        return self._accept(_key(trouble, probe), subject, text, now)
+
+    def _tell_ended(self, channel: str, trouble: Trouble, probe: Canary, now: datetime) -> int:
+        event(
+            self.log, logging.INFO, "probes-well",
+            channel=channel or "none", route=probe.route, began=probe.sent_at,
+        )  # fmt: skip
+        self._known.pop((channel, trouble), None)
+        subject, text = _ended(trouble, probe)
+        return self._accept(_key(trouble, probe, "well"), subject, text, now)
+
+    def _why(self, probe: Canary, trouble: Trouble) -> list[str]:
+        if trouble is not Trouble.MISSING:
+            return []
+        with self.ledger.transaction(read_only=True) as tx:
+            channel = next((one for one in channels.all(tx) if one.name == probe.channel), None)
+        if channel is not None and channel.failing_since is not None:
+            since = moment(channel.failing_since)
+            return [f"the folder cannot be read since {since}: {channel.last_error}"]
+        return self.suspects(probe)
+
+    def _accept(self, key: str, subject: str, text: str, now: datetime) -> int:
+        if not self.audience.to:
+            return 0
+        try:
+            accepted = accept_parts(
+                self.ledger,
+                key=key,
+                recipients=self.audience.to,
+                sender=self.audience.sender,
+                subject=f"{self.audience.subject}: {subject}",
+                text=text,
+                headers=_HEADERS,
+                notice_class=self.audience.notice_class,
+                policies=self.policies,
+                now=now,
+            )
+        except NoticeConflict:  # another machine was quicker, and found other words
+            return 0
+        return int(accepted.created)
+
+
+def _key(trouble: Trouble, probe: Canary, what: str = "") -> str:
+    return ":".join(filter(None, ("probe", trouble, str(probe.id), what)))
+
+
+def _began(
+    trouble: Trouble, probe: Canary, why: Sequence[str], patience: timedelta
+) -> tuple[str, str]:
+    sent = f"A probe mail of landed's own, sent by route {probe.route} at {moment(probe.sent_at)},"
+    match trouble:
+        case Trouble.MISSING:
+            subject = f"a probe is missing in {probe.channel}"
+            body = (
+                f"{sent}\nhas not come back in {probe.channel} within {span(patience)}.\n\n"
+                "Other answers may be missing there too. Until a later probe comes back, nothing\n"
+                'is presumed landed there: deliveries that rest on it become "blind".\n\n'
+                + _found(why)
+            )
+        case Trouble.STRAYED:
+            subject = f"probes come back in {probe.returned_by}"
+            body = (
+                f"{sent}\ncame back in {probe.returned_by}, not in {probe.channel}.\n\n"
+                "That folder is watched, so nothing is missed. But mail to the return path is\n"
+                "being sorted away, often as junk: tell the filter that it is none.\n"
+            )
+        case Trouble.BOUNCED:
+            subject = f"a mail by route {probe.route} to the working address bounced"
+            body = (
+                f"{sent}\nwent to the address that is known to work, and came back in "
+                f"{probe.returned_by}.\n\nLook at that mail: others may be refused for the same "
+                "reason.\n"
+            )
+    return plain(subject), body + "\nYou are told once more when it is well again.\n"
+
+
+def _found(why: Sequence[str]) -> str:
+    if not why:
+        return (
+            "The mailbox can be read, and shows no cause. Look at how every address of the return\n"
+            "path is delivered into it (sub-addressing, catch-all, forwarding), at the queue of\n"
+            "the relay, and at the address that is to bounce. `landed doctor` tries each part.\n"
+        )
+    return "What was found:\n" + "".join(f"- {plain(one)}\n" for one in why)
+
+
+def _ended(trouble: Trouble, probe: Canary) -> tuple[str, str]:
+    place = probe.channel or f"route {probe.route}"
+    text = (
+        f"What was told of the probe mail of {moment(probe.sent_at)} by route {probe.route} "
+        f"({trouble})\nis over: a later probe fared as it should, and so do answers again.\n"
+    )
+    return plain(f"probes are well again in {place}"), text

@@ -1,0 +1,141 @@
+"""Probes go out when they are due, and one that did not leave holds nothing back."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent import patrol
+from agent.config import Canaries, Config, Duration, Identity, Mailbox, Route
+from agent.configfile import ConfigError
+from agent.inbound.rounds import ProbeRefused, ProbesNotSent, Way, send_due
+from parsers.token import AddressForm, Purpose, verify
+from store import canaries, channels
+from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed
+
+HOUR = timedelta(hours=1)
+GO_ON = threading.Event()
+
+
+@pytest.fixture
+def owed(tmp_path: Path) -> Iterator[Owed]:
+    with open_owed(tmp_path) as ledger:
+        yield ledger
+
+
+class Relay:
+    """Takes probes, or refuses them."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str, bytes]] = []
+        self.refusal = ""
+
+    def take(self, sender: str, recipient: str, raw: bytes) -> None:
+        if self.refusal:
+            raise ProbeRefused(self.refusal)
+        self.taken.append((sender, recipient, raw))
+
+
+def send(owed: Owed, *ways: Way, later: timedelta = timedelta(0)) -> int:
+    now = owed.now() + later
+    return send_due(
+        owed.ledger, KEYRING, ways, sender="ops@notices.example", every=HOUR, now=now, stop=GO_ON
+    )
+
+
+def test_each_way_is_probed_once_in_its_time(owed: Owed) -> None:
+    relay = Relay()
+    straight = Way("relay", "bounces/INBOX", BOUNCES, "", relay.take)
+    working = replace(straight, channel="", to="ok@people.example")
+    assert send(owed, straight, working) == 2
+    assert send(owed, straight, working, later=HOUR / 2) == 0
+    assert send(owed, straight, working, later=HOUR * 2) == 2
+    (sender, recipient, raw), (other, to, _), *_ = relay.taken
+    assert sender == recipient
+    assert to == "ok@people.example"
+    token = verify(KEYRING, sender.partition("@")[0])
+    assert token.purpose is Purpose.CANARY
+    assert verify(KEYRING, other.partition("@")[0]).id != token.id
+    assert b"Auto-Submitted: auto-generated" in raw
+    with owed.ledger.transaction(read_only=True) as tx:
+        newest = canaries.ways(tx)
+    assert [(one.channel, one.route) for one in newest] == [
+        ("", "relay"),
+        ("bounces/INBOX", "relay"),
+    ]
+    assert newest[1].id != token.id
+
+
+def test_a_probe_that_did_not_leave_holds_nothing_back_and_is_told(owed: Owed) -> None:
+    relay = Relay()
+    relay.refusal = "451 4.3.2 not now"
+    with owed.ledger.transaction() as tx:
+        number = channels.ensure(tx, "bounces/INBOX", "imap", owed.now()).id
+        channels.observed(tx, number, owed.now() + HOUR, owed.now())
+    form = AddressForm("notices+", "notices.example")
+    for way, told in (
+        (Way("relay", "bounces/INBOX", BOUNCES, "", relay.take), "catch-all"),
+        (Way("other", "bounces/INBOX", form, "", relay.take), "sub-addressing"),
+        (Way("third", "bounces/INBOX", form, "no@one.example", relay.take), "no@one.example"),
+    ):
+        with pytest.raises(ProbesNotSent, match=f"did not leave: 451.*{told}|{told}.*451"):
+            send(owed, way)
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert canaries.ways(tx) == []
+        mark = channels.watermarks(tx)["bounces/INBOX"]
+    assert mark is not None
+    assert mark > owed.now() + HOUR / 2
+
+
+def test_a_stop_sends_nothing_more(owed: Owed) -> None:
+    stop = threading.Event()
+    stop.set()
+    way = Way("relay", "bounces/INBOX", BOUNCES, "", Relay().take)
+    arguments = {"sender": "a@b.example", "every": HOUR, "now": owed.now(), "stop": stop}
+    assert send_due(owed.ledger, KEYRING, [way], **arguments) == 0  # type: ignore[arg-type]
+
+
+CONFIG = Config(
+    identity=Identity(reply_to="{token}@replies.example.org"),
+    canaries=Canaries(
+        every=Duration(hours=1),
+        working_address="ok@people.example",
+        mailbox="bounces",
+        reply_mailbox="replies",
+    ),
+    routes=(Route(name="one"), Route(name="two")),
+    mailboxes=(Mailbox(name="replies", folders=("Answers", "Junk")), Mailbox()),
+)
+
+
+def test_every_route_and_mailbox_is_a_way() -> None:
+    found = [(way.route, way.channel, way.to, way.form.domain) for way in patrol.ways(CONFIG)]
+    assert found[:3] == [
+        ("one", "bounces/INBOX", "", "bounces.example.org"),
+        ("one", "", "ok@people.example", "bounces.example.org"),
+        ("one (replies)", "replies/Answers", "", "replies.example.org"),
+    ]
+    assert len(found) == 6
+    assert patrol.ways(msgspec.structs.replace(CONFIG, canaries=Canaries())) == []
+    assert patrol.ways(msgspec.structs.replace(CONFIG, mailboxes=())) == []
+    assert patrol.cadence(CONFIG) == timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"mailbox": "nowhere"}, 'canaries.mailbox: there is no mailbox "nowhere"'),
+        ({"bounce_address": "nobody"}, "canaries.bounce_address"),
+        ({"working_address": "Ada <ada@x.example>"}, "not a plain address"),
+    ],
+)
+def test_mistakes_of_the_section_are_told(wrong: dict[str, str], told: str) -> None:
+    changed = msgspec.structs.replace(CONFIG.canaries, **wrong)
+    with pytest.raises(ConfigError, match=told):
+        patrol.check(msgspec.structs.replace(CONFIG, canaries=changed))
+    with pytest.raises(ConfigError, match="it needs identity"):
+        patrol.check(msgspec.structs.replace(CONFIG, identity=Identity()))
