@@ -35,6 +35,7 @@ __all__ = [
     "DELIVERY",
     "EVIDENCE",
     "GAP",
+    "GROUND",
     "METADATA",
     "NOTICE",
     "RECIPIENT",
@@ -47,6 +48,7 @@ __all__ = [
     "Delivery",
     "Evidence",
     "Gap",
+    "Ground",
     "Notice",
     "Recipient",
     "Report",
@@ -78,6 +80,13 @@ def _key() -> Any:
 
 def _parent(target: str, *, null: bool = False) -> Any:
     return Field(default=None, sa_column=Column(BigInteger, ForeignKey(target), nullable=null))
+
+
+def _part(target: str) -> Any:
+    """A parent that is part of the key."""
+    return Field(
+        sa_column=Column(BigInteger, ForeignKey(target), primary_key=True, autoincrement=False)
+    )
 
 
 def _text(limit: int = 2000) -> Any:
@@ -120,6 +129,7 @@ class Recipient(_Row, table=True):
     name: str = _text(500)
     last_number: int = _column(Integer, default="0")  # running number of the newest delivery
     last_owed_at: datetime | None = _column(UtcMicros, null=True)  # and when it was owed
+    cleared_at: datetime | None = _column(UtcMicros, null=True)  # earlier failures count no more
 
 
 class Delivery(_Row, table=True):
@@ -291,6 +301,14 @@ class Suppression(_Row, table=True):
     reason: str = _text(1000)
     added_by: str = _text(300)
     added_at: datetime = _column(UtcMicros)
+    automatic: bool = _column(Boolean, default="false")  # evidence put it there, no person
+
+
+class Ground(_Row, table=True):
+    """One piece of evidence for which an address is suppressed."""
+
+    suppression_id: int = _part("suppression.id")
+    evidence_id: int = _part("evidence.id")
 
 
 class Canary(_Row, table=True):
@@ -330,5 +348,6 @@ REPORT = _table(Report)
 EVIDENCE = _table(Evidence)
 GAP = _table(Gap)
 SUPPRESSION = _table(Suppression)
+GROUND = _table(Ground)
 CANARY = _table(Canary)
 COMPONENT = _table(Component)

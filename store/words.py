@@ -22,6 +22,7 @@ __all__ = [
     "PolicyBook",
     "Stage",
     "State",
+    "SuppressionRule",
     "Verdict",
 ]
 
@@ -153,6 +154,20 @@ class Policy:
     after_ambiguous: AfterAmbiguous = AfterAmbiguous.RESEND
     give_up_after: timedelta = timedelta(days=2)  # from OWED: no attempt starts later
     blind_grace: timedelta = timedelta(minutes=15)  # a channel may lag this far
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionRule:
+    """When evidence alone stops us from writing to an address. 0: never for that.
+
+    Only failures count that are about the address for good (severity hard), never
+    5.7.x, and only where a mark of ours proves that the report is an answer.
+    """
+
+    bounces: int = 3  # notices that came back
+    complaints: int = 1  # notices that were complained about
+    within: timedelta = timedelta(days=30)
+    reasons: frozenset[str] = frozenset({"userunknown", "hostunknown", "hasmoved", "notaccept"})
 
 
 @dataclass(frozen=True, slots=True)
