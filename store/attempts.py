@@ -4,6 +4,7 @@ Owns the ending of rows of attempt. Must not speak SMTP. An attempt ends once;
 one that was started and never finished is ambiguous, never forgotten.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,22 @@ from sqlalchemy import Row, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from store import facts, judging
+from store.batches import in_batches
 from store.errors import AttemptFinished, LedgerError
 from store.facts import NewFact
 from store.ids import tracking_id
 from store.tables import ATTEMPT, DELIVERY
 from store.words import FactKind, Outcome, Phase, PolicyBook, State
 
-__all__ = ["AttemptFinished", "AttemptResult", "finish_attempt", "reap", "resolve_ambiguous"]
+__all__ = [
+    "AttemptFinished",
+    "AttemptResult",
+    "Ended",
+    "finish_attempt",
+    "finish_attempts",
+    "reap",
+    "resolve_ambiguous",
+]
 
 _KINDS = {
     Outcome.ACCEPTED: FactKind.ACCEPTED,
@@ -44,6 +54,17 @@ class AttemptResult:
     dsn_offered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One attempt that is over."""
+
+    delivery_id: int
+    number: int
+    result: AttemptResult
+    at: datetime
+    retry_at: datetime | None  # for DEFERRED and UNREACHED only
+
+
 def finish_attempt(
     tx: Session,
     delivery_id: int,
@@ -61,49 +82,102 @@ def finish_attempt(
     Raises AttemptFinished when it already ended otherwise, LedgerError when
     there is no such attempt.
     """
-    known = judging.load(tx, [delivery_id])
-    open_row = tx.execute(_OUTCOME, {"of": delivery_id, "which": number}).one_or_none()
-    name = f"attempt {number} of delivery {tracking_id(delivery_id)}"
-    if open_row is None or delivery_id not in known:
-        raise LedgerError(f"{name} was never started")
-    row = known[delivery_id].row
-    also: dict[str, Any] = {}
-    if open_row.outcome:
-        if open_row.outcome != result.outcome:
-            raise AttemptFinished(
-                f"{name} already ended as {open_row.outcome}, not {result.outcome.value}"
-            )
-    else:
-        _write(tx, delivery_id, number, result, now)
-        facts.add(tx, known, [(_fact(delivery_id, number, result, now), None)], now)
-        also = _afterwards(row, number, result, retry_at)
-    judged = judging.settle(tx, known, policies=policies, now=now, also={delivery_id: also})
+    ended = Ended(delivery_id, number, result, now, retry_at)
+    refused, judged = _finish(tx, [ended], policies, now)
+    for error in refused.values():
+        raise error
     return judged.only(delivery_id)
 
 
-def _write(
-    tx: Session, delivery_id: int, number: int, result: AttemptResult, now: datetime
-) -> None:
-    tx.execute(
-        _FINISH,
-        {
-            "of": delivery_id,
-            "which": number,
-            "finished_at": now,
-            "outcome": result.outcome.value,
-            "phase": "" if result.phase is None else result.phase.value,
-            "reply_code": result.reply_code,
-            "status": result.status,
-            "reply_text": result.reply_text,
-            "remote_queue_id": result.remote_queue_id,
-            "dsn_offered": result.dsn_offered,
-        },
-    )
+def finish_attempts(
+    tx: Session, ended: Sequence[Ended], *, policies: PolicyBook, now: datetime
+) -> dict[int, LedgerError]:
+    """finish_attempt() for attempts of several deliveries at once; by delivery, what failed.
+
+    At most one attempt of each delivery. now is when it is written.
+    """
+    refused, judged = _finish(tx, ended, policies, now)
+    for number in judged.failed:
+        try:
+            judged.only(number)
+        except LedgerError as error:
+            refused[number] = error
+    return refused
+
+
+def _finish(
+    tx: Session, ended: Sequence[Ended], policies: PolicyBook, now: datetime
+) -> tuple[dict[int, LedgerError], judging.Judged]:
+    known = judging.load(tx, [one.delivery_id for one in ended])
+    begun = _begun(tx, ended)
+    refused: dict[int, LedgerError] = {}
+    rows: list[dict[str, Any]] = []
+    said: list[tuple[NewFact, int | None]] = []
+    also: dict[int, dict[str, Any]] = {}
+    for one in ended:
+        name = f"attempt {one.number} of delivery {tracking_id(one.delivery_id)}"
+        outcome = begun.get((one.delivery_id, one.number))
+        if outcome is None or one.delivery_id not in known:
+            refused[one.delivery_id] = LedgerError(f"{name} was never started")
+        elif outcome and outcome != one.result.outcome:
+            why = f"{name} already ended as {outcome}, not {one.result.outcome.value}"
+            refused[one.delivery_id] = AttemptFinished(why)
+        elif outcome:
+            also[one.delivery_id] = {}
+        else:
+            rows.append(_row(one))
+            said.append((_fact(one.delivery_id, one.number, one.result, one.at), None))
+            row = known[one.delivery_id].row
+            also[one.delivery_id] = _afterwards(row, one.number, one.result, one.retry_at)
+    if rows:
+        tx.execute(_FINISH, rows)
+        facts.add(tx, known, said, now)
+    ours = {number: known[number] for number in also}
+    return refused, judging.settle(tx, ours, policies=policies, now=now, also=also)
+
+
+def _begun(tx: Session, ended: Sequence[Ended]) -> dict[tuple[int, int], str]:
+    """By delivery and number, the outcome of these attempts; "" where there is none yet."""
+    begun: dict[tuple[int, int], str] = {}
+    for some in in_batches([one.delivery_id for one in ended]):
+        for row in tx.execute(_OUTCOMES, {"ids": some}):
+            begun[row.delivery_id, row.number] = row.outcome
+    return begun
+
+
+def _row(one: Ended) -> dict[str, Any]:
+    result = one.result
+    return {
+        "of": one.delivery_id,
+        "which": one.number,
+        "finished_at": one.at,
+        "outcome": result.outcome.value,
+        "phase": "" if result.phase is None else result.phase.value,
+        "reply_code": result.reply_code,
+        "status": result.status,
+        "reply_text": result.reply_text,
+        "remote_queue_id": result.remote_queue_id,
+        "dsn_offered": result.dsn_offered,
+    }
 
 
 _THIS = and_(ATTEMPT.c.delivery_id == bindparam("of"), ATTEMPT.c.number == bindparam("which"))
-_OUTCOME = select(ATTEMPT.c.outcome).where(_THIS)
-_FINISH = update(ATTEMPT).where(_THIS)
+_OUTCOMES = select(ATTEMPT.c.delivery_id, ATTEMPT.c.number, ATTEMPT.c.outcome).where(
+    ATTEMPT.c.delivery_id.in_(bindparam("ids", expanding=True))
+)
+_FINISH = (
+    update(ATTEMPT)
+    .where(_THIS)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                *("finished_at", "outcome", "phase", "reply_code", "status"),
+                *("reply_text", "remote_queue_id", "dsn_offered"),
+            )
+        }
+    )
+)
 
 
 def _fact(delivery_id: int, number: int, result: AttemptResult, now: datetime) -> NewFact:

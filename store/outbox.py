@@ -15,7 +15,15 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import facts, judging
-from store.attempts import AttemptFinished, AttemptResult, finish_attempt, reap, resolve_ambiguous
+from store.attempts import (
+    AttemptFinished,
+    AttemptResult,
+    Ended,
+    finish_attempt,
+    finish_attempts,
+    reap,
+    resolve_ambiguous,
+)
 from store.batches import in_batches
 from store.errors import ClaimLost
 from store.facts import NewFact
@@ -27,15 +35,19 @@ __all__ = [
     "AttemptFinished",
     "AttemptResult",
     "ClaimLost",
+    "Ended",
     "Outgoing",
+    "Start",
     "claim",
     "finish_attempt",
+    "finish_attempts",
     "give_up",
     "next_due",
     "reap",
     "release",
     "resolve_ambiguous",
     "start_attempt",
+    "start_attempts",
 ]
 
 
@@ -59,6 +71,17 @@ class Outgoing:
     owed_at: datetime
     key: str  # of the notice
     name: str  # of the recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One attempt that is about to begin."""
+
+    delivery_id: int
+    route: str
+    envelope_from: str
+    message_id: str
+    envelope_id: str = ""
 
 
 def claim(
@@ -169,45 +192,88 @@ def start_attempt(
     ClaimLost when the delivery is not claimed by worker, or need not be sent any
     more because evidence or a person was faster.
     """
-    known = judging.load(tx, [delivery_id])
-    if delivery_id not in known:
-        raise ClaimLost(f"the ledger has no delivery {tracking_id(delivery_id)}")
-    row = known[delivery_id].row
-    if row.claimed_by != worker or row.lease_until is None or row.lease_until <= now:
-        raise ClaimLost(f"delivery {tracking_id(delivery_id)} is not claimed by {worker} any more")
-    if row.next_attempt_at is None:
-        raise ClaimLost(f"delivery {tracking_id(delivery_id)} need not be sent: {row.why}")
-    number: int = row.attempts + 1
-    tx.execute(
-        ATTEMPT.insert(),
-        [
+    start = Start(delivery_id, route, envelope_from, message_id, envelope_id)
+    begun = start_attempts(tx, [start], worker=worker, now=now, lease=lease, policies=policies)[
+        delivery_id
+    ]
+    if isinstance(begun, ClaimLost):
+        raise begun
+    return begun
+
+
+def start_attempts(
+    tx: Session,
+    starts: Sequence[Start],
+    *,
+    worker: str,
+    now: datetime,
+    lease: timedelta | None = None,
+    policies: PolicyBook | None = None,
+) -> dict[int, int | ClaimLost]:
+    """start_attempt() for several deliveries at once: each one's number, or why it has none."""
+    known = judging.load(tx, [one.delivery_id for one in starts])
+    begun: dict[int, int | ClaimLost] = {}
+    rows: list[dict[str, Any]] = []
+    said: list[tuple[NewFact, int | None]] = []
+    also: dict[int, dict[str, Any]] = {}
+    for one in starts:
+        held = _held(known, one.delivery_id, worker, now)
+        begun[one.delivery_id] = held
+        if isinstance(held, ClaimLost):
+            continue
+        row = known[one.delivery_id].row
+        rows.append(
             {
                 "id": new_id(now),
-                "delivery_id": delivery_id,
-                "number": number,
+                "delivery_id": one.delivery_id,
+                "number": held,
                 "worker": worker,
-                "route": route,
-                "envelope_from": envelope_from,
-                "envelope_id": envelope_id,
+                "route": one.route,
+                "envelope_from": one.envelope_from,
+                "envelope_id": one.envelope_id,
                 "started_at": now,
             }
-        ],
-    )
-    fact = NewFact(FactKind.STARTED, delivery_id, now, attempt=number, detail=f"through {route}")
-    facts.add(tx, known, [(fact, None)], now)
-    also: dict[str, Any] = {
-        "attempts": number,
-        "next_attempt_at": None,
-        "resend_at": None,
-        "message_id": row.message_id or message_id,
-        "lease_until": row.lease_until if lease is None else now + lease,
-    }
+        )
+        detail = f"through {one.route}"
+        said.append(
+            (NewFact(FactKind.STARTED, one.delivery_id, now, attempt=held, detail=detail), None)
+        )
+        also[one.delivery_id] = {
+            "attempts": held,
+            "next_attempt_at": None,
+            "resend_at": None,
+            "message_id": row.message_id or one.message_id,
+            "lease_until": row.lease_until if lease is None else now + lease,
+        }
+    if not rows:
+        return begun
+    tx.execute(ATTEMPT.insert(), rows)
+    facts.add(tx, known, said, now)
     if policies is not None:
-        judging.settle(tx, known, policies=policies, now=now, also={delivery_id: also})
-        return number
-    if row.gap is not None or row.resend_at is not None:
-        also["next_look_at"] = now
-    tx.execute(update(DELIVERY).where(DELIVERY.c.id == delivery_id).values(**also))
+        ours = {number: known[number] for number in also}
+        judging.settle(tx, ours, policies=policies, now=now, also=also)
+        return begun
+    for number, changes in also.items():
+        row = known[number].row
+        if row.gap is not None or row.resend_at is not None:
+            changes["next_look_at"] = now
+        tx.execute(update(DELIVERY).where(DELIVERY.c.id == number).values(**changes))
+    return begun
+
+
+def _held(
+    known: dict[int, judging.Known], delivery_id: int, worker: str, now: datetime
+) -> int | ClaimLost:
+    """The number of the attempt that worker may start now."""
+    name = f"delivery {tracking_id(delivery_id)}"
+    if delivery_id not in known:
+        return ClaimLost(f"the ledger has no {name}")
+    row = known[delivery_id].row
+    if row.claimed_by != worker or row.lease_until is None or row.lease_until <= now:
+        return ClaimLost(f"{name} is not claimed by {worker} any more")
+    if row.next_attempt_at is None:
+        return ClaimLost(f"{name} need not be sent: {row.why}")
+    number: int = row.attempts + 1
     return number
 
 

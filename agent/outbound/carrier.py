@@ -1,4 +1,4 @@
-"""Carrying claimed deliveries out, one by one, each attempt written down before and after.
+"""Carrying claimed deliveries out, each attempt written down before and after.
 
 Owns one thread's lines to the relays and the order in which a crash at any
 point loses nothing and doubles nothing silently: the attempt is in the ledger
@@ -10,17 +10,18 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from agent.log import event
-from agent.outbound.compose import Composed, Identity, compose
+from agent.outbound.compose import Identity, compose
 from agent.outbound.pauses import Pauses, Retry
 from agent.outbound.replies import clean
 from agent.outbound.routes import NoRoute, Relay, choose
-from agent.outbound.smtp import Connection
+from agent.outbound.smtp import Connection, Letter
 from parsers.token import Keyring
 from store import outbox
 from store.database import Ledger
@@ -32,7 +33,10 @@ from store.words import Outcome, Phase, PolicyBook
 __all__ = ["Carrier", "Means", "Sent"]
 
 _LOG = logging.getLogger("landed.send")
-_MESSAGES_PER_LINE = 100
+_MESSAGES_PER_LINE = 1_000
+_BEGUN = 64  # attempts written down as started in one commit
+_ENDED = 64  # and as ended
+_MOMENT = 0.25  # seconds
 _LINE_AGE = 300.0  # seconds
 _TRIES_TO_WRITE = 5
 _UNWRITTEN_WAIT = 1.0  # seconds between them
@@ -52,6 +56,7 @@ class Means:
     lease: timedelta
     chance: random.Random
     pauses: Pauses
+    careful: set[str]  # routes whose PIPELINING is not to be trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Carrier:
         self._now = now
         self._stop = stop
         self._lines: dict[str, Connection] = {}
+        self._rates: dict[str, float] = {}  # by route, messages a second of late
         self.sent = Sent()
 
     def close(self) -> None:
@@ -98,120 +104,186 @@ class Carrier:
         self._lines.clear()
 
     def work_off(self, batch: Sequence[Outgoing]) -> None:
-        """Sends these one by one; gives back what stop leaves over."""
-        left = list(batch)
+        """Sends these, route by route; gives back what stop leaves over."""
+        left = deque(self._routed(batch))
         try:
             while left and not self._stop.is_set():
-                self._one(left.pop(0))
+                self._some(left)
         finally:
             if left:
-                ids = [one.delivery_id for one in left]
+                ids = [one.delivery_id for _, one in left]
                 self._of.ledger.run(partial(outbox.release, delivery_ids=ids, worker=self._worker))
 
-    def _one(self, outgoing: Outgoing) -> None:
+    def _routed(self, batch: Sequence[Outgoing]) -> list["_Routed"]:
+        """The same, those of one route together."""
+        by_route: dict[str, list[_Routed]] = {}
+        for outgoing in batch:
+            domain = outgoing.address.rpartition("@")[2]
+            way: Relay | NoRoute
+            try:
+                way = choose(self._of.relays, domain, outgoing.notice_class)
+            except NoRoute as error:
+                way = error
+            by_route.setdefault(_route(way), []).append((way, outgoing))
+        return [one for those in by_route.values() for one in those]
+
+    def _some(self, left: deque["_Routed"]) -> None:
+        """Takes as many from left as may be begun at once, and carries them out."""
         of = self._of
-        domain = outgoing.address.rpartition("@")[2]
-        try:
-            relay = choose(of.relays, domain, outgoing.notice_class)
-        except NoRoute as error:
-            self._try(outgoing, _NO_ROUTE, _unsendable(Outcome.UNREACHED, str(error)))
+        way, first = left[0]
+        route = _route(way)
+        if isinstance(way, NoRoute):
+            left.popleft()
+            self._carry(route, [first], _unsendable(Outcome.UNREACHED, str(way)))
             return
-        if not of.pauses.may_use(relay.name, self._now()):
-            of.pauses.park(relay.name, outgoing.delivery_id, self._worker)
+        if not of.pauses.may_use(route, self._now()):
+            of.pauses.park(route, first.delivery_id, self._worker)
+            left.popleft()
             self.sent += Sent(waiting=1)
             return
         try:
-            self._try(outgoing, relay.name, self._carrier(relay))
+            line = self._line(way)
+            some: list[Outgoing] = []
+            pace = self._pace(line)
+            while left and len(some) < pace and _route(left[0][0]) == route:
+                some.append(left.popleft()[1])
+            began = time.monotonic()
+            self._carry(route, some, partial(line.send_many, within=of.lease / 2))
+            took = max(time.monotonic() - began, 1e-4)
+            self._rates[route] = min(len(some) / took, 2 * self._rates.get(route, 1.0) + 16)
         finally:
-            of.pauses.abandoned(relay.name)
+            of.pauses.abandoned(route)
 
-    def _try(self, outgoing: Outgoing, route: str, carry: "_Carry") -> None:
-        """One attempt: written down, made, written down."""
+    def _pace(self, line: Connection) -> int:
+        """How many attempts to begin at once: a crash leaves all of those open.
+
+        One, unless the line is open and pipelined; then what lately went out in a
+        moment, so that one commit serves many where the relay is quick.
+        """
+        if not line.is_pipelined:
+            return 1
+        rate = self._rates.get(line.relay.name, 0.0)
+        left = _MESSAGES_PER_LINE - line.sent
+        return max(1, min(_BEGUN, left, int(rate * _MOMENT)))
+
+    def _carry(self, route: str, some: Sequence[Outgoing], carry: "_Carry") -> None:
+        """One attempt for each: all written down, made, written down as they end."""
+        letters: dict[int, Letter] = {}
+        broken: dict[int, str] = {}
+        starts = []
+        for one in some:
+            try:
+                letter = self._letter(one)
+            except Exception as error:  # noqa: BLE001 - one poisonous notice must not stop the others
+                why = f"this notice could not be composed ({type(error).__name__}: {error})"
+                broken[one.delivery_id] = why
+                starts.append(outbox.Start(one.delivery_id, route, "", ""))
+            else:
+                letters[one.delivery_id] = letter
+                mail = letter.composed
+                starts.append(
+                    outbox.Start(
+                        one.delivery_id, route, mail.envelope_from, mail.message_id, mail.envid
+                    )
+                )
+        begun = self._begin(some, starts)
+        self._finish(
+            [
+                _Made(one, number, route, _undone(broken[one.delivery_id]))
+                for one, number in begun
+                if one.delivery_id in broken
+            ]
+        )
+        sendable = [(one, number) for one, number in begun if one.delivery_id in letters]
+        results = carry([letters[one.delivery_id] for one, _ in sendable])
+        made: list[_Made] = []
+        since = time.monotonic()
+        try:
+            for (one, number), result in zip(sendable, results, strict=True):
+                made.append(_Made(one, number, route, result))
+                if len(made) >= _ENDED or time.monotonic() - since > _MOMENT:
+                    ready, made = made, []
+                    self._finish(ready)
+                    since = time.monotonic()
+        finally:
+            self._finish(made)
+
+    def _letter(self, outgoing: Outgoing) -> Letter:
         of = self._of
         number = outgoing.attempts_so_far + 1
-        composed: Composed | None = None
-        try:
-            composed = compose(of.identity, of.keyring, outgoing, number, now=self._now())
-        except Exception as error:  # noqa: BLE001 - one poisonous notice must not stop the others
-            why = f"this notice could not be composed ({type(error).__name__}: {error})"
-            carry = _unsendable(Outcome.DEFERRED, why)
-        try:
-            started = of.ledger.run(
-                partial(
-                    outbox.start_attempt,
-                    delivery_id=outgoing.delivery_id,
-                    worker=self._worker,
-                    route=route,
-                    envelope_from=composed.envelope_from if composed else "",
-                    message_id=composed.message_id if composed else "",
-                    envelope_id=composed.envid if composed else "",
-                    now=self._now(),
-                    lease=of.lease,
-                    policies=of.policies,
-                )
+        composed = compose(of.identity, of.keyring, outgoing, number, now=self._now())
+        return Letter(composed, outgoing.address)
+
+    def _begin(
+        self, some: Sequence[Outgoing], starts: Sequence[outbox.Start]
+    ) -> list[tuple[Outgoing, int]]:
+        """Those of some that were still ours, with the numbers of their attempts."""
+        of = self._of
+        numbers = of.ledger.run(
+            partial(
+                outbox.start_attempts,
+                starts=starts,
+                worker=self._worker,
+                now=self._now(),
+                lease=of.lease,
+                policies=of.policies,
             )
-        except ClaimLost as lost:
-            event(_LOG, logging.INFO, "claim-lost", delivery=_name(outgoing), why=lost)
-            return
-        result = carry(composed, outgoing)
-        self._write_down(outgoing, started, route, result)
-
-    def _carrier(self, relay: Relay) -> "_Carry":
-        def carry(composed: Composed | None, outgoing: Outgoing) -> AttemptResult:
-            assert composed is not None  # noqa: S101 - what cannot be composed has another carrier
-            line = self._line(relay)
-            within = self._of.lease / 2  # well before somebody else may take it for dead
-            return line.send(composed, outgoing.address, within=within)
-
-        return carry
+        )
+        begun: list[tuple[Outgoing, int]] = []
+        for one in some:
+            number = numbers[one.delivery_id]
+            if isinstance(number, ClaimLost):
+                event(_LOG, logging.INFO, "claim-lost", delivery=_name(one), why=number)
+            else:
+                begun.append((one, number))
+        return begun
 
     def _line(self, relay: Relay) -> Connection:
         """The line of this thread to a relay, a new one when the old has served long enough."""
         line = self._lines.get(relay.name)
         if line is None:
-            line = self._lines[relay.name] = Connection(relay)
+            line = self._lines[relay.name] = Connection(relay, self._of.careful)
         elif line.sent >= _MESSAGES_PER_LINE or time.monotonic() - line.opened_at > _LINE_AGE:
             line.close()
         return line
 
-    def _write_down(
-        self, outgoing: Outgoing, number: int, route: str, result: AttemptResult
-    ) -> None:
-        """The attempt's end into the ledger, tried for a while: losing it makes it ambiguous."""
+    def _finish(self, made: Sequence["_Made"]) -> None:
+        """The attempts' ends into the ledger, tried for a while: one lost becomes ambiguous."""
+        if not made:
+            return
         of, now = self._of, self._now()
-        retry_at = self._retry_at(route, number, result, now)
-        finish = partial(
-            outbox.finish_attempt,
-            delivery_id=outgoing.delivery_id,
-            number=number,
-            result=result,
-            retry_at=retry_at,
-            policies=of.policies,
-            now=now,
-        )
-        self._tell(outgoing, number, route, result, retry_at)
-        self.sent += _counted(result)
+        ended = []
+        for one in made:
+            retry_at = self._retry_at(one.route, one.number, one.result, now)
+            ended.append(
+                outbox.Ended(one.outgoing.delivery_id, one.number, one.result, now, retry_at)
+            )
+            self._tell(one.outgoing, one.number, one.route, one.result, retry_at)
+            self.sent += _counted(one.result)
+        finish = partial(outbox.finish_attempts, ended=ended, policies=of.policies, now=now)
         for tries_left in reversed(range(_TRIES_TO_WRITE)):
             try:
-                of.ledger.run(finish)
-            except AttemptFinished as other:
-                event(_LOG, logging.WARNING, "finished-otherwise", why=other)
-                return
+                refused = of.ledger.run(finish)
             except LedgerError as error:
-                event(
-                    _LOG,
-                    logging.ERROR,
-                    "not-written",
-                    delivery=_name(outgoing),
-                    attempt=number,
-                    outcome=result.outcome.value,
-                    tries_left=tries_left,
-                    why=error,
-                )
+                for one in made:
+                    event(
+                        _LOG,
+                        logging.ERROR,
+                        "not-written",
+                        delivery=_name(one.outgoing),
+                        attempt=one.number,
+                        outcome=one.result.outcome.value,
+                        tries_left=tries_left,
+                        why=error,
+                    )
                 if not tries_left:
                     raise
                 self._stop.wait(_UNWRITTEN_WAIT)
             else:
+                for why in refused.values():
+                    other = isinstance(why, AttemptFinished)
+                    action = "finished-otherwise" if other else "not-judged"
+                    event(_LOG, logging.WARNING, action, why=why)
                 return
 
     def _retry_at(
@@ -254,13 +326,31 @@ class Carrier:
         )
 
 
-_Carry = Callable[[Composed | None, Outgoing], AttemptResult]
+_Routed = tuple[Relay | NoRoute, Outgoing]
+_Carry = Callable[[Sequence[Letter]], Iterable[AttemptResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One attempt that was made, and how it ended."""
+
+    outgoing: Outgoing
+    number: int
+    route: str
+    result: AttemptResult
+
+
+def _route(way: Relay | NoRoute) -> str:
+    return way.name if isinstance(way, Relay) else _NO_ROUTE
+
+
+def _undone(why: str, outcome: Outcome = Outcome.DEFERRED) -> AttemptResult:
+    """The result of an attempt that sent nothing, so that the reason stands in the trace."""
+    return AttemptResult(outcome=outcome, phase=Phase.CONNECT, reply_text=clean(why))
 
 
 def _unsendable(outcome: Outcome, why: str) -> _Carry:
-    """A carrier that sends nothing and says why: so the reason stands in the trace."""
-    result = AttemptResult(outcome=outcome, phase=Phase.CONNECT, reply_text=clean(why))
-    return lambda _composed, _outgoing: result
+    return lambda letters: [_undone(why, outcome) for _ in letters]
 
 
 def _counted(result: AttemptResult) -> Sent:

@@ -9,6 +9,7 @@ import itertools
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,7 +28,10 @@ from store.words import PolicyBook
 __all__ = ["Retry", "Sender", "Sent"]
 
 _LOG = logging.getLogger("landed.send")
-_BATCH = 8  # claimed at a time: what a stop or a crash may leave for the lease to free
+# claimed at a time: what a stop or a crash may leave for the lease to free
+_LEAST, _MOST = 8, 128
+_QUICK, _SLOW = 1.0, 10.0  # seconds for one batch
+_OCTETS = 8 << 20  # of content in one batch, more or less
 _RUNS = itertools.count(1)
 
 
@@ -58,6 +62,7 @@ class Sender:
             lease=lease,
             chance=chance,
             pauses=Pauses(retry, chance),
+            careful=set(),
         )
         self._worker = worker
 
@@ -71,12 +76,15 @@ class Sender:
         # a name of its own for each run: a claim that another run took over is not ours
         worker = f"{self._worker}/{next(_RUNS)}"
         carrier = Carrier(self._means, worker, now, stop)
+        many = _LEAST
         try:
             while not stop.is_set() and not self._all_rest(now()):
-                batch = self._claim(worker, now())
+                batch = self._claim(worker, many, now())
                 if not batch:
                     break
+                began = time.monotonic()
                 carrier.work_off(batch)
+                many = _next_batch(batch, many, time.monotonic() - began)
         finally:
             carrier.close()
             # while every route rests nobody claims, so what waits need not stay claimed
@@ -108,7 +116,16 @@ class Sender:
         for worker, ids in parked.items():
             self._means.ledger.run(partial(outbox.release, delivery_ids=ids, worker=worker))
 
-    def _claim(self, worker: str, now: datetime) -> list[Outgoing]:
+    def _claim(self, worker: str, many: int, now: datetime) -> list[Outgoing]:
         return self._means.ledger.run(
-            partial(outbox.claim, worker=worker, limit=_BATCH, lease=self._means.lease, now=now)
+            partial(outbox.claim, worker=worker, limit=many, lease=self._means.lease, now=now)
         )
+
+
+def _next_batch(batch: Sequence[Outgoing], many: int, took: float) -> int:
+    """How many to claim next: more while they go quickly, few while they are slow or large."""
+    if took > _SLOW:
+        return max(_LEAST, many // 2)
+    octets = max(len(one.content) for one in batch)
+    most = max(_LEAST, min(_MOST, _OCTETS // max(1, octets)))
+    return min(most, many * 2 if took < _QUICK else many)

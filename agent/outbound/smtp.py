@@ -76,6 +76,11 @@ class Connection:
         """Whether a line stands, as far as we know."""
         return self._line is not None and self._line.is_open
 
+    @property
+    def is_pipelined(self) -> bool:
+        """Whether a line stands that carries several letters at a time."""
+        return self.is_open and self.capabilities.pipelining and not self._is_careful()
+
     def open(self, *, until: float | None = None) -> None:
         """Connects, TLS and AUTH included. until is a time.monotonic() value.
 

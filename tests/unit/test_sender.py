@@ -22,7 +22,7 @@ from store.database import Ledger
 from store.errors import AttemptFinished, LedgerBusy, LedgerError, LedgerUnavailable
 from store.notices import DeliveryView
 from store.words import AfterAmbiguous, GapKind, Outcome, Policy, PolicyBook, Stage, State, Verdict
-from tests.plugins.smtpd import CLOSE, HOST, Inbox, run_smtpd, scripted
+from tests.plugins.smtpd import CLOSE, HOST, Inbox, Reply, run_smtpd, scripted
 
 START = datetime(2026, 10, 9, 8, tzinfo=UTC)
 KEYS = Keyring({1: b"s" * 32}, 1)
@@ -363,17 +363,19 @@ def test_a_line_that_has_served_long_enough_is_replaced(
 def _failing(
     monkeypatch: pytest.MonkeyPatch, errors: list[LedgerError]
 ) -> list[outbox.AttemptResult]:
-    """finish_attempt() raises these first; the results it got are kept."""
-    seen = []
-    finish = outbox.finish_attempt
+    """finish_attempts() raises these first; the results it got are kept."""
+    seen: list[outbox.AttemptResult] = []
+    finish = outbox.finish_attempts
 
-    def fail(tx: Any, *args: Any, **more: Any) -> Any:
-        seen.append(more["result"])
+    def fail(tx: Any, ended: Sequence[outbox.Ended], **more: Any) -> Any:
+        seen.extend(one.result for one in ended)
+        if errors and isinstance(errors[0], AttemptFinished):
+            return dict.fromkeys((one.delivery_id for one in ended), errors.pop(0))
         if errors:
             raise errors.pop(0)
-        return finish(tx, *args, **more)
+        return finish(tx, ended, **more)
 
-    monkeypatch.setattr(outbox, "finish_attempt", fail)
+    monkeypatch.setattr(outbox, "finish_attempts", fail)
     monkeypatch.setattr(module, "_UNWRITTEN_WAIT", 0)
     return seen
 
@@ -440,3 +442,83 @@ def test_a_busy_ledger_is_asked_again(
     _failing(monkeypatch, [LedgerBusy("somebody else")])
     with scripted() as server:
         assert run(worker(ledger, [relay(server.port)]), clock) == Sent(tried=1, accepted=1)
+
+
+PIPELINING = {"EHLO": "250-scripted.test\r\n250-DSN\r\n250-PIPELINING\r\n250 CHUNKING"}
+
+
+def test_a_quick_relay_gets_many_at_a_time(
+    ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = owe(ledger, clock, *[f"r{number}@example.com" for number in range(60)])
+    begun: list[int] = []
+    start = outbox.start_attempts
+
+    def counted(tx: Any, starts: Sequence[outbox.Start], **more: Any) -> Any:
+        begun.append(len(starts))
+        return start(tx, starts, **more)
+
+    monkeypatch.setattr(outbox, "start_attempts", counted)
+    replies = {31: "550 5.1.1 no", 32: "451 4.7.1 later"}
+    script: dict[str, Reply] = {
+        **PIPELINING,
+        "RCPT": lambda count: replies.get(count, "250 2.1.5 ok"),
+    }
+    with scripted(script) as server:
+        done = run(worker(ledger, [relay(server.port)]), clock)
+    assert done == Sent(tried=60, accepted=58, deferred=1, rejected=1)
+    assert server.lines == 1
+    assert begun[0] == 1, "nothing is known of the line yet"
+    assert max(begun) > 1
+    assert sum(begun) == 60
+    stages = [view(ledger, one).state.stage for one in ids]
+    assert stages.count(Stage.ACCEPTED) == 58
+
+
+def test_a_stop_within_many_finishes_what_was_begun(ledger: Ledger, clock: Clock) -> None:
+    owe(ledger, clock, *[f"r{number}@example.com" for number in range(60)])
+    stop = threading.Event()
+
+    def final(count: int) -> str:
+        if count == 20:
+            stop.set()
+        return "250 2.0.0 ok"
+
+    with scripted({**PIPELINING, "FINAL": final}) as server:
+        sender = worker(ledger, [relay(server.port)])
+        first = sender.run_once(clock, stop)
+        assert 20 <= first.accepted < 60
+        assert first == Sent(tried=first.accepted, accepted=first.accepted)
+        assert run(sender, clock).accepted == 60 - first.accepted
+        assert len(server.messages) == 60
+
+
+def test_a_lost_line_leaves_open_only_what_had_left(ledger: Ledger, clock: Clock) -> None:
+    ids = owe(ledger, clock, *[f"r{number}@example.com" for number in range(40)])
+
+    def final(count: int) -> str:
+        return CLOSE if count == 30 else "250 2.0.0 ok"
+
+    script: dict[str, Reply] = {**PIPELINING, "FINAL": final}
+    with scripted(script) as server:
+        done = run(worker(ledger, [relay(server.port)]), clock)
+        assert done.tried == 40
+        assert done.ambiguous >= 1
+        assert done.accepted + done.ambiguous == 40
+        # a reset may swallow replies that were on their way; nothing is told accepted for it
+        assert done.accepted < len(server.messages) == 30
+    stages = [view(ledger, one).state.stage for one in ids]
+    assert stages.count(Stage.ACCEPTED) == done.accepted
+
+
+def test_what_a_relay_lied_about_is_remembered_by_the_next_run(
+    ledger: Ledger, clock: Clock
+) -> None:
+    owe(ledger, clock)
+    script = {**PIPELINING, "BDAT": "502 5.5.1 unknown"}
+    with scripted(script) as server:
+        sender = worker(ledger, [relay(server.port)])
+        assert run(sender, clock) == Sent(tried=1, accepted=1)
+        owe(ledger, clock, key="k2")
+        assert run(sender, clock) == Sent(tried=1, accepted=1)
+    assert len([line for line in server.heard if line.startswith("BDAT")]) == 1
