@@ -23,7 +23,7 @@ _CODE = re.compile(r"(?<![\d.])[245]\d\d[ -]|(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?
 _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
 # without one of these no text tells a command
-_COMMAND_MARKS = (b"in reply to ", b">>> ", b"SMTP error from remote", b" command")
+_COMMAND_MARKS = ("in reply to ", ">>> ", " after ", " command")
 _MAX_TEXT = 48_000  # characters of the human text that are searched
 _WORDS = 200
 
@@ -100,10 +100,6 @@ class _Lender:
         low = self._text.lower()
         return low if len(low) == len(self._text) else self._text
 
-    @lazy
-    def _tells_commands(self) -> bool:
-        return self._message.mentions(*_COMMAND_MARKS)
-
     def words(self, address: str) -> Lent | None:
         """See dsn.Lender: a detector's words, or the paragraph around the address."""
         found = self._found(address)
@@ -122,16 +118,15 @@ class _Lender:
 
     def command(self, address: str) -> str:
         """The command that the text tells in the paragraph of address, or in its transcript."""
-        if not self._tells_commands:
-            return ""
         text = self._message.full_text
         at = text.find(address, 0, _MAX_TEXT)
         if at < 0:
             return ""
         end = text.find("\n\n", at, at + _AFTER)
-        return find_command(text[at : end if end >= 0 else at + _AFTER]) or (
-            find_command(text[at : at + _TRANSCRIPT]) if ">>>" in text else ""
-        )
+        near = text[at : end if end >= 0 else at + _AFTER]
+        if any(mark in near for mark in _COMMAND_MARKS) and (command := find_command(near)):
+            return command
+        return find_command(text[at : at + _TRANSCRIPT]) if ">>> " in text else ""
 
     def _found(self, address: str) -> Found | None:
         known = self._by_address
