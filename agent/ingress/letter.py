@@ -71,7 +71,8 @@ def _with_domain(field: Field, domain: str) -> Field:
 def with_domain(text: str, domain: str) -> str:
     """An entry of an address list, with domain where it is a name alone."""
     name, address = parseaddr(text)
-    return mailbox(name, f"{address}@{domain}") if _BARE.fullmatch(address) else text
+    alone = "<" in text or text.strip() == address
+    return mailbox(name, f"{address}@{domain}") if alone and _BARE.fullmatch(address) else text
 
 
 def qualified(texts: list[str], domain: str) -> list[str]:

@@ -257,7 +257,7 @@ def _recipients(
         for address in addresses:
             given = text.strip()[:1000] if alone else address
             wanted.setdefault(address, NewRecipient(address, given, name))
-        if len(wanted) > limits.max_recipients:
+        if len(wanted) + len(refused) > limits.max_recipients:
             raise IntakeError(
                 f"there are more than {limits.max_recipients} recipients; send in parts, the "
                 "same key adds recipients to the same notice"
