@@ -10,7 +10,7 @@ import os
 import threading
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["new_id", "parse_tracking_id", "tracking_id"]
+__all__ = ["first_id", "new_id", "parse_tracking_id", "tracking_id"]
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -40,6 +40,13 @@ def new_id(now: datetime) -> int:
         else:
             _last += 1
         return _last
+
+
+def first_id(since: datetime | None) -> int:
+    """The smallest number that new_id() could have drawn at that moment; 0 for None."""
+    if since is None:
+        return 0
+    return min(max(0, (since - _EPOCH) // _MILLISECOND) << _LOW_BITS, _TOP)
 
 
 def tracking_id(number: int) -> str:

@@ -31,6 +31,7 @@ from agent.cli import (
     suppress,
     token,
     trace,
+    unmatched,
     user,
 )
 from agent.cli.context import use_config
@@ -67,6 +68,7 @@ app.command("trace", rich_help_panel=_ASK)(trace.trace)
 app.command("notice", rich_help_panel=_ASK)(notice.notice)
 app.command("recipient", rich_help_panel=_ASK)(recipient.recipient)
 app.command("stats", rich_help_panel=_ASK)(stats.stats)
+app.add_typer(unmatched.app, name="unmatched", rich_help_panel=_ASK)
 app.command("digest", rich_help_panel=_ASK)(digest.digest)
 app.command("parse", rich_help_panel=_ASK)(parse.parse)
 app.command("run", rich_help_panel=_KEEP)(daemon.run)

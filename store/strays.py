@@ -1,0 +1,117 @@
+"""Strays: reports that changed no delivery, and what was tried with each.
+
+Owns that one question, over the plain DB-API. Must not read mail. Every statement walks
+the index of unmatched reports, newest first, so that a flood of them costs a reader no
+more than what is shown.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from store.ids import first_id
+from store.instants import from_micros
+from store.plain import Plain
+
+__all__ = ["OUTCOMES", "Stray", "count", "newest", "one"]
+
+OUTCOMES = ("unmatched", "forged", "foreign", "unreadable")
+"""No known mark or id; a wrong signature or place; not of this ledger; not to be read at all."""
+
+_COLUMNS = """r.id, r.outcome, r.kind, r.received_at, c.name, r.uid, r.sender, r.subject, r.tried,
+    r.summary, r.message_id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """One report that changed no delivery. tried: one line per clue and what came of it."""
+
+    id: int
+    outcome: str
+    kind: str
+    received_at: datetime
+    channel: str
+    uid: int
+    sender: str
+    subject: str
+    tried: tuple[str, ...]
+    summary: str
+    message_id: str
+
+
+def newest(
+    url_or_path: str | Path,
+    *,
+    outcomes: Sequence[str] = OUTCOMES,
+    since: datetime | None = None,
+    limit: int = 100,
+) -> list[Stray]:
+    """The newest strays, newest first. since: recorded then or later. Raises LedgerUnavailable."""
+    # each outcome is a stretch of the index; sorting them all together would read a whole flood
+    statement = f"""SELECT {_COLUMNS} FROM report r JOIN channel c ON c.id = r.channel_id
+        WHERE r.outcome = ? AND r.outcome <> 'matched' AND r.id >= ?
+        ORDER BY r.id DESC LIMIT ?"""  # noqa: S608 - constants only
+    plain = Plain.open(url_or_path)
+    try:
+        with plain.snapshot():
+            found = [
+                row
+                for outcome in outcomes
+                for row in plain.rows(statement, [outcome, first_id(since), limit])
+            ]
+    finally:
+        plain.close()
+    found.sort(key=lambda row: row[0], reverse=True)
+    return [_stray(row) for row in found[:limit]]
+
+
+def count(url_or_path: str | Path, *, since: datetime | None = None) -> dict[str, int]:
+    """How many strays of each outcome there are. Raises LedgerUnavailable."""
+    plain = Plain.open(url_or_path)
+    try:
+        with plain.snapshot():
+            counted = plain.rows(
+                """SELECT outcome, count(*) FROM report WHERE outcome <> 'matched' AND id >= ?
+                GROUP BY outcome ORDER BY outcome""",
+                [first_id(since)],
+            )
+    finally:
+        plain.close()
+    return {str(outcome): int(number) for outcome, number in counted if outcome in OUTCOMES}
+
+
+def one(url_or_path: str | Path, report_id: int) -> tuple[Stray, bytes | None] | None:
+    """One report, a stray or not, and its mail; None for the mail once it was purged."""
+    plain = Plain.open(url_or_path)
+    try:
+        with plain.snapshot():
+            found = plain.rows(
+                f"""SELECT {_COLUMNS}, r.raw FROM report r JOIN channel c ON c.id = r.channel_id
+                WHERE r.id = ?""",  # noqa: S608 - constants only
+                [report_id],
+            )
+    finally:
+        plain.close()
+    if not found:
+        return None
+    packed = found[0][-1]
+    return _stray(found[0]), None if packed is None else zlib.decompress(packed)
+
+
+def _stray(row: Sequence[Any]) -> Stray:
+    return Stray(
+        id=row[0],
+        outcome=row[1],
+        kind=row[2],
+        received_at=from_micros(row[3]),
+        channel=row[4],
+        uid=row[5],
+        sender=row[6],
+        subject=row[7],
+        tried=tuple(row[8].splitlines()),
+        summary=row[9],
+        message_id=row[10],
+    )
