@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 T = TypeVar("T")
 
 _BUSY_SECONDS = 30
+_TURN = 5.0  # seconds
 _READ_ONLY = "landed_read_only"
 _POSTGRES_ARGUMENTS = {
     "connect_timeout": 10,
@@ -52,6 +54,8 @@ class Ledger:
                 engine.url, poolclass=NullPool, connect_args=_POSTGRES_ARGUMENTS
             )
         self._path = path
+        # SQLite's own waiting for the write lock is a poll; threads of one process need none
+        self._turn = threading.Lock() if path is not None else None
         self._where = (
             str(path) if path is not None else engine.url.render_as_string(hide_password=True)
         )
@@ -102,7 +106,7 @@ class Ledger:
         Raises LedgerBusy, LedgerUnavailable, LedgerError instead of driver errors.
         """
         try:
-            with self._engine.connect() as connection:
+            with self._my_turn(read_only=read_only), self._engine.connect() as connection:
                 bound = connection.execution_options(**{_READ_ONLY: read_only})
                 # the connection's own begin is at once, a session's would wait for a statement
                 with bound.begin(), Session(bound, expire_on_commit=False) as session:
@@ -110,6 +114,16 @@ class Ledger:
                     session.commit()
         except exc.SQLAlchemyError as error:
             raise translate(error, self._where) from error
+
+    @contextmanager
+    def _my_turn(self, *, read_only: bool) -> Iterator[None]:
+        """One writer of this process at a time; who waits too long asks SQLite, which says so."""
+        held = not read_only and self._turn is not None and self._turn.acquire(timeout=_TURN)
+        try:
+            yield
+        finally:
+            if held and self._turn is not None:
+                self._turn.release()
 
     def run(self, work: Callable[[Session], T], *, attempts: int = 5) -> T:
         """work(tx) in a transaction of its own, done again when somebody else was faster."""

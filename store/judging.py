@@ -127,16 +127,21 @@ class Judged:
         return self.states[delivery_id]
 
 
-def load(tx: Session, delivery_ids: Iterable[int]) -> dict[int, Known]:
-    """Lock these deliveries and read their facts; ids that do not exist are left out."""
+def load(tx: Session, delivery_ids: Iterable[int], *, said: bool = True) -> dict[int, Known]:
+    """Lock these deliveries and read their facts; ids that do not exist are left out.
+
+    said: False leaves the facts out, for who judges nothing and adds what is new for sure.
+    """
     known: dict[int, Known] = {}
     # a forged number may be larger than any column
     wanted = sorted({number for number in delivery_ids if 0 <= number < 1 << 63})
     for some in in_batches(wanted):
         locked = tx.execute(_LOCKED, {"ids": some})
         known.update((row.id, Known(row)) for row in locked)
-        said = tx.execute(_SAID, {"ids": some})
-        for delivery, digest, kind, at, assurance, attempt, detail, diagnostic in said:
+        if not said:
+            continue
+        facts = tx.execute(_SAID, {"ids": some})
+        for delivery, digest, kind, at, assurance, attempt, detail, diagnostic in facts:
             one = known[delivery]
             one.digests.add(digest)
             one.facts.append(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import facts, judging
@@ -211,7 +211,7 @@ def start_attempts(
     policies: PolicyBook | None = None,
 ) -> dict[int, int | ClaimLost]:
     """start_attempt() for several deliveries at once: each one's number, or why it has none."""
-    known = judging.load(tx, [one.delivery_id for one in starts])
+    known = judging.load(tx, [one.delivery_id for one in starts], said=False)
     begun: dict[int, int | ClaimLost] = {}
     rows: list[dict[str, Any]] = []
     said: list[tuple[NewFact, int | None]] = []
@@ -249,16 +249,33 @@ def start_attempts(
         return begun
     tx.execute(ATTEMPT.insert(), rows)
     facts.add(tx, known, said, now)
-    if policies is not None:
-        ours = {number: known[number] for number in also}
-        judging.settle(tx, ours, policies=policies, now=now, also=also)
-        return begun
-    for number, changes in also.items():
-        row = known[number].row
-        if row.gap is not None or row.resend_at is not None:
-            changes["next_look_at"] = now
-        tx.execute(update(DELIVERY).where(DELIVERY.c.id == number).values(**changes))
+    # nothing was said of these that a start could change: the attempt's end is judged
+    plain = [number for number in also if not _needs_judging(known[number].row)]
+    if plain:
+        tx.execute(_STARTED, [{"at_id": number, **also[number]} for number in plain])
+    others = [number for number in also if _needs_judging(known[number].row)]
+    if others and policies is not None:
+        judging.settle(tx, judging.load(tx, others), policies=policies, now=now, also=also)
+    for number in others if policies is None else ():
+        looked_at = {**also[number], "next_look_at": now}
+        tx.execute(update(DELIVERY).where(DELIVERY.c.id == number).values(**looked_at))
     return begun
+
+
+_STARTED = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("at_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("attempts", "next_attempt_at", "resend_at", "message_id", "lease_until")
+        }
+    )
+)
+
+
+def _needs_judging(row: Row[Any]) -> bool:
+    return row.gap is not None or row.resend_at is not None
 
 
 def _held(
