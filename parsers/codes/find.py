@@ -14,25 +14,28 @@ MAX_TEXT = 4096  # characters of one diagnostic that are read; real ones are und
 # "smtp; 550 ...": the diagnostic type of RFC 3464 2.3.6 and private ones ("X-Postfix;").
 _TYPE = re.compile(r"(?:e?smtp|lmtp|dns|unknown|x-[a-z0-9-]{1,40})\s?;\s?", re.IGNORECASE)
 
+# All begin with their first digit and look back from there: sre skips to a set of first
+# characters ten times as fast as it tries a look behind at every letter.
+_CODE = r"[245](?<![\w.][245])[0-5]\d"
 # A reply of several lines: every line but the last has a hyphen (RFC 5321 4.2.1).
-_FOLDED = re.compile(r"(?<![\w.-])([245][0-5]\d)-(?:([245]\.[0-7]\.\d{1,3})[ -])?\s?")
+_FOLDED = re.compile(r"([245](?<![\w.-][245])[0-5]\d)-(?:([245]\.[0-7]\.\d{1,3})[ -])?\s?")
 
 _STATUS = r"[245]\.[0-7]\.\d{1,3}(?![\d]|\.\d)"
 # Right after a reply code, where the remote server itself said it; also as in 550-'5.7.1 and
 # 553 #5.1.0.
-_REPLIED_STATUS = re.compile(r"(?<![\w.])[245][0-5]\d[ -][ '\"#(\[]{0,3}(" + _STATUS + ")")
+_REPLIED_STATUS = re.compile(_CODE + r"[ -][ '\"#(\[]{0,3}(" + _STATUS + ")")
 _ALONE = re.compile(_STATUS)
 _LONGEST = 9  # "5.7.606" and some
-_ANY_STATUS = re.compile(r"(?<![\w.])(" + _STATUS + ")")
+_ANY_STATUS = re.compile(r"[245](?<![\w.][245])" + _STATUS.removeprefix("[245]"))
 # Programs print their version numbers next to their names.
 _VERSION = re.compile(
     r"(?:exim|postfix|sendmail|qmail|version|server|release|build|esmtp|v)[ /]?$", re.IGNORECASE
 )
 
 _LEADING_CODE = re.compile(r"\W{0,4}([245][0-5]\d)(?![\w.]\d|\w)")
-_CODE_WITH_STATUS = re.compile(r"(?<![\w.])([245][0-5]\d)[ -][ '\"#(\[]{0,3}[245]\.[0-7]\.\d")
+_CODE_WITH_STATUS = re.compile("(" + _CODE + r")[ -][ '\"#(\[]{0,3}[245]\.[0-7]\.\d")
 # A number that could be one: a host's address, a size or a version is not.
-_CANDIDATE = re.compile(r"(?<![\w.])[245][0-5]\d(?=[\s:,;\-\])]|\.(?!\d)|$)")
+_CANDIDATE = re.compile(_CODE + r"(?=[\s:,;\-\])]|\.(?!\d)|$)")
 # What leads up to a reply.
 _LEAD = re.compile(
     r"(?:said|says|reply|reason|respon\w{2,5}|error|code|return\w{0,3}|failure|with|because|was|is"
@@ -83,7 +86,7 @@ def find_status(text: str) -> str:
         return found.group(1)
     for candidate in _ANY_STATUS.finditer(text):
         if not _VERSION.search(text, max(0, candidate.start() - 9), candidate.start()):
-            return candidate.group(1)
+            return candidate.group()
     return ""
 
 

@@ -3,7 +3,7 @@
 Owns how texts and phrases are folded to comparable form, and the index from
 words to phrases. Must not know any phrase: rows come from the tables.
 
-A phrase is looked for only when its rarest word occurs in the text, so that
+A phrase is looked for only when its rarest pair of words occurs in the text, so that
 hundreds of phrases cost no more than the words of the text.
 """
 
@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from parsers.report import Reason
@@ -72,7 +73,7 @@ def fold(text: str) -> str:
     return f" {' '.join(text.split())} "
 
 
-# So common in notices that they make poor anchors: a phrase that has another word takes that.
+# So common in notices that they make poor anchors: a phrase that has another takes that.
 _COMMON_WORDS = """
 a about account address again and are at be been by can cannot client com connection could
 data delivered delivery did do does domain email error failed failure for from google has
@@ -91,29 +92,35 @@ class _Entry(NamedTuple):
 
 
 class Finder:
-    """An index over rows, which come in order of precedence, the strongest first."""
+    """An index over rows, which come in order of precedence, the strongest first.
+
+    A phrase hangs on the rarest pair of words that follow each other in it, or on its
+    rarest word where no two do: few phrases share a pair, many a word.
+    """
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = tuple(rows)
-        self._anchored: dict[str, list[_Entry]] = {}
+        self._pairs: dict[str, dict[str, list[_Entry]]] = {}  # by a word, then by the next
+        self._single: dict[str, list[_Entry]] = {}
         self._unspaced: list[_Entry] = []
-        spaced: list[tuple[_Entry, list[str]]] = []
+        spaced: list[tuple[_Entry, list[tuple[str, str]]]] = []
         for place, row in enumerate(rows):
             parts = [fold(part) for part in row.phrase.split(" * ")]
             if max(parts[0]) >= "\u0e00":  # written without blanks between words
                 self._unspaced.append(_Entry(parts[0].strip(), (), place))
             else:
-                words = "".join(parts).split()
-                spaced.append((_Entry(parts[0], tuple(parts[1:]), place), words))
-        count = Counter(word for _, words in spaced for word in words)
-        worth = {word: (word in _COMMON, n, -len(word)) for word, n in count.items()}
-        for entry, words in spaced:
-            anchor = min(words, key=worth.__getitem__)
-            self._anchored.setdefault(anchor, []).append(entry)
+                spaced.append((_Entry(parts[0], tuple(parts[1:]), place), _anchors(parts)))
+        count = Counter(pair for _, pairs in spaced for pair in pairs)
+        for entry, pairs in spaced:
+            first, second = min(
+                pairs, key=lambda pair: (pair[0] in _COMMON and not pair[1], count[pair])
+            )
+            anchored = self._pairs.setdefault(first, {}) if second else self._single
+            anchored.setdefault(second or first, []).append(entry)
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in order of precedence."""
-        return [self._rows[place] for place in sorted(self._places(folded))]
+        return [self._rows[place] for place in sorted(set(self._places(folded)))]
 
     def first(self, folded: str) -> Row | None:
         """The row that goes before all others whose phrases stand in folded."""
@@ -121,21 +128,29 @@ class Finder:
         return self._rows[min(places)] if places else None
 
     def _places(self, folded: str) -> list[int]:
-        anchored = self._anchored
-        found: list[int] = []
-        tried = 0
-        for word in dict.fromkeys(folded.split()):
-            if word in anchored:
-                entries = anchored[word]
-                for first, rest, place in entries:
-                    if first in folded and (not rest or _follows(first, rest, folded)):
-                        found.append(place)
-                tried += len(entries)
-                if tried > MAX_TRIED:
-                    break
+        pairs, single = self._pairs, self._single
+        words = folded.split()
+        met: list[_Entry] = []
+        for word, after in zip(words, [*words[1:], ""], strict=False):
+            if (nexts := pairs.get(word)) is not None and after in nexts:
+                met += nexts[after]
+            if word in single:
+                met += single[word]
+        found = [
+            place
+            for first, rest, place in met[:MAX_TRIED]
+            if first in folded and (not rest or _follows(first, rest, folded))
+        ]
         if not folded.isascii():
             found += [place for first, _, place in self._unspaced if first in folded]
         return found
+
+
+def _anchors(parts: list[str]) -> list[tuple[str, str]]:
+    """The pairs of words that follow each other within a part; without any, the words alone."""
+    split = [part.split() for part in parts]
+    pairs = [pair for words in split for pair in pairwise(words)]
+    return pairs or [(word, "") for words in split for word in words]
 
 
 def _follows(first: str, rest: tuple[str, ...], folded: str) -> bool:
