@@ -2,10 +2,10 @@
 
     python tests/bench/fuzz_read.py [COUNT] [SEED]
 
-Seeds are tests/data. Run it in an empty folder. Guided by coverage where atheris is installed, else by
-random mutation alone. Fails (exit 1) on a note that says "unreadable", which is how
-read() tells an exception, and on more than 100 ms for each 100 kB, measured in
-processor time; the input is written to fuzz-failure.eml.
+Seeds are tests/data. Run it in an empty folder. Guided by coverage where atheris is
+installed, else by random mutation alone. Fails (exit 1) on a note that says
+"unreadable", which is how read() tells an exception, and on more than 100 ms for each
+100 kB, measured in processor time; the input is written to fuzz-failure.eml.
 """
 
 import importlib
