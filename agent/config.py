@@ -27,6 +27,7 @@ __all__ = [
     "Secret",
     "Sending",
     "Spool",
+    "Suppression",
     "Sweep",
     "Tokens",
     "decode",
@@ -279,6 +280,33 @@ class Sending(_Section, frozen=True):
     ] = Duration(minutes=10)
 
 
+class Suppression(_Section, frozen=True):
+    """When failures alone stop notices to an address; each such notice shows as a gap."""
+
+    bounces: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Notices that came back for good before an address is suppressed; 0: no "
+            "number is enough.",
+        ),
+    ] = 3
+    complaints: Annotated[
+        int,
+        Meta(ge=0, description="Notices complained about before it is suppressed; 0: none count."),
+    ] = 1
+    within: Annotated[Duration, Meta(description="Only failures of this last while count.")] = (
+        Duration(days=30)
+    )
+    reasons: Annotated[
+        tuple[Literal["userunknown", "hostunknown", "hasmoved", "notaccept"], ...],
+        Meta(
+            description="Failures that count, all of them the address's own fault; those with "
+            "status 5.7.x, which blame the sender, never do."
+        ),
+    ] = ("userunknown", "hostunknown", "hasmoved", "notaccept")
+
+
 class Sweep(_Section, frozen=True):
     """How gaps are looked for and reports kept."""
 
@@ -448,6 +476,7 @@ class Config(_Section, frozen=True):
     identity: Identity = Identity()
     tokens: Tokens = Tokens()
     sending: Sending = Sending()
+    suppression: Suppression = Suppression()
     sweep: Sweep = Sweep()
     digest: Digest = Digest()
     canaries: Canaries = Canaries()

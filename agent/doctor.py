@@ -24,7 +24,7 @@ from agent.outbound.compose import Composed
 from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.smtp import Connection, probe
 from parsers.token import LOCAL_PART_SAFE, Purpose, sign
-from store import channels
+from store import channels, suppressions
 from store.errors import LedgerError
 from store.words import Outcome
 
@@ -106,10 +106,24 @@ def examine(
         return
     try:
         yield Finding(Level.OK, "ledger", f"{ledger.dialect} ledger opens, its schema is current")
+        yield from _readers(config, ledger)
         if reached and readable:
             yield from _round_trip(config, ledger, reached[0], now, patience)
     finally:
         ledger.close()
+
+
+def _readers(config: Config, ledger: Ledger) -> Iterator[Finding]:
+    """Whether every admin is written to at all."""
+    with ledger.transaction(read_only=True) as tx:
+        kept_back = suppressions.check(tx, config.digest.to)
+    for address, entry in kept_back.items():
+        yield Finding(
+            Level.FAIL,
+            "digest",
+            f"{address} is suppressed, so this admin gets no digest: {entry.reason}",
+            f'correct digest.to, or "landed suppress remove {address}"',
+        )
 
 
 def _return_path(config: Config) -> Iterator[Finding]:

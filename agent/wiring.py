@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agent.reconcile.digest import Plan
     from parsers.token import Keyring
     from store.database import Ledger
-    from store.words import PolicyBook
+    from store.words import PolicyBook, SuppressionRule
 
 __all__ = [
     "accounts",
@@ -36,6 +36,7 @@ __all__ = [
     "policies",
     "relays",
     "sender",
+    "suppression_rule",
     "watchers",
 ]
 
@@ -196,13 +197,26 @@ def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
     )
 
 
+def suppression_rule(config: Config) -> SuppressionRule:
+    """When evidence alone stops us from writing to an address."""
+    from store.words import SuppressionRule
+
+    wanted = config.suppression
+    return SuppressionRule(
+        bounces=wanted.bounces,
+        complaints=wanted.complaints,
+        within=wanted.within,
+        reasons=frozenset(wanted.reasons),
+    )
+
+
 def watchers(config: Config, ledger: Ledger) -> list[tuple[Account, Watcher]]:
     """One watcher for each folder of each mailbox, with the account that it belongs to."""
     from agent.inbound.watch import Watcher
 
-    ring, book = keyring(config), policies(config)
+    ring, book, rule = keyring(config), policies(config), suppression_rule(config)
     return [
-        (account, Watcher(ledger, account, folder, ring, book))
+        (account, Watcher(ledger, account, folder, ring, book, rule=rule))
         for account in accounts(config)
         for folder in account.folders
     ]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.database import Ledger
+    from store.suppressions import Suppressed
 
 __all__ = ["app"]
 
@@ -29,8 +30,9 @@ def list_all(
         Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
     ] = "table",
 ) -> None:
-    """List every suppressed address and why."""
+    """List every suppressed address, why, and the evidence where no person decided it."""
     from agent.cli.output import show
+    from agent.reconcile.plain import plain
     from agent.reconcile.reports import Report
     from store import suppressions
 
@@ -40,6 +42,11 @@ def list_all(
         print("No address is suppressed.")
         return
     show(Report("suppressions", rows), form)
+    if form == "table":
+        for entry in rows:
+            if entry.evidence:
+                print(f"\n{plain(entry.address)}:")
+                _show_evidence(entry)
 
 
 @app.command("add")
@@ -47,17 +54,20 @@ def add(
     addresses: _Addresses,
     why: Annotated[str, typer.Option(help="The reason, shown wherever a notice is not sent.")],
 ) -> None:
-    """Stop writing to these addresses; what is owed to them shows as a gap."""
+    """Stop writing to these addresses; what is owed to them, or waits, shows as a gap."""
+    from agent import wiring
+    from agent.cli.context import load_config
     from agent.cli.naming import canonical
     from agent.cli.output import clock, who
     from agent.reconcile.plain import plain
-    from store import suppressions
+    from store import listing, suppressions
 
-    wanted = [canonical(address) for address in addresses]
+    wanted, now = [canonical(address) for address in addresses], clock()
+    policies = wiring.policies(load_config())
     with _ledger() as ledger, ledger.transaction() as tx:
-        new = [
-            suppressions.add(tx, address, reason=why, by=who(), now=clock()) for address in wanted
-        ]
+        new = [suppressions.add(tx, address, reason=why, by=who(), now=now) for address in wanted]
+        fresh = {address: why for address, added in zip(wanted, new, strict=True) if added}
+        listing.call_off(tx, fresh, policies=policies, now=now)
     for address, added in zip(wanted, new, strict=True):
         print(f"{plain(address)}: {'suppressed' if added else 'was suppressed already'}")
 
@@ -66,12 +76,13 @@ def add(
 def remove(addresses: _Addresses) -> None:
     """Write to these addresses again; notices owed meanwhile stay gaps until sent anew."""
     from agent.cli.naming import canonical
+    from agent.cli.output import clock
     from agent.reconcile.plain import plain
     from store import suppressions
 
     wanted = [canonical(address) for address in addresses]
     with _ledger() as ledger, ledger.transaction() as tx:
-        gone = [suppressions.remove(tx, address) for address in wanted]
+        gone = [suppressions.remove(tx, address, now=clock()) for address in wanted]
     for address, removed in zip(wanted, gone, strict=True):
         print(f"{plain(address)}: {'written to again' if removed else 'was not suppressed'}")
     if not all(gone):
@@ -97,8 +108,18 @@ def check(addresses: _Addresses) -> None:
             else "not suppressed"
         )
         print(f"{plain(address)}: {told}")
+        if entry:
+            _show_evidence(entry)
     if found:
         raise typer.Exit(Exit.GAPS)
+
+
+def _show_evidence(entry: Suppressed) -> None:
+    """What it was suppressed for, a line each; nothing where a person decided it alone."""
+    from agent.reconcile.plain import plain
+
+    for line in entry.evidence:
+        print(f"  {plain(line)}")
 
 
 @contextmanager

@@ -49,6 +49,7 @@ class Correlation:
     clue: Clue | None = None  # the one that decided
     delivery_id: int | None = None  # the delivery it was tied to, facts or not
     canary_id: int | None = None
+    by_recipient: bool = False  # a person wrote from the recipient's own address, with our mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,5 +259,12 @@ def _told(
     tail = "" if facts else ", but the message says nothing of what became of it"
     tried.append(f"{link.clue.kind}: delivery {names}{tail}")
     return Correlation(
-        "matched" if understood else "unmatched", facts, tuple(tried), link.clue, targets[0].id
+        "matched" if understood else "unmatched",
+        facts,
+        tuple(tried),
+        link.clue,
+        targets[0].id,
+        by_recipient=report.kind is Kind.REPLY
+        and link.strength is Strength.SIGNED
+        and same_address(report.sender, targets[0].address),
     )

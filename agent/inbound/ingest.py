@@ -17,16 +17,17 @@ from agent.inbound.known import Known, Wanted, ask, wanted
 from agent.log import event
 from parsers.report import Kind, Report
 from parsers.token import Keyring
-from store import canaries, channels, evidence
+from store import canaries, channels, evidence, listing
 from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
 from store.evidence import NewReport
 from store.ids import tracking_id
-from store.words import PolicyBook
+from store.words import FactKind, PolicyBook, SuppressionRule
 
 __all__ = ["Ingest", "Taken"]
 
 _SUMMARY = 500  # characters
 _LOG = logging.getLogger("landed.watch")
+_AGAINST = frozenset({FactKind.FAILED, FactKind.COMPLAINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Ingest:
     policies: PolicyBook
     read: Callable[[bytes], Report]
     tidies: bool  # whether recorded mail is moved or flagged afterwards
+    rule: SuppressionRule | None = None  # when failures suppress an address; None: never
     log: logging.Logger = _LOG
 
     def take(self, mails: Sequence[Mail], uidvalidity: int, *, now: datetime) -> list[Taken]:
@@ -146,6 +148,7 @@ class Ingest:
         for one in drawn:
             if one.correlation.canary_id is not None:
                 canaries.returned(tx, one.correlation.canary_id, now, self.channel)
+        self._list(tx, drawn, now)
         settled = [
             row.report_id
             for one, row in zip(drawn, recorded, strict=True)
@@ -156,6 +159,29 @@ class Ingest:
         last = drawn[-1].report
         channels.advance(tx, self.channel_id, last.uidvalidity, last.uid, now)
         return [replace(one, new=row.new) for one, row in zip(drawn, recorded, strict=True)]
+
+    def _list(self, tx: Any, drawn: list[Taken], now: datetime) -> None:
+        """Takes off the suppression list who wrote, then puts on it whose mail came back."""
+        heard = [
+            (one.correlation.delivery_id, one.report.received_at)
+            for one in drawn
+            if one.correlation.by_recipient and one.correlation.delivery_id is not None
+        ]
+        freed = listing.heard_from(tx, heard)
+        suspects = [
+            fact.delivery_id
+            for one in drawn
+            for fact in one.correlation.facts
+            if fact.kind in _AGAINST
+        ]
+        suppressed: list[str] = []
+        if self.rule is not None and suspects:
+            suppressed = listing.review(
+                tx, suspects, rule=self.rule, policies=self.policies, now=now
+            )
+        for what, addresses in (("freed", freed), ("suppressed", suppressed)):
+            for address in addresses:
+                event(self.log, logging.WARNING, what, recipient=address, channel=self.channel)
 
     def _tell(self, one: Taken) -> None:
         event(

@@ -24,7 +24,7 @@ from parsers.token import Keyring
 from store import channels
 from store.channels import Channel
 from store.database import Ledger, LedgerError
-from store.words import PolicyBook
+from store.words import PolicyBook, SuppressionRule
 
 __all__ = ["KIND", "Watched", "Watcher", "channel_name"]
 
@@ -72,6 +72,7 @@ class Watcher:
         keyring: Keyring,
         policies: PolicyBook,
         *,
+        rule: SuppressionRule | None = None,
         read: Callable[[bytes], Report] = read_report,
         log: logging.Logger = _LOG,
     ) -> None:
@@ -81,6 +82,7 @@ class Watcher:
         self._mailbox = Mailbox(account, folder)
         self._keyring = keyring
         self._policies = policies
+        self._rule = rule
         self._read = read
         self._log = log
         self._ghosts: Counter[tuple[int, int]] = Counter()
@@ -222,6 +224,7 @@ class Watcher:
             policies=self._policies,
             read=self._read,
             tidies=self._account.after != "leave",
+            rule=self._rule,
             log=self._log,
         )
         while not stop.is_set():

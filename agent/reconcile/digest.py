@@ -18,7 +18,7 @@ from agent.reconcile import findings, letter
 from agent.reconcile.findings import Findings
 from agent.reconcile.letter import Letter
 from agent.reconcile.period import Period, period
-from store import notices
+from store import notices, suppressions
 from store.database import Ledger
 from store.errors import LedgerBusy, NoticeConflict
 from store.reading import Reader
@@ -121,6 +121,10 @@ def _accept(
         if _is_there(ledger, due.key):
             return None
         raise
+    with ledger.transaction(read_only=True) as tx:
+        kept_back = suppressions.check(tx, [one.address for one in accepted.deliveries])
+    for address, entry in kept_back.items():
+        event(log, logging.ERROR, "digest-suppressed", recipient=address, why=entry.reason)
     for one in accepted.refused:
         event(log, logging.ERROR, "digest-refused", recipient=one.text, why=one.reason)
     event(log, logging.INFO, "digest", key=due.key, recipients=len(accepted.deliveries))

@@ -87,7 +87,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "message_id",
     ),
     "components": ("agent", "name", "trouble", "since", "failures"),
-    "suppressions": ("address", "reason", "added_by", "added_at"),
+    "suppressions": ("address", "reason", "added_by", "added_at", "automatic", "evidence"),
 }
 """Every column of every report. Scripts rely on these: they are added to, never renamed."""
 
@@ -96,6 +96,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "gaps": ("tracking_id", "kind", "recipient", "notice", "deadline", "why"),
     "notice": ("tracking_id", "recipient", "number", "verdict", "gap", "stage", "why"),
     "recipient": ("number", "tracking_id", "notice", "verdict", "gap", "stage", "why"),
+    "suppressions": ("address", "reason", "added_by", "added_at"),
 }
 """What a table on a terminal has room for; JSON and CSV hold everything."""
 
@@ -167,6 +168,8 @@ def _atom(value: object) -> object:
         return getattr(value, "word", value.value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, tuple):
+        return "; ".join(str(_atom(one)) for one in value)
     return value
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from agent.cli.exits import Exit
 from agent.outbound.intake import accept_parts
 from agent.reconcile.reports import COLUMNS, Report
 from parsers.token import Keyring, Purpose, sign
-from store import channels, components
+from store import channels, components, evidence, listing
 from store.database import Ledger
 from store.errors import LedgerUnavailable
+from store.evidence import NewFact
 from store.ids import tracking_id
-from store.words import GapKind
+from store.words import FactKind, GapKind, SuppressionRule
 from tests.plugins.storybook import KEY, OWED, SWEPT, Storybook, policies, tell_story, write_config
 
 KEYS = Keyring({1: KEY}, 1)
@@ -413,7 +415,43 @@ def test_suppressions_are_kept(story: Storybook) -> None:
     )
     assert "Zoe" in answer(story, "suppress", "remove", "Zoe@example.org")
     assert answer(story, "suppress", "list") == "No address is suppressed.\n"
+    judged_bad(story)
+    told = "failed 5.1.1 userunknown: 550 5.1.1"
+    listed = answer(story, "suppress", "list")
+    assert "\nben@example.org:\n  2025-10-0" in listed
+    assert told in listed
+    assert "\x1b" not in listed
+    assert told in run(story, "suppress", "check", "ben@example.org").stdout
+    (entry,) = rows(story, "suppress", "list")
+    assert entry["automatic"] is True
+    assert told in str(entry["evidence"])
+    assert told in answer(story, "suppress", "list", "--format", "csv")
+    answer(story, "suppress", "remove", "ben@example.org")
+    assert answer(story, "suppress", "list") == "No address is suppressed.\n"
     assert run(story, "suppress", "add", "nobody", "--why", "x").exit_code == Exit.USAGE
+
+
+def judged_bad(story: Storybook) -> None:
+    """Ben's failure alone suppresses him."""
+    with closing(Ledger.open(story.ledger)) as ledger, ledger.transaction() as tx:
+        rule = SuppressionRule(bounces=1)
+        fact = NewFact(
+            FactKind.FAILED,
+            story.ids["ben"],
+            NOW,
+            status="5.1.1",
+            reason="userunknown",
+            severity="hard",
+            detail="550 5.1.1 \x1b[31mno",
+        )
+        evidence.record_fact(tx, fact, policies=policies, now=NOW)
+        found = listing.review(tx, [story.ids["ben"]], rule=rule, policies=policies, now=NOW)
+    assert found == ["ben@example.org"]
+
+
+def test_suppressing_calls_off_what_waits(story: Storybook) -> None:
+    answer(story, "suppress", "add", "emil@example.org", "--why", "left")
+    assert rows(story, "recipient", "emil@example.org")[0]["gap"] == "suppressed"
 
 
 def test_a_digest_is_printed_and_nothing_is_sent(story: Storybook) -> None:
