@@ -8,13 +8,13 @@ from functools import lru_cache
 from parsers.codes import MAX_TEXT
 from parsers.codes import clean as _clean
 from parsers.codes import find_command as _find_command
-from parsers.codes import weigh as _weigh
+from parsers.codes import judge as _judge
 
 __all__ = ["clean", "find_command", "weigh"]
 
 _REMEMBERED = 1_024  # of each; MAX_TEXT characters at most, and few have a tenth of it
 
-weigh = lru_cache(_REMEMBERED)(_weigh)  # asked with clean diagnostics only
+weigh = lru_cache(_REMEMBERED)(_judge)  # asked with clean diagnostics only
 _clean_remembered = lru_cache(_REMEMBERED)(_clean)
 _command_remembered = lru_cache(_REMEMBERED)(_find_command)
 

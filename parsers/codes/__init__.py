@@ -6,7 +6,7 @@ not read messages: it is given one diagnostic and the fields around it.
 
 from parsers.codes.commands import find_command
 from parsers.codes.find import MAX_TEXT, clean, find_reply_code, find_status
-from parsers.codes.verdict import Verdict, weigh
+from parsers.codes.verdict import Verdict, judge, weigh
 
 __all__ = [
     "MAX_TEXT",
@@ -15,5 +15,6 @@ __all__ = [
     "find_command",
     "find_reply_code",
     "find_status",
+    "judge",
     "weigh",
 ]

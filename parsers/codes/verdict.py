@@ -4,7 +4,6 @@ Owns how the kinds of evidence are weighed against each other. Must not hold
 phrases or codes (iana.py, phrases/, receivers.py do) nor read messages.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from parsers.codes.tiers import RANK
 from parsers.codes.words import Finder, Row, Strength, fold
 from parsers.report import Action, Basis, Reason, Severity
 
-__all__ = ["FINDER", "Verdict", "precedence", "strongest", "weigh"]
+__all__ = ["FINDER", "Verdict", "judge", "precedence", "strongest", "weigh"]
 
 _MAX_WORDS = 2048  # characters that are searched for phrases; the verdict stands at the front
 
@@ -31,8 +30,7 @@ _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
 _GREETING = ("CONN", "EHLO", "HELO")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one recipient's failure comes to."""
 
     reason: Reason
@@ -72,7 +70,33 @@ def weigh(
     hosts are what fields told, "" or None where absent. sender is the address or name of
     the reporting program. Total: any text gives a verdict, nothing is raised.
     """
-    told = _collect(clean(diagnostic), status, reply_code, command)
+    return judge(
+        clean(diagnostic),
+        status=status,
+        reply_code=reply_code,
+        action=action,
+        command=command,
+        remote_mta=remote_mta,
+        reporting_mta=reporting_mta,
+        sender=sender,
+        program=diagnostic[:6].lower() == "x-unix",
+    )
+
+
+def judge(
+    diagnostic: str,
+    *,
+    status: str = "",
+    reply_code: str = "",
+    action: Action | None = None,
+    command: str = "",
+    remote_mta: str = "",
+    reporting_mta: str = "",
+    sender: str = "",
+    program: bool = False,  # the diagnostic is the exit code of a program
+) -> Verdict:
+    """See weigh(), of which this is the greater part: diagnostic must be clean."""
+    told = _collect(diagnostic, status, reply_code, command)
     if action is None and told.status[:1] == "2" and told.reply[:1] in ("", "2"):
         action = Action.DELIVERED
     if action in _GOOD:
@@ -87,7 +111,7 @@ def weigh(
     if reason in _NOTHING:
         if action is Action.DELAYED:
             reason, basis = Reason.EXPIRED, Basis.FIELD
-        elif diagnostic[:6].lower() == "x-unix":  # the exit code of a program
+        elif program:
             reason = Reason.MAILERERROR
     severity = _severity(reason, told)
     if action is Action.DELAYED and severity is Severity.HARD:
