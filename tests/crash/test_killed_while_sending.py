@@ -9,7 +9,7 @@ import pytest
 from tests.plugins.agents import Home
 from tests.plugins.mailsite import Cast, MailSite
 from tests.plugins.sitehome import site_home
-from tests.plugins.wiretap import Wiretap, wiretap
+from tests.plugins.wiretap import Side, Wiretap, wiretap
 
 pytestmark = [pytest.mark.servers, pytest.mark.crash]
 
@@ -131,4 +131,34 @@ def test_killed_before_the_message_it_is_sent_after_all(
     _kill_before_the_message(home, tap)
 
     home.run_until(lambda: home.story(KEY, Cast.ANNA)["state"]["verdict"] == "landed")
+    assert len(mail_site.mails(Cast.ANNA)) == 1
+
+
+@pytest.mark.parametrize(
+    ("speaker", "word", "attempts"),
+    [
+        ("server", b"220 ", 2),  # before a word was said
+        ("server", b"DSN", 2),  # in the answer to EHLO
+        ("agent", b"MAIL FROM", 2),
+        ("server", b"2.1.5", 2),  # the recipient was accepted
+        ("agent", b"QUIT", 1),  # all was said and written down
+    ],
+)
+def test_killed_at_any_word_there_is_one_mail(
+    mail_site: MailSite,
+    tap: Wiretap,
+    tmp_path: Path,
+    speaker: Side,
+    word: bytes,
+    attempts: int,
+) -> None:
+    home = _home(tmp_path, mail_site, tap, "resend")
+    home.send(KEY, Cast.ANNA)
+    moment = tap.hold(speaker, word)
+    with home.killed("run"):
+        moment.wait()
+    moment.open()
+
+    home.run_until(lambda: home.story(KEY, Cast.ANNA)["state"]["verdict"] == "landed")
+    assert len(home.story(KEY, Cast.ANNA)["attempts"]) == attempts
     assert len(mail_site.mails(Cast.ANNA)) == 1
