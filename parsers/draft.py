@@ -3,16 +3,15 @@
 Owns the value that readers hand to read.py. Must not decide anything.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from parsers.report import Kind, RecipientReport
 
 __all__ = ["Draft"]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """One reader's reading. Absent things are "" (or None)."""
 
     kind: Kind

@@ -6,9 +6,8 @@ lack the reason, the caller lends what a reader of words has found.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from parsers.addresses import typed
 from parsers.dates import parse_date
@@ -57,8 +56,7 @@ _MAX_TEXT = 131_072  # characters of a status part; a thousand recipients need n
 _MAX_BLOCKS = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Lent:
+class Lent(NamedTuple):
     """What a reader of words knows of one recipient; fills only what the fields leave open."""
 
     diagnostic: str = ""
@@ -66,6 +64,9 @@ class Lent:
     reporting_mta: str = ""
     remote_mta: str = ""
     original_address: str = ""
+
+
+_NOTHING_LENT = Lent()
 
 
 class Lender(Protocol):
@@ -80,8 +81,7 @@ class Lender(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What one status part says."""
 
     recipients: tuple[RecipientReport, ...]
@@ -188,7 +188,7 @@ def _recipient(
     code = fields.header("status")
     diagnostic = clean(fields.header("diagnostic-code"))
     action = _action(word, code)
-    lent, command = Lent(), ""
+    lent, command = _NOTHING_LENT, ""
     if lender is not None and action in _OPEN:
         if not diagnostic:
             lent = lender.words(address) or lent

@@ -6,7 +6,7 @@ each; why a delivery failed is judged from those words elsewhere (parsers.codes)
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from parsers.bounces.notice import Notice
 from parsers.report import Action, Reason
@@ -14,8 +14,7 @@ from parsers.report import Action, Reason
 __all__ = ["Attempt", "Detector", "Finding", "Form", "Found"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One recipient that a bounce names. Absent things are ""."""
 
     address: str  # where it failed: after aliases and forwards
@@ -31,8 +30,7 @@ class Found:
     reason: Reason | None = None  # only where the sender's own scheme leaves no doubt
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one detector made of a message: never empty."""
 
     detector: str
