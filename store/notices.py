@@ -12,29 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from store import channels, facts, judging, suppressions
 from store.batches import in_batches
 from store.deliveries import DeliveryView, close, delivery, reopen
 from store.errors import NoticeConflict
-from store.facts import NewFact
 from store.ids import new_id
-from store.judge import decide
-from store.picture import draw
+from store.owing import NewRecipient, Owed, Person, owe, people
 from store.references import REFERENCES, DeliveryRef, reference
-from store.tables import DELIVERY, EVIDENCE, NOTICE, RECIPIENT
+from store.tables import DELIVERY, NOTICE
 from store.telling import moment
 from store.texts import clean
-from store.words import (
-    Assurance,
-    Fact,
-    FactKind,
-    Policy,
-    PolicyBook,
-    State,
-)
+from store.words import PolicyBook
 
 __all__ = [
     "Accepted",
@@ -55,6 +45,12 @@ __all__ = [
 
 _KEY_LIMIT = 500
 _ADDRESS_LIMIT = 1000
+_BY_KEY = (
+    select(NOTICE.c.id, NOTICE.c.key, NOTICE.c.digest, NOTICE.c.created_at)
+    .where(NOTICE.c.key.in_(bindparam("keys", expanding=True)))
+    .order_by(NOTICE.c.key)
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +63,6 @@ class NewNotice:
     sender: str
     content: bytes  # the whole RFC 5322 template, without per-recipient headers
     created_at: datetime | None = None  # aware; None: now
-
-
-@dataclass(frozen=True, slots=True)
-class NewRecipient:
-    """One address to tell it to."""
-
-    address: str  # canonical: local part as it is, domain in lower-case A-labels
-    as_given: str
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +103,10 @@ def accept(
     Raises NoticeConflict for the same key with other content, ValueError for a
     key that is empty or over 500 characters.
     """
-    _check(notice, recipients)
-    notice_id, created = _notice(tx, notice, now)
-    wanted: dict[str, NewRecipient] = {}
-    for one in recipients:
-        wanted.setdefault(one.address, one)
-    people = _people(tx, wanted, now)
-    present = _present(tx, notice_id, [row.id for row in people.values()])
-    missing = [who for address, who in wanted.items() if people[address].id not in present]
-    made = _owe(
-        tx,
-        notice_id=notice_id,
-        notice_class=notice.notice_class,
-        missing=missing,
-        people=people,
-        policies=policies,
-        now=now,
-    )
-    refs = {address: made.get(address) or present[people[address].id] for address in wanted}
-    return Accepted(notice_id, notice.key, created, tuple(refs.values()))
+    (found,) = accept_all(tx, [(notice, recipients)], policies=policies, now=now)
+    if isinstance(found, NoticeConflict):
+        raise found
+    return found
 
 
 def accept_all(
@@ -149,12 +121,42 @@ def accept_all(
     A conflict is found before anything of its notice is written, so the rest
     goes on. Raises ValueError as accept() does.
     """
-    answers: list[Accepted | NoticeConflict] = []
     for notice, recipients in wanted:
-        try:
-            answers.append(accept(tx, notice, recipients, policies=policies, now=now))
-        except NoticeConflict as conflict:
-            answers.append(conflict)
+        _check(notice, recipients)
+    heads = _heads(tx, [notice for notice, _ in wanted], now)
+    told = {
+        one.address: one
+        for (_, recipients), head in zip(wanted, heads, strict=True)
+        for one in reversed(recipients)
+        if not isinstance(head, NoticeConflict)
+    }
+    known = people(tx, told, now)
+    present: dict[tuple[int, str], DeliveryRef | None] = {}
+    for head in heads:
+        if not isinstance(head, NoticeConflict) and not head.created:
+            present |= _present(tx, head.id, known)
+    missing: list[Owed] = []
+    for (notice, recipients), head in zip(wanted, heads, strict=True):
+        if isinstance(head, NoticeConflict):
+            continue
+        for one in recipients:
+            if (head.id, one.address) not in present:
+                present[head.id, one.address] = None  # until it is made, below
+                missing.append(Owed(head.id, notice.notice_class, one))
+    made = owe(tx, missing, known, policies=policies, now=now)
+    new = {
+        (one.notice_id, one.recipient.address): ref for one, ref in zip(missing, made, strict=True)
+    }
+    answers: list[Accepted | NoticeConflict] = []
+    for (notice, recipients), head in zip(wanted, heads, strict=True):
+        if isinstance(head, NoticeConflict):
+            answers.append(head)
+            continue
+        addresses = dict.fromkeys(one.address for one in recipients)
+        refs = [new.get((head.id, one)) or present[head.id, one] for one in addresses]
+        answers.append(
+            Accepted(head.id, notice.key, head.created, tuple(one for one in refs if one))
+        )
     return answers
 
 
@@ -175,159 +177,76 @@ def _digest(notice: NewNotice) -> str:
     return hashlib.sha256(heading + b"\x1f" + notice.content).hexdigest()
 
 
-def _notice(tx: Session, notice: NewNotice, now: datetime) -> tuple[int, bool]:
-    """The notice's row, made when new. Raises NoticeConflict."""
-    digest = _digest(notice)
-    row = tx.execute(
-        select(NOTICE.c.id, NOTICE.c.digest, NOTICE.c.created_at)
-        .where(NOTICE.c.key == notice.key)
-        .with_for_update(key_share=True)
-    ).one_or_none()
-    if row is not None:
-        if row.digest != digest:
-            raise NoticeConflict(
-                f"notice {notice.key!r} is in the ledger since {moment(row.created_at)} with other "
-                f"content (digest {row.digest[:12]}, now {digest[:12]}): give this one another key"
-            )
-        return row.id, False
-    number = new_id(now)
-    tx.execute(
-        NOTICE.insert(),
-        [
-            {
-                "id": number,
-                "key": notice.key,
-                "notice_class": notice.notice_class,
-                "subject": notice.subject,
-                "sender": notice.sender,
-                "content": zlib.compress(notice.content),
-                "digest": digest,
-                "created_at": notice.created_at or now,
-            }
-        ],
-    )
-    return number, True
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A notice's row: found, or made by this call."""
+
+    id: int
+    created: bool
+    digest: str
 
 
-def _people(tx: Session, wanted: dict[str, NewRecipient], now: datetime) -> dict[str, Any]:
-    """The locked rows of these recipients, made when new."""
-    known: set[str] = set()
-    for some in in_batches(list(wanted)):
-        known.update(tx.scalars(select(RECIPIENT.c.address).where(RECIPIENT.c.address.in_(some))))
-    new = [
-        {
-            "id": new_id(now),
-            "address": address,
-            "domain": address.rpartition("@")[2].lower(),
-            "name": one.name,
-        }
-        # in one order everywhere: two that owe the same people must not wait in a circle
-        for address, one in sorted(wanted.items())
-        if address not in known
-    ]
-    if new:
-        tx.execute(RECIPIENT.insert(), new)
+def _heads(tx: Session, wanted: Sequence[NewNotice], now: datetime) -> list[_Head | NoticeConflict]:
+    """The rows of these notices, made when new, or why not."""
     rows: dict[str, Any] = {}
-    for some in in_batches(sorted(wanted)):
-        found = tx.execute(
-            select(
-                RECIPIENT.c.id,
-                RECIPIENT.c.address,
-                RECIPIENT.c.domain,
-                RECIPIENT.c.last_number,
-                RECIPIENT.c.last_owed_at,
+    for some in in_batches(sorted({one.key for one in wanted})):
+        rows |= {row.key: row for row in tx.execute(_BY_KEY, {"keys": some})}
+    found: list[_Head | NoticeConflict] = []
+    new: list[dict[str, Any]] = []
+    begun: dict[str, tuple[int, str]] = {}
+    for one in wanted:
+        digest = _digest(one)
+        number, other, since = _known(rows.get(one.key), begun.get(one.key), now)
+        if not number:
+            number = new_id(now)
+            begun[one.key] = number, digest
+            new.append(_row(one, number, digest, now))
+            found.append(_Head(number, created=True, digest=digest))
+        elif other != digest:
+            found.append(
+                NoticeConflict(
+                    f"notice {one.key!r} is in the ledger since {moment(since)} with other "
+                    f"content (digest {other[:12]}, now {digest[:12]}): give this one another key"
+                )
             )
-            .where(RECIPIENT.c.address.in_(some))
-            .order_by(RECIPIENT.c.address)
-            .with_for_update(key_share=True)
-        )
-        rows.update((row.address, row) for row in found)
-    return rows
-
-
-def _present(tx: Session, notice_id: int, recipient_ids: Sequence[int]) -> dict[int, DeliveryRef]:
-    """The notice's deliveries that exist, by recipient id."""
-    found: dict[int, DeliveryRef] = {}
-    for some in in_batches(recipient_ids):
-        rows = tx.execute(
-            REFERENCES.add_columns(DELIVERY.c.recipient_id).where(
-                DELIVERY.c.notice_id == notice_id, DELIVERY.c.recipient_id.in_(some)
-            )
-        )
-        found.update((row.recipient_id, reference(row)) for row in rows)
+        else:
+            found.append(_Head(number, created=False, digest=digest))
+    if new:
+        tx.execute(NOTICE.insert(), new)
     return found
 
 
-def _owe(
-    tx: Session,
-    *,
-    notice_id: int,
-    notice_class: str,
-    missing: Sequence[NewRecipient],
-    people: dict[str, Any],
-    policies: PolicyBook,
-    now: datetime,
-) -> dict[str, DeliveryRef]:
-    """Make the deliveries that are not there yet."""
-    if not missing:
-        return {}
-    marks = channels.watermarks(tx)
-    kept_back: dict[str, suppressions.Suppressed] = {}
-    for some in in_batches([one.address for one in missing]):
-        kept_back.update(suppressions.check(tx, some))
-    book: dict[str, Policy] = {}
-    deliveries: list[dict[str, Any]] = []
-    evidence: list[dict[str, Any]] = []
-    states: dict[int, State] = {}
-    made: dict[str, DeliveryRef] = {}
-    for one in missing:
-        person = people[one.address]
-        number = new_id(now)
-        policy = book.get(person.domain)
-        if policy is None:
-            policy = book[person.domain] = policies(notice_class, person.domain)
-        said = [NewFact(FactKind.OWED, number, now)]
-        reason = kept_back.get(one.address)
-        if reason is not None:
-            said.append(
-                NewFact(
-                    FactKind.SUPPRESSED, number, now, recipient=one.address, detail=reason.reason
-                )
-            )
-        evidence.extend(facts.row(fact, owed_at=now, now=now) for fact in said)
-        picture = draw(Fact(fact.kind, now, Assurance.PROOF, None, fact.detail) for fact in said)
-        state = states[number] = decide(policy, picture, marks, now)
-        deliveries.append(
-            {
-                "id": number,
-                "notice_id": notice_id,
-                "recipient_id": person.id,
-                "as_given": one.as_given,
-                "number": person.last_number + 1,
-                "previous_number": person.last_number or None,
-                "previous_at": person.last_owed_at,
-                "owed_at": now,
-                "next_attempt_at": None if reason is not None else now,
-                "judged_at": now,
-                **judging.columns(state, policy, picture, now),
-            }
+def _known(row: Any, begun: tuple[int, str] | None, now: datetime) -> tuple[int, str, datetime]:
+    """Id, digest and age of the notice that has the key already; 0 where there is none."""
+    if row is not None:
+        return row.id, row.digest, row.created_at
+    return (*begun, now) if begun else (0, "", now)
+
+
+def _row(notice: NewNotice, number: int, digest: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "key": notice.key,
+        "notice_class": notice.notice_class,
+        "subject": notice.subject,
+        "sender": notice.sender,
+        "content": zlib.compress(notice.content),
+        "digest": digest,
+        "created_at": notice.created_at or now,
+    }
+
+
+def _present(
+    tx: Session, notice_id: int, known: dict[str, Person]
+) -> dict[tuple[int, str], DeliveryRef | None]:
+    """The notice's deliveries to these people that exist, by notice and address."""
+    found: dict[tuple[int, str], DeliveryRef | None] = {}
+    for some in in_batches([person.id for person in known.values()]):
+        rows = tx.execute(
+            REFERENCES.where(DELIVERY.c.notice_id == notice_id, DELIVERY.c.recipient_id.in_(some))
         )
-        made[one.address] = DeliveryRef(
-            number, one.address, person.last_number + 1, created=True, notice_class=notice_class
-        )
-    tx.execute(DELIVERY.insert(), deliveries)
-    tx.execute(EVIDENCE.insert(), evidence)
-    tx.execute(
-        update(RECIPIENT)
-        .where(RECIPIENT.c.id == bindparam("at_id"))
-        .values(last_number=bindparam("number"), last_owed_at=bindparam("owed_at")),
-        [
-            {"at_id": row["recipient_id"], "number": row["number"], "owed_at": now}
-            for row in deliveries
-        ],
-    )
-    judging.open_gaps(tx, states, now)
-    return made
+        found.update(((notice_id, row.address), reference(row)) for row in rows)
+    return found
 
 
 def find(tx: Session, key: str) -> NoticeView | None:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from parsers.addresses import parse_list
+from agent.outbound.screening import parsed
 
 __all__ = ["Conversation", "Desk", "House", "Reply", "reply"]
 
@@ -105,7 +105,7 @@ class _Handler:
     ) -> str:
         if len(envelope.rcpt_tos) >= _house(server).max_recipients:
             return reply(452, "4.5.3", "too many recipients; send the rest as another mail")
-        addresses, refused = parse_list(address)
+        addresses, refused = parsed(address)
         if refused or len(addresses) != 1:
             why = refused[0].reason if refused else "that is not one address"
             return reply(553, "5.1.3", why)

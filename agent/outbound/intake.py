@@ -20,9 +20,10 @@ from agent.outbound.screening import (
     checked_class,
     checked_key,
     normalized,
+    parsed,
 )
 from agent.outbound.template import TemplateError, build_notice
-from parsers.addresses import Refused, parse_list
+from parsers.addresses import Refused
 from store import notices
 from store.database import Ledger
 from store.errors import NoticeConflict
@@ -248,7 +249,7 @@ def _recipients(
     wanted: dict[str, NewRecipient] = {}
     refused: list[Refused] = []
     for text in (entry for one in lists for entry in entries(one) or [one]):
-        addresses, wrong = parse_list(text)
+        addresses, wrong = parsed(text)
         refused += wrong
         if not addresses and not wrong and not _EMPTY_GROUP.search(text):
             refused.append(Refused(text[:200], "there is no address in it"))

@@ -7,10 +7,11 @@ the ledger.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.outbound.fields import LINE_LIMIT, Field, MalformedHeader, cut
 from agent.outbound.template import BUILT_HERE
-from parsers.addresses import Refused
+from parsers.addresses import Refused, parse_list
 
 __all__ = [
     "IntakeError",
@@ -20,8 +21,10 @@ __all__ = [
     "checked_class",
     "checked_key",
     "normalized",
+    "parsed",
 ]
 
+_REMEMBERED = 8_192  # entries of address lists; the same people are owed again and again
 _KEY_CHARACTERS = 500
 _CLASS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 _ENDS = re.compile(rb"\r\n|\n|\r")
@@ -135,3 +138,17 @@ def checked_class(notice_class: str) -> str:
             f'"{notice_class[:60]}" is no class: letters, digits and . _ : -, at most 100'
         )
     return notice_class
+
+
+def parsed(text: str) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
+    """The canonical addresses of an entry and what is none, as parse_list() finds them."""
+    # what nobody would write twice is not worth the memory
+    return _remembered(text) if len(text) <= 320 else _parsed(text)
+
+
+def _parsed(text: str) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
+    addresses, refused = parse_list(text)
+    return tuple(addresses), tuple(refused)
+
+
+_remembered = lru_cache(_REMEMBERED)(_parsed)

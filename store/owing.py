@@ -1,0 +1,187 @@
+"""Owing: the rows of recipients and deliveries of notices that are taken on, many at once.
+
+Owns running numbers, and what a delivery looks like when it is new. Must not
+make notices, and must be called in the transaction that made them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from store import channels, facts, judging, suppressions
+from store.batches import in_batches
+from store.facts import NewFact
+from store.ids import new_id
+from store.judge import decide
+from store.picture import draw
+from store.references import DeliveryRef
+from store.tables import DELIVERY, EVIDENCE, RECIPIENT
+from store.words import Assurance, Fact, FactKind, PolicyBook, State
+
+__all__ = ["NewRecipient", "Owed", "Person", "owe", "people"]
+
+_LOCKED = (
+    select(
+        RECIPIENT.c.id,
+        RECIPIENT.c.address,
+        RECIPIENT.c.domain,
+        RECIPIENT.c.last_number,
+        RECIPIENT.c.last_owed_at,
+    )
+    .where(RECIPIENT.c.address.in_(bindparam("addresses", expanding=True)))
+    .order_by(RECIPIENT.c.address)
+    .with_for_update(key_share=True)
+)
+_KNOWN = select(RECIPIENT.c.address).where(
+    RECIPIENT.c.address.in_(bindparam("addresses", expanding=True))
+)
+_NUMBERED = (
+    update(RECIPIENT)
+    .where(RECIPIENT.c.id == bindparam("at_id"))
+    .values(last_number=bindparam("number"), last_owed_at=bindparam("owed_at"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecipient:
+    """One address to tell it to."""
+
+    address: str  # canonical: local part as it is, domain in lower-case A-labels
+    as_given: str
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Person:
+    """A recipient's locked row; the last two change with each delivery that is made."""
+
+    id: int
+    domain: str
+    last_number: int
+    last_owed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One delivery to be made."""
+
+    notice_id: int
+    notice_class: str
+    recipient: NewRecipient
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What is true of every new delivery of one policy."""
+
+    state: State
+    columns: dict[str, Any]
+
+
+def people(tx: Session, wanted: dict[str, NewRecipient], now: datetime) -> dict[str, Person]:
+    """The locked rows of these recipients by address, made when new."""
+    known: set[str] = set()
+    for some in in_batches(list(wanted)):
+        known.update(tx.scalars(_KNOWN, {"addresses": some}))
+    new = [
+        {
+            "id": new_id(now),
+            "address": address,
+            "domain": address.rpartition("@")[2].lower(),
+            "name": one.name,
+        }
+        # in one order everywhere: two that owe the same people must not wait in a circle
+        for address, one in sorted(wanted.items())
+        if address not in known
+    ]
+    if new:
+        tx.execute(RECIPIENT.insert(), new)
+    rows: dict[str, Person] = {}
+    for some in in_batches(sorted(wanted)):
+        for row in tx.execute(_LOCKED, {"addresses": some}):
+            rows[row.address] = Person(row.id, row.domain, row.last_number, row.last_owed_at)
+    return rows
+
+
+def owe(
+    tx: Session,
+    wanted: Sequence[Owed],
+    known: dict[str, Person],
+    *,
+    policies: PolicyBook,
+    now: datetime,
+) -> list[DeliveryRef]:
+    """Makes these deliveries, none of which may exist, in this order."""
+    if not wanted:
+        return []
+    marks = channels.watermarks(tx)
+    kept_back: dict[str, suppressions.Suppressed] = {}
+    for some in in_batches(list({one.recipient.address for one in wanted})):
+        kept_back.update(suppressions.check(tx, some))
+    book: dict[tuple[str, str, str | None], _Beginning] = {}
+    deliveries: list[dict[str, Any]] = []
+    evidence: list[dict[str, Any]] = []
+    states: dict[int, State] = {}
+    made: list[DeliveryRef] = []
+    for one in wanted:
+        address = one.recipient.address
+        person, number = known[address], new_id(now)
+        reason = kept_back[address].reason if address in kept_back else None
+        said = _said(number, address, reason, now)
+        evidence.extend(facts.row(fact, owed_at=now, now=now) for fact in said)
+        at = (one.notice_class, person.domain, reason)
+        beginning = book.get(at)
+        if beginning is None:
+            # what is decided does not depend on whose delivery it is
+            policy = policies(one.notice_class, person.domain)
+            picture = draw(
+                Fact(fact.kind, now, Assurance.PROOF, None, fact.detail) for fact in said
+            )
+            state = decide(policy, picture, marks, now)
+            beginning = _Beginning(state, judging.columns(state, policy, picture, now))
+            book[at] = beginning
+        states[number] = beginning.state
+        deliveries.append(
+            {
+                "id": number,
+                "notice_id": one.notice_id,
+                "recipient_id": person.id,
+                "as_given": one.recipient.as_given,
+                "number": person.last_number + 1,
+                "previous_number": person.last_number or None,
+                "previous_at": person.last_owed_at,
+                "owed_at": now,
+                "next_attempt_at": None if reason is not None else now,
+                "judged_at": now,
+                **beginning.columns,
+            }
+        )
+        person.last_number, person.last_owed_at = person.last_number + 1, now
+        made.append(
+            DeliveryRef(
+                number, address, person.last_number, created=True, notice_class=one.notice_class
+            )
+        )
+    tx.execute(DELIVERY.insert(), deliveries)
+    tx.execute(EVIDENCE.insert(), evidence)
+    met = {known[one.recipient.address].id: known[one.recipient.address] for one in wanted}
+    tx.execute(
+        _NUMBERED,
+        [
+            {"at_id": number, "number": person.last_number, "owed_at": now}
+            for number, person in met.items()
+        ],
+    )
+    judging.open_gaps(tx, states, now)
+    return made
+
+
+def _said(number: int, address: str, reason: str | None, now: datetime) -> list[NewFact]:
+    said = [NewFact(FactKind.OWED, number, now)]
+    if reason is not None:
+        said.append(NewFact(FactKind.SUPPRESSED, number, now, recipient=address, detail=reason))
+    return said
