@@ -220,10 +220,11 @@ def start_postfix(
     *,
     lmtp_port: int,
     auth_socket: Path,
+    more: str = "",
 ) -> Postfix:
     """Start Postfix in an empty directory whose path is short (Unix sockets: 107 bytes).
 
-    Needs root. Raises NotReadyError when it does not come up.
+    more: further lines of main.cf. Needs root. Raises NotReadyError when it does not come up.
     """
     smtp, submission, smtps, far = free_ports(4)
     _write_tables(directory, plan, far)
@@ -241,7 +242,7 @@ def start_postfix(
         "smtps": smtps,
         "far": far,
     }
-    (directory / "main.cf").write_text(_MAIN.format(**values), encoding="utf-8")
+    (directory / "main.cf").write_text(_MAIN.format(**values) + more, encoding="utf-8")
     (directory / "master.cf").write_text(_MASTER.format(**values), encoding="utf-8")
     daemon = Daemon("Postfix", [_MASTER_PROGRAM, "-d", "-c", directory], directory / "postfix.out")
     postfix = Postfix(

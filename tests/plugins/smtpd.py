@@ -153,6 +153,7 @@ class ScriptedServer:
 
     def _converse(self, line: socket.socket) -> None:
         stream = line.makefile("rb")
+        refused = False
         if not self._answer(line, "CONNECT"):
             return
         while raw := stream.readline():
@@ -160,10 +161,15 @@ class ScriptedServer:
             self.heard.append(text)
             verb = text.split(" ")[0].upper()
             if verb == "BDAT" and verb not in self.script:
-                self._take_chunk(stream, int(text.split(" ")[1]))
+                self._take_chunk(stream, int(text.split(" ")[1]), keep=not refused)
+                if refused:
+                    line.sendall(b"503 5.5.1 nobody is to get this\r\n")
+                    continue
                 verb = "FINAL"
             if not self._answer(line, verb):
                 return
+            if verb in {"MAIL", "RCPT"}:
+                refused = (refused and verb != "MAIL") or self._last[:1] in {"4", "5"}
             if verb == "QUIT":
                 return
             if verb == "STARTTLS" and self.tls is not None:
@@ -185,10 +191,12 @@ class ScriptedServer:
         self.messages.append(message)
         self.heard.append("<message>")
 
-    def _take_chunk(self, stream: Any, octets: int) -> None:
+    def _take_chunk(self, stream: Any, octets: int, *, keep: bool) -> None:
         message = stream.read(octets)
         if len(message) < octets:
             raise EOFError
+        if not keep:
+            return
         self.messages.append(message)
         self.heard.append("<message>")
 

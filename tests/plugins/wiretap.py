@@ -37,6 +37,11 @@ class Gate:
             message = f"the {self.speaker} did not say {self.word!r} within {within} s"
             raise TimeoutError(message)
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether the word was said."""
+        return self._reached.is_set()
+
     def open(self) -> None:
         """Let through what is held and everything after it."""
         self._open.set()
@@ -53,6 +58,7 @@ class Wiretap:
     def __init__(self, target: int) -> None:
         self._target = target
         self._gates: list[Gate] = []
+        self._holding: list[Gate] = []
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server((HOST, 0))
@@ -69,11 +75,17 @@ class Wiretap:
         return self._add(Gate(speaker, word, holds=False))
 
     def close(self) -> None:
-        """Cut every line and open every gate."""
+        """Take no more lines, and cut those there are."""
         self._listener.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """Cut every line and open every gate: what was held back is gone."""
         with self._lock:
-            gates, sockets = self._gates[:], self._sockets[:]
+            gates, sockets = [*self._gates, *self._holding], self._sockets[:]
             self._gates.clear()
+            self._holding.clear()
+            self._sockets.clear()
         for line in sockets:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
@@ -128,6 +140,8 @@ class Wiretap:
                     if gate.word not in chunk:
                         return None
                     self._gates.remove(gate)
+                    if gate.holds:
+                        self._holding.append(gate)
                     return gate
         return None
 
