@@ -19,7 +19,7 @@ from parsers.verdicts import clean, find_command
 
 __all__ = ["read_delivery_status"]
 
-_CODE = re.compile(r"(?<![\d.])[245]\d\d[ -]|(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_CODE = re.compile(r"[245](?<![\d.][245])(?:\d\d[ -]|\.\d{1,3}\.\d{1,3}(?![\d.]))")
 _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
 # without one of these no text tells a command

@@ -7,7 +7,7 @@ takes a mail system as the sender, or a subject and a text that agree and speak 
 import re
 
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import is_failure, says_failure
+from parsers.bounces.verdict import holds, is_failure, says_failure
 
 __all__ = ["is_daemon", "is_notice", "is_personal"]
 
@@ -181,7 +181,7 @@ _MAIL_WORDS = (
     "e-mail-adresse",
     "postfach",
 )
-_CODE = re.compile(r"(?<![\d.])5[0-5]\d[ -]|(?<![\d.])[45]\.\d\.\d{1,3}(?![\d.])")
+_CODE = re.compile(r"[45](?<![\d.][45])(?:(?<=5)[0-5]\d[ -]|\.\d\.\d{1,3}(?![\d.]))")
 _NO_BOUNCES = (
     "please confirm",
     "confirm that you",
@@ -218,12 +218,12 @@ def is_notice(notice: Notice) -> bool:
 
 def _judge(notice: Notice) -> bool:
     subject = notice.subject.lower()
-    named = _holds(subject, _SUBJECTS)
+    named = holds(subject, _SUBJECTS)
     daemon = is_daemon(notice)
     null_path = _has_null_path(notice)
     if not (named or daemon or null_path):
         return False
-    if _holds(subject, _NO_BOUNCES) or (not named and _holds(notice.low[:1_500], _NO_BOUNCES)):
+    if holds(subject, _NO_BOUNCES) or (not named and holds(notice.low[:1_500], _NO_BOUNCES)):
         return False
     if not null_path and _is_from_list(notice):
         return False
@@ -231,13 +231,13 @@ def _judge(notice: Notice) -> bool:
     failure = is_failure(low)
     if daemon:
         return failure or (named and says_failure(low))
-    if not named and not _holds(low, _PLAIN_WORDS):
+    if not named and not holds(low, _PLAIN_WORDS):
         # nothing but a null return path: an out-of-office note has that too
         return False
     return (
         failure
         and (null_path or not notice.header("in-reply-to"))
-        and (_holds(low, _MAIL_WORDS) or _CODE.search(low) is not None)
+        and (holds(low, _MAIL_WORDS) or _CODE.search(low) is not None)
         and _ANSWER.match(subject) is None
     )
 
@@ -253,7 +253,7 @@ def is_personal(notice: Notice) -> bool:
 def is_daemon(notice: Notice) -> bool:
     """Whether a mail system is the sender, by its name, its address or the lack of one."""
     sender = notice.sender.lower()
-    if not sender.strip("<> \"'") or _holds(sender, _DAEMONS):
+    if not sender.strip("<> \"'") or holds(sender, _DAEMONS):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
 
@@ -265,7 +265,3 @@ def _has_null_path(notice: Notice) -> bool:
 
 def _is_from_list(notice: Notice) -> bool:
     return bool(notice.header("list-unsubscribe") or notice.header("list-id"))
-
-
-def _holds(text: str, stems: tuple[str, ...]) -> bool:
-    return any(stem in text for stem in stems)
