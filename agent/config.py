@@ -18,10 +18,14 @@ __all__ = [
     "Config",
     "Daemon",
     "Digest",
+    "Dkim",
     "Duration",
     "Identity",
     "Listener",
+    "Log",
+    "Login",
     "Mailbox",
+    "NoticeClass",
     "PolicyRule",
     "Route",
     "Secret",
@@ -188,6 +192,13 @@ class Mailbox(_Section, frozen=True):
     password: Annotated[Secret, Meta(description='Password as "env:NAME" or "file:/path".')] = (
         Secret("env:LANDED_IMAP_PASSWORD")
     )
+    auth: Annotated[
+        Literal["password", "oauth2"],
+        Meta(description='How to log in: "password", or "oauth2" with a token of login.'),
+    ] = "password"
+    login: Annotated[
+        str, Meta(description='Name of the [[logins]] section, for auth = "oauth2".')
+    ] = ""
     folders: Annotated[
         tuple[str, ...],
         Meta(min_length=1, description="Folders to watch; name the Junk folder too."),
@@ -211,6 +222,75 @@ class Mailbox(_Section, frozen=True):
     ] = "leave"
     move_to: Annotated[str, Meta(description='Folder for after = "move".')] = "Landed"
     flag: Annotated[str, Meta(description='Keyword for after = "flag".')] = "$Landed"
+
+
+class Login(_Section, frozen=True):
+    """Where access tokens come from, for logins without a password."""
+
+    name: Annotated[str, Meta(description="Name of the login, for mailboxes.")] = "mail"
+    provider: Annotated[
+        Literal["microsoft", "google"], Meta(description='"microsoft" or "google".')
+    ] = "microsoft"
+    flow: Annotated[
+        Literal["application", "person", "refresh"],
+        Meta(
+            description='"application" (client credentials; at Google a service account), "person" '
+            '(Microsoft: somebody signs in once with "landed login"), or "refresh" (Google: a '
+            "refresh token)."
+        ),
+    ] = "application"
+    authority: Annotated[
+        str, Meta(description="Microsoft's login server; national clouds have their own.")
+    ] = "https://login.microsoftonline.com"
+    tenant: Annotated[str, Meta(description="Microsoft tenant, as name or number.")] = (
+        "organizations"
+    )
+    client_id: Annotated[str, Meta(description="Number of the registered application.")] = ""
+    secret: Annotated[
+        Secret,
+        Meta(
+            description='Client secret, or JSON key of the service account, as "env:NAME" or '
+            '"file:/path".'
+        ),
+    ] = Secret("")
+    secret_expires: Annotated[
+        str,
+        Meta(description='Last day of that secret, as "2027-01-31"; warned of for 30 days before.'),
+    ] = ""
+    refresh_token: Annotated[
+        Secret, Meta(description='For flow = "refresh": where the refresh token is kept.')
+    ] = Secret("")
+    cache: Annotated[
+        str, Meta(description="File in which tokens are kept; empty: NAME.tokens beside this file.")
+    ] = ""
+    ca_file: Annotated[str, Meta(description="Certificates to trust; empty: the system's.")] = ""
+
+
+class Log(_Section, frozen=True):
+    """A mail server's own log, read for what became of each mail."""
+
+    name: Annotated[str, Meta(description="Name of the log in reports.")] = "mta"
+    path: Annotated[
+        str, Meta(description="The file that the server writes; rotated ones stand beside it.")
+    ] = "/var/log/mail.log"
+    kind: Annotated[Literal["postfix", "exim"], Meta(description='"postfix" or "exim".')] = (
+        "postfix"
+    )
+    poll: Annotated[Duration, Meta(description="How often to look.")] = Duration(seconds=15)
+    host: Annotated[
+        str,
+        Meta(
+            description="The server's full name, as its reports give it, so that a report and the "
+            "log count once; empty: as the log says."
+        ),
+    ] = ""
+    own_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Names, addresses or networks of your own filters and relays: what they "
+            "take by SMTP is accepted, not relayed."
+        ),
+    ] = ("127.0.0.0/8", "::1")
 
 
 class PolicyRule(_Section, frozen=True):
@@ -260,6 +340,62 @@ class PolicyRule(_Section, frozen=True):
     blind_grace: Annotated[
         Duration, Meta(description="How far a channel may lag before it counts as blind.")
     ] = Duration(minutes=15)
+
+
+class NoticeClass(_Section, frozen=True):
+    """What every notice of one class carries, unless the notice itself brings that header."""
+
+    name: Annotated[
+        str, Meta(description="The notice class; empty: all that have no section of their own.")
+    ] = ""
+    list_id: Annotated[
+        str,
+        Meta(
+            description='List-Id, "alerts.example.org" or "Alerts <alerts.example.org>"; or none.'
+        ),
+    ] = ""
+    feedback_id: Annotated[
+        str,
+        Meta(description='Feedback-ID by which large receivers count complaints, "a:b:c:sender".'),
+    ] = ""
+    cfbl_address: Annotated[
+        str,
+        Meta(
+            description="Where receivers send complaints (RFC 9477; needs dkim): an address, or "
+            '"{token}@bounces.example.org", so that each is matched to its notice; empty: nowhere.'
+        ),
+    ] = ""
+    auto_submitted: Annotated[
+        Literal["auto-generated", "none"],
+        Meta(
+            description='"auto-generated" keeps responders quiet (RFC 3834); "none" lets them '
+            "answer, which shows that a mailbox is reached."
+        ),
+    ] = "auto-generated"
+    headers: Annotated[dict[str, str], Meta(description="Further headers, by name.")] = field(
+        default_factory=dict
+    )
+
+
+class Dkim(_Section, frozen=True):
+    """A key that signs (RFC 6376) what goes out for authors at its domain and below."""
+
+    domain: Annotated[str, Meta(description="The signing domain, as A-labels.")] = "example.org"
+    selector: Annotated[
+        str, Meta(description="Its public key stands in DNS at SELECTOR._domainkey.DOMAIN.")
+    ] = "landed"
+    algorithm: Annotated[
+        Literal["rsa-sha256", "ed25519-sha256"],
+        Meta(description='"rsa-sha256", which everybody verifies, or "ed25519-sha256" beside it.'),
+    ] = "rsa-sha256"
+    key: Annotated[
+        Secret, Meta(description='The private key in PEM, as "env:NAME" or "file:/path".')
+    ] = Secret("file:dkim.pem")
+
+    @property
+    def name(self) -> str:
+        """What tells two keys apart."""
+        return f"{self.selector}._domainkey.{self.domain}"
 
 
 class Sending(_Section, frozen=True):
@@ -486,4 +622,8 @@ class Config(_Section, frozen=True):
     daemon: Daemon = Daemon()
     routes: tuple[Route, ...] = ()
     mailboxes: tuple[Mailbox, ...] = ()
+    logs: tuple[Log, ...] = ()
+    logins: tuple[Login, ...] = ()
     policies: tuple[PolicyRule, ...] = ()
+    classes: tuple[NoticeClass, ...] = ()
+    dkim: tuple[Dkim, ...] = ()

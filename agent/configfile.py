@@ -9,16 +9,36 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from agent.config import Config, Mailbox, PolicyRule, Route, Secret, decode
+from agent.config import (
+    Config,
+    Dkim,
+    Log,
+    Login,
+    Mailbox,
+    NoticeClass,
+    PolicyRule,
+    Route,
+    Secret,
+    decode,
+)
 
 __all__ = ["ConfigError", "load", "read_secret"]
 
 _FILE_LIMIT = 1_000_000
 _SECRET_LIMIT = 65_536
-_LISTS: dict[str, Any] = {"routes": Route, "mailboxes": Mailbox, "policies": PolicyRule}
+_LISTS: dict[str, Any] = {
+    "routes": Route,
+    "mailboxes": Mailbox,
+    "logs": Log,
+    "logins": Login,
+    "policies": PolicyRule,
+    "classes": NoticeClass,
+    "dkim": Dkim,
+}
 _TYPES: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fields(Config)}
 
 
@@ -112,6 +132,15 @@ def _anchored(config: Config, folder: Path) -> Config:
         names = ("certificate", "key", who)
         return msgspec.structs.replace(value, **{n: place(getattr(value, n)) for n in names})
 
+    def login(value: Any) -> Any:
+        return msgspec.structs.replace(
+            value,
+            secret=secret(value.secret),
+            refresh_token=secret(value.refresh_token),
+            cache=str(folder / (value.cache or f"{quote(value.name, safe='')}.tokens")),
+            ca_file=place(value.ca_file),
+        )
+
     keys = {number: secret(value) for number, value in config.tokens.keys.items()}
     return msgspec.structs.replace(
         config,
@@ -123,6 +152,9 @@ def _anchored(config: Config, folder: Path) -> Config:
         spool=msgspec.structs.replace(config.spool, folder=place(config.spool.folder)),
         routes=tuple(entry(route) for route in config.routes),
         mailboxes=tuple(entry(mailbox) for mailbox in config.mailboxes),
+        logs=tuple(msgspec.structs.replace(log, path=place(log.path)) for log in config.logs),
+        dkim=tuple(msgspec.structs.replace(one, key=secret(one.key)) for one in config.dkim),
+        logins=tuple(login(one) for one in config.logins),
     )
 
 

@@ -12,7 +12,16 @@ from typing import Any, get_args
 import msgspec
 import tomlkit
 
-from agent.config import Config, Mailbox, PolicyRule, Route
+from agent.config import (
+    Config,
+    Dkim,
+    Log,
+    Login,
+    Mailbox,
+    NoticeClass,
+    PolicyRule,
+    Route,
+)
 
 __all__ = ["example", "render"]
 
@@ -46,7 +55,17 @@ def render(config: Config) -> str:
 
 def example() -> str:
     """The text of config.example.toml: the defaults, and one entry of each repeated section."""
-    return render(Config(routes=(Route(),), mailboxes=(Mailbox(),), policies=(PolicyRule(),)))
+    return render(
+        Config(
+            routes=(Route(),),
+            mailboxes=(Mailbox(),),
+            logs=(Log(),),
+            logins=(Login(),),
+            policies=(PolicyRule(),),
+            classes=(NoticeClass(),),
+            dkim=(Dkim(),),
+        )
+    )
 
 
 def _table(section: msgspec.Struct) -> Any:

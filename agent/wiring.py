@@ -15,14 +15,16 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from agent.configfile import ConfigError, read_secret
 
 if TYPE_CHECKING:
-    from agent.config import Config, Mailbox, Route
+    from agent.config import Config, Dkim, Mailbox, NoticeClass, Route
     from agent.inbound.account import Account
     from agent.inbound.watch import Watcher
     from agent.outbound.compose import Identity
     from agent.outbound.routes import Relay
     from agent.outbound.sender import Sender
+    from agent.outbound.manners import Manners
     from agent.reconcile.digest import Plan
     from parsers.token import Keyring
+    from agent.outbound.signing import Signer
     from store.database import Ledger
     from store.words import PolicyBook, SuppressionRule
 
@@ -98,11 +100,42 @@ def identity(config: Config) -> Identity:
     except ValueError as error:
         raise ConfigError(f"identity: {error}") from None
 
+            manners=tuple(_manners(one) for one in config.classes),
+            signers=tuple(_signer(one) for one in config.dkim),
 
 def relays(config: Config) -> tuple[Relay, ...]:
     """The ways out, in the order of the file. Raises ConfigError where there is none."""
     if not config.routes:
         raise ConfigError("routes: there is no way out; add a [[routes]] section")
+def _manners(wanted: NoticeClass) -> Manners:
+    from agent.outbound.manners import Manners
+    from parsers.token import AddressForm
+
+    to = wanted.cfbl_address
+    try:
+        return Manners(
+            name=wanted.name,
+            list_id=wanted.list_id,
+            feedback_id=wanted.feedback_id,
+            complaints_to=AddressForm.parse(to) if "{token}" in to else to,
+            auto_submitted="" if wanted.auto_submitted == "none" else wanted.auto_submitted,
+            headers=wanted.headers,
+        )
+    except ValueError as error:
+        raise ConfigError(f'classes "{wanted.name}": {error}') from None
+
+
+def _signer(wanted: Dkim) -> Signer:
+    from agent.outbound.signing import Signer
+
+    what = f"the key of dkim {wanted.name}"
+    key = read_secret(wanted.key, what)
+    try:
+        return Signer(wanted.domain, wanted.selector, key.encode(), wanted.algorithm)
+    except ValueError as error:
+        raise ConfigError(f"dkim {wanted.name}: {error}") from None
+
+
     return tuple(_relay(route) for route in config.routes)
 
 

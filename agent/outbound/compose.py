@@ -17,6 +17,8 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from agent.outbound.fields import Field, cut, folded, mailbox, signed_names, values
+from agent.outbound.manners import Manners, choose_manners, is_gag
+from agent.outbound.signing import Signer, signatures
 from agent.outbound.template import BUILT_HERE, build_body
 from parsers.token import AddressForm, Keyring, Purpose, sign
 from store.outbox import Outgoing
@@ -43,6 +45,8 @@ class Identity:
     message_id_domain: str
     request_receipt: bool  # ask for a disposition notification (RFC 8098)
     visible_reference: bool  # a reference line in texts that were built here
+    manners: tuple[Manners, ...] = ()  # by notice class
+    signers: tuple[Signer, ...] = ()  # keys of DKIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def compose(
     signed = signed_names(fields)
     built_here = any(field.name == BUILT_HERE for field in fields)
     receipt = identity.request_receipt or bool(values(fields, "disposition-notification-to"))
-    kept = [field for field in fields if not _is_replaced(field.name, signed)]
+    kept = [field for field in fields if not _is_replaced(field, signed)]
     present = {field.name for field in kept} | signed
 
     brought = _first_id(values(kept, "message-id"))
@@ -101,30 +105,44 @@ def compose(
         added.append(("Reply-To", identity.reply_to.address(reply)))
     if receipt and "disposition-notification-to" not in present:
         added.append(("Disposition-Notification-To", return_path))
-    if "auto-submitted" not in present:
-        added.append(("Auto-Submitted", "auto-generated"))
     if "mime-version" not in present:
         added.append(("MIME-Version", "1.0"))
 
     if built_here and identity.visible_reference and "dkim-signature" not in present:
         kept, body = _with_reference(kept, body, _reference(ours, outgoing))
     head = b"".join(_written(name, value) for name, value in added)
+    manners = choose_manners(identity.manners, outgoing.notice_class)
+    head += b"".join(manners.written(bounce, frozenset(present)))
     head += b"".join(field.raw for field in kept)
+    raw = head + b"\r\n" + body
+    if identity.signers:
+        raw = signatures(identity.signers, raw, _author_domain(head)) + raw
     return Composed(
         envelope_from=return_path,
         envid=bounce,
         message_id=message_id,
-        raw=head + b"\r\n" + body,
+        raw=raw,
         smtputf8=not head.isascii(),
     )
 
 
-def _is_replaced(name: str, signed: frozenset[str]) -> bool:
+def _is_replaced(field: Field, signed: frozenset[str]) -> bool:
+    name = field.name
     if name in {"bcc", "resent-bcc", "return-path", "x-landed-id"}:
         return True  # the first two would tell others, the last two are ours alone
     if name in signed:
         return False
-    return name.startswith("x-landed-") or name == "disposition-notification-to"
+    return name.startswith("x-landed-") or name == "disposition-notification-to" or is_gag(field)
+
+
+def _author_domain(head: bytes) -> str:
+    """Where the first author is at home; "" where that cannot be told."""
+    authors = values(cut(head + b"\r\n")[0], "from")
+    domain = parseaddr(authors[0])[1].rpartition("@")[2] if authors else ""
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
 
 
 def _first_id(found: Iterable[str]) -> str:

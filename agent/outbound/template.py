@@ -16,7 +16,14 @@ from email.utils import format_datetime, parseaddr
 from agent.outbound.fields import entries, folded, mailbox, unstructured
 from parsers.addresses import parse_list
 
-__all__ = ["BUILT_HERE", "TemplateError", "address_field", "build_body", "build_notice"]
+__all__ = [
+    "BUILT_HERE",
+    "TemplateError",
+    "address_field",
+    "build_body",
+    "build_notice",
+    "caller_field",
+]
 
 BUILT_HERE = "x-landed-template"  # marks, for compose alone, what was built from parts
 
@@ -63,7 +70,7 @@ def build_notice(
         head.append(f"Date: {format_datetime(now)}\r\n".encode())
     if len(headers) > _HEADERS:
         raise TemplateError(f"there are {len(headers)} headers; {_HEADERS} is the limit")
-    head += [_caller_field(name, value) for name, value in headers]
+    head += [caller_field(name, value) for name, value in headers]
     head.append(f"{BUILT_HERE.title()}: parts\r\n".encode())
     return b"".join(head) + build_body(text, html)
 
@@ -113,7 +120,8 @@ def address_field(name: str, value: str, *, most: int = 100) -> bytes:
     return f"{name}: {f',{chr(13)}{chr(10)} '.join(written)}\r\n".encode()
 
 
-def _caller_field(name: str, value: str) -> bytes:
+def caller_field(name: str, value: str) -> bytes:
+    """A header that a caller names. Raises TemplateError for one that is ours to write."""
     low = name.lower()
     if not name or not all("!" <= letter <= "~" and letter != ":" for letter in name):
         raise TemplateError(f'"{name[:60]!a}" is no name for a header')
