@@ -42,7 +42,11 @@ class Headers:
 
     def header(self, name: str) -> str:
         """The first value of name, unfolded and decoded, or ""."""
-        values = self._fields.get(name) or self._fields.get(name.lower())
+        values = self._fields.get(name)
+        if values is None:
+            if name.islower():
+                return ""
+            values = self._fields.get(name.lower())
         return _clean(values[0]) if values else ""
 
     def headers(self, name: str) -> list[str]:
@@ -65,10 +69,8 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
     At most limit fields are kept.
     """
     fields: dict[str, list[str]] = {}
-    pairs = _FIELD.findall(block)
-    for name, value in pairs[:limit]:
-        key = name.lower()
-        if key in fields:
+    for name, value in _FIELD.findall(block)[:limit]:
+        if (key := name.lower()) in fields:
             fields[key].append(value)
         else:
             fields[key] = [value]

@@ -27,6 +27,7 @@ __all__ = ["READERS", "Reader", "Step", "explain", "read"]
 _REPORTS = (Kind.DSN, Kind.MDN, Kind.ARF, Kind.BOUNCE)  # a tuple: compared by identity
 _SUBJECT = 998  # characters, the longest line of RFC 5322 2.1.1
 _NOTES = 20
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,13 @@ READERS: tuple[Reader, ...] = (
 
 def read(raw: bytes, limits: Limits | None = None) -> Report:
     """What raw is and says. Never raises: the unreadable is Kind.UNKNOWN, and notes say why."""
-    return _read(raw, limits or Limits(), None)
+    return _read(raw, limits or _LIMITS, None)
 
 
 def explain(raw: bytes, limits: Limits | None = None) -> tuple[Report, tuple[Step, ...]]:
     """The report, and each reader that was asked until one spoke. Never raises."""
     steps: list[Step] = []
-    report = _read(raw, limits or Limits(), steps)
+    report = _read(raw, limits or _LIMITS, steps)
     return report, tuple(steps)
 
 
