@@ -17,7 +17,7 @@ from pathlib import Path
 from apscheduler.triggers.base import BaseTrigger
 from sdnotify import SystemdNotifier
 
-from agent import doorways, wiring
+from agent import doorways, logins, wiring
 from agent.cli.exits import Exit
 from agent.config import Config
 from agent.configfile import ConfigError, load
@@ -133,6 +133,12 @@ class Agent:
             )
         jobs.append(self._job("sweep", sweep, self._config.sweep.every))
         jobs.append(self._job("purge", purge, _DAILY))
+        if self._config.logins:
+
+            def warn() -> object:
+                return logins.warn(self._config, self._ledger, _now())
+
+            jobs.append(self._job("logins", warn, _DAILY))
         if self._config.canaries.every:
             patrol = Patrol(self._config, self._ledger)
 
@@ -279,6 +285,7 @@ def run_once(config: Config, ledger: Ledger) -> Exit:
         (_named(watcher), partial(watcher.run_once, _now, stop))
         for _, watcher in wiring.watchers(config, ledger)
     ]
+    steps.append(("logins", lambda: logins.warn(config, ledger, _now())))
     steps.append(("sweep", lambda: sweep_once(ledger, policies, _now(), _log)))
     steps.append(("purge", lambda: purge_once(ledger, config.sweep.keep_reports, _now(), _log)))
     if config.digest.to:

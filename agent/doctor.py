@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agent import doorways, wiring
+from agent import doorways, logins, wiring
 from agent.configfile import ConfigError
 from agent.inbound.account import Account, ImapError
 from agent.inbound.canary import send_canary, wait_for_canary
@@ -79,6 +79,7 @@ def examine(
         yield Finding(Level.FAIL, "configuration", str(error), "correct it, then run this again")
         return
     yield Finding(Level.OK, "configuration", "every key and secret can be read")
+    yield from _endings(config, now())
     yield from _return_path(config)
     relays = wiring.relays(config)
     reached = []
@@ -124,6 +125,13 @@ def _readers(config: Config, ledger: Ledger) -> Iterator[Finding]:
             f"{address} is suppressed, so this admin gets no digest: {entry.reason}",
             f'correct digest.to, or "landed suppress remove {address}"',
         )
+
+
+def _endings(config: Config, now: datetime) -> Iterator[Finding]:
+    for one in logins.ending(config, now.date()):
+        level = Level.NOTE if one.step else Level.FAIL
+        found, _, todo = one.words.partition(": ")
+        yield Finding(level, f"login {one.login}", found, todo)
 
 
 def _return_path(config: Config) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.config import Config, Dkim, Mailbox, NoticeClass, Route
     from agent.inbound.account import Account
     from agent.inbound.watch import Watcher
+    from agent.login.tokens import TokenSource
     from agent.outbound.compose import Identity
     from agent.outbound.routes import Relay
     from agent.outbound.sender import Sender
@@ -159,10 +160,24 @@ def _relay(route: Route) -> Relay:
 
 def accounts(config: Config) -> tuple[Account, ...]:
     """The mailboxes to watch, in the order of the file."""
-    return tuple(_account(mailbox) for mailbox in config.mailboxes)
+    return tuple(_account(config, mailbox) for mailbox in config.mailboxes)
 
 
-def _account(mailbox: Mailbox) -> Account:
+def _mailbox_password(mailbox: Mailbox) -> str:
+    if mailbox.auth == "oauth2":
+        return ""
+    return read_secret(mailbox.password, f"the password of mailbox {mailbox.name}")
+
+
+def _mailbox_token(config: Config, mailbox: Mailbox) -> TokenSource | None:
+    from agent.logins import token_source
+
+    if mailbox.auth != "oauth2":
+        return None
+    return token_source(config, mailbox.login, mailbox.username, f"mailbox {mailbox.name}")
+
+
+def _account(config: Config, mailbox: Mailbox) -> Account:
     from agent.inbound.account import Account
 
     return Account(
@@ -172,7 +187,8 @@ def _account(mailbox: Mailbox) -> Account:
         security=mailbox.security,
         ca_file=mailbox.ca_file,
         username=mailbox.username,
-        password=read_secret(mailbox.password, f"the password of mailbox {mailbox.name}"),
+        password=_mailbox_password(mailbox),
+        token=_mailbox_token(config, mailbox),
         timeout=mailbox.timeout,
         folders=mailbox.folders,
         poll=mailbox.poll,
@@ -275,7 +291,7 @@ def digest_plan(config: Config) -> Plan:
 
 def check(config: Config) -> None:
     """Makes every value once, so that a mistake shows before anything runs. Raises ConfigError."""
-    from agent import patrol
+    from agent import logins, patrol
     from agent.reconcile.period import trigger
 
     ledger_url(config)
@@ -284,6 +300,7 @@ def check(config: Config) -> None:
     policies(config)
     accounts(config)
     relays(config)
+    logins.check(config)
     patrol.check(config)
     try:
         trigger(config.digest.schedule)

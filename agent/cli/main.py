@@ -21,6 +21,7 @@ from agent.cli import (
     doctor,
     gaps,
     init,
+    login,
     notice,
     parse,
     recipient,
@@ -76,6 +77,7 @@ app.command("status", rich_help_panel=_KEEP)(status.status)
 app.command("doctor", rich_help_panel=_KEEP)(doctor.doctor)
 app.command("init", rich_help_panel=_KEEP)(init.init)
 app.add_typer(token.app, name="token", rich_help_panel=_KEEP)
+app.command("login", rich_help_panel=_KEEP)(login.login)
 app.add_typer(user.app, name="user", rich_help_panel=_KEEP)
 app.command("demo", rich_help_panel=_KEEP)(demo.demo)
 

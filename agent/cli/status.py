@@ -46,6 +46,7 @@ def status(
                     "canaries": Report("canaries", probes).objects(),
                     "components": Report("components", parts).objects(),
                     "backlog": waits,
+                    "warnings": _warnings(config, now),
                     "gaps": gaps,
                 }
             )
@@ -60,7 +61,16 @@ def status(
         print()
     print(f"Outbox:  {_outbox(waits, now)}")
     print(f"Judging: {_judging(waits, now)}")
+    for warning in _warnings(config, now):
+        print(f"Warning: {warning}")
     print(f"Gaps:    {', '.join(f'{count} {kind}' for kind, count in gaps.items()) or 'none'}")
+
+
+def _warnings(config: Config, now: datetime) -> list[str]:
+    """What will stop to work soon."""
+    from agent.logins import ending
+
+    return [one.words for one in ending(config, now.date())]
 
 
 def _parts(config: Config) -> tuple[list[Fared], list[Canary]]:

@@ -7,6 +7,7 @@ here ever holds a password, even where a server repeats it.
 import imaplib
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -39,6 +40,7 @@ class Account:
     ca_file: str = ""  # certificates to trust; empty: the system's
     username: str = ""
     password: str = field(default="", repr=False)
+    token: Callable[[], str] | None = field(default=None, repr=False)  # instead of a password
     timeout: timedelta = timedelta(seconds=60)  # for any single answer
     folders: tuple[str, ...] = ("INBOX",)
     poll: timedelta = timedelta(minutes=2)  # look at least this often
@@ -142,6 +144,13 @@ def _refused(
             "right, but this login opens no mailbox. Check the user name (a shared mailbox wants "
             "user\\shared), that it has a licence and IMAP is enabled for it, or wait: Exchange "
             "Online says the same when it throttles",
+        )
+    if isinstance(error, LoginError) and account.token is not None:
+        return ImapError(
+            "login",
+            f'{who} refuses the access token of "{account.username}" ({said}): the token is good '
+            "for its provider, so check that IMAP is enabled for this mailbox, and that the "
+            "application or person may open it",
         )
     if isinstance(error, LoginError):
         return ImapError(

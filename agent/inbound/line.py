@@ -11,12 +11,15 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import LoginError
 
 from agent.inbound.account import Account, ImapError, explain
+from agent.login.sasl import MECHANISMS, exchange
+from agent.login.tokens import TokenError
 
 __all__ = ["Line"]
 
@@ -99,11 +102,40 @@ class Line:
 
     def _log_in(self) -> None:
         account = self.account
+        if account.token is not None:
+            self._log_in_by_token(account.token)
+            return
         with self._doing("logging in"):
             if (account.username + account.password).isascii():
                 self._client.login(account.username, account.password)
             else:
                 self._client.plain_login(account.username, account.password)
+        self._ask_capabilities()
+
+    def _log_in_by_token(self, source: Callable[[], str]) -> None:
+        """XOAUTH2 or OAUTHBEARER (RFC 7628), whichever the server offers."""
+        self._ask_capabilities()
+        mechanism = next((one for one in MECHANISMS if f"AUTH={one}" in self.capabilities), "")
+        if not mechanism:
+            raise ImapError(
+                "login",
+                f'mailbox "{self.account.name}" ({self.account.where}) offers no login by token '
+                f'({", ".join(MECHANISMS)}): use auth = "password", or ask its administrator',
+            )
+        try:
+            token = source()
+        except TokenError as error:
+            raise ImapError("login", f'mailbox "{self.account.name}": {error}') from None
+        answers = exchange(mechanism, self.account.username, token)
+        with self._doing("logging in"):
+            try:
+                self._client.sasl_login(mechanism, answers.answer)
+            except LoginError as error:
+                said = str(error).replace(token, "***")
+                raise LoginError(" ".join(filter(None, (said, answers.told)))) from None
+        self._ask_capabilities()
+
+    def _ask_capabilities(self) -> None:
         with self._doing("asking what it can do"):
             words = self._client.capabilities()
             self.capabilities = frozenset(word.decode("ascii", "replace") for word in words)

@@ -97,6 +97,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "notice": ("tracking_id", "recipient", "number", "verdict", "gap", "stage", "why"),
     "recipient": ("number", "tracking_id", "notice", "verdict", "gap", "stage", "why"),
     "suppressions": ("address", "reason", "added_by", "added_at"),
+    "unmatched": ("report", "outcome", "kind", "received_at", "sender", "subject", "tried"),
 }
 """What a table on a terminal has room for; JSON and CSV hold everything."""
 

@@ -27,7 +27,7 @@ ssl = yes
 ssl_cert = <{certificates.chain}
 ssl_key = <{certificates.key}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{token_mechanisms}
 auth_failure_delay = 0
 mail_uid = nobody
 mail_gid = nogroup
@@ -41,7 +41,7 @@ protocol imap {{
 mail_fsync = never
 recipient_delimiter = +
 quota_full_tempfail = no
-passdb {{
+{token_passdb}passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {directory}/users
 }}
@@ -95,6 +95,21 @@ service auth {{
 }}
 """
 
+_TOKEN_PASSDB = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {directory}/oauth2.conf
+}}
+"""
+_TOKENS = """\
+introspection_mode = get
+introspection_url = {url}?access_token=
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
 _BINARY = "/usr/sbin/dovecot"
 _LMTP = Path("/usr/lib/dovecot/lmtp")
 _FULL = "userdb_quota_rule=*:bytes=1"
@@ -107,6 +122,7 @@ class DovecotPlan:
     accounts: dict[str, str]
     full: tuple[str, ...]
     catch_all: dict[str, str]  # domain -> the account that takes it
+    introspection: str = ""  # where access tokens are asked about; empty: no login by token
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +181,12 @@ def start_dovecot(directory: Path, plan: DovecotPlan, certificates: Certificates
             imap_port=imap_port,
             imaps_port=imaps_port,
             lmtp_port=lmtp_port,
+            token_mechanisms=" xoauth2 oauthbearer" if plan.introspection else "",
+            token_passdb=_TOKEN_PASSDB.format(directory=directory) if plan.introspection else "",
         ),
         encoding="utf-8",
     )
+    (directory / "oauth2.conf").write_text(_TOKENS.format(url=plan.introspection), encoding="utf-8")
     daemon = Daemon("Dovecot", [_BINARY, "-F", "-c", config], directory / "dovecot.out")
     dovecot = Dovecot(
         daemon=daemon,

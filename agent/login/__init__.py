@@ -1,0 +1,1 @@
+"""Logins without a password: access tokens, fetched, kept and renewed."""
