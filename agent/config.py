@@ -174,6 +174,18 @@ class Route(_Section, frozen=True):
     classes: Annotated[
         tuple[str, ...], Meta(description="Notice classes that this route serves; empty: all.")
     ] = ()
+    priority: Annotated[
+        int,
+        Meta(ge=0, description="Routes of a larger number stand in while all smaller ones rest."),
+    ] = 0
+    weight: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Share among the routes of one priority that have a weight; 0: the first "
+            "route that serves a notice takes it whole.",
+        ),
+    ] = 0
 
 
 class Mailbox(_Section, frozen=True):

@@ -158,6 +158,8 @@ def _relay(route: Route) -> Relay:
     )
 
 
+        priority=route.priority,
+        weight=route.weight,
 def accounts(config: Config) -> tuple[Account, ...]:
     """The mailboxes to watch, in the order of the file."""
     return tuple(_account(config, mailbox) for mailbox in config.mailboxes)

@@ -118,14 +118,29 @@ class Carrier:
         """The same, those of one route together."""
         by_route: dict[str, list[_Routed]] = {}
         for outgoing in batch:
-            domain = outgoing.address.rpartition("@")[2]
-            way: Relay | NoRoute
-            try:
-                way = choose(self._of.relays, domain, outgoing.notice_class)
-            except NoRoute as error:
-                way = error
+            way = self._way(outgoing)
             by_route.setdefault(_route(way), []).append((way, outgoing))
         return [one for those in by_route.values() for one in those]
+
+    def _way(self, outgoing: Outgoing) -> Relay | NoRoute:
+        of, now = self._of, self._now()
+        try:
+            return choose(
+                of.relays,
+                outgoing.address.rpartition("@")[2],
+                outgoing.notice_class,
+                rests=lambda name: of.pauses.rests(name, now),
+                draw=of.chance.random,
+            )
+        except NoRoute as error:
+            return error
+
+    def _detour(self, outgoing: Outgoing, route: str) -> Relay | None:
+        """Another way for what cannot go by route, where one does not rest."""
+        way = self._way(outgoing)
+        if isinstance(way, NoRoute) or way.name == route:
+            return None
+        return None if self._of.pauses.rests(way.name, self._now()) else way
 
     def _some(self, left: deque["_Routed"]) -> None:
         """Takes as many from left as may be begun at once, and carries them out."""
@@ -137,6 +152,10 @@ class Carrier:
             self._carry(route, [first], _unsendable(Outcome.UNREACHED, str(way)))
             return
         if not of.pauses.may_use(route, self._now()):
+            detour = self._detour(first, route)
+            if detour is not None:
+                left[0] = (detour, first)
+                return
             of.pauses.park(route, first.delivery_id, self._worker)
             left.popleft()
             self.sent += Sent(waiting=1)
@@ -254,7 +273,7 @@ class Carrier:
         of, now = self._of, self._now()
         ended = []
         for one in made:
-            retry_at = self._retry_at(one.route, one.number, one.result, now)
+            retry_at = self._retry_at(one, now)
             ended.append(
                 outbox.Ended(one.outgoing.delivery_id, one.number, one.result, now, retry_at)
             )
@@ -286,18 +305,16 @@ class Carrier:
                     event(_LOG, logging.WARNING, action, why=why)
                 return
 
-    def _retry_at(
-        self, route: str, number: int, result: AttemptResult, now: datetime
-    ) -> datetime | None:
-        of = self._of
+    def _retry_at(self, made: "_Made", now: datetime) -> datetime | None:
+        of, route, result = self._of, made.route, made.result
         if result.outcome is Outcome.UNREACHED and route != _NO_ROUTE:
             until = of.pauses.missed(route, now)
             event(_LOG, logging.WARNING, "route-rests", route=route, until=until.isoformat())
-            return until
+            return now if self._detour(made.outgoing, route) else until
         if route != _NO_ROUTE and result.reply_code and of.pauses.reached(route):
             event(_LOG, logging.INFO, "route-answers", route=route)
         if result.outcome in {Outcome.DEFERRED, Outcome.UNREACHED}:
-            return now + of.retry.wait(number, of.chance.random)
+            return now + of.retry.wait(made.number, of.chance.random)
         return None
 
     def _tell(

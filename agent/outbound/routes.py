@@ -5,7 +5,7 @@ open a connection, and never shows a password.
 """
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -33,10 +33,14 @@ class Relay:
     local_hostname: str = ""  # for EHLO; empty: this machine's
     domains: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    priority: int = 0  # larger ones stand in while all smaller ones rest
+    weight: int = 0  # share among those of one priority; 0: it takes all that it serves
 
     def __post_init__(self) -> None:
         if self.security not in _SECURITIES:
             raise ValueError(f'route {self.name}: security "{self.security}" is not one of ours')
+        if self.priority < 0 or self.weight < 0:
+            raise ValueError(f"route {self.name}: priority and weight begin at 0")
         if self.timeout <= timedelta(0):
             raise ValueError(f"route {self.name}: a timeout of nothing can reach nobody")
 
@@ -49,15 +53,51 @@ class Relay:
         return ssl.create_default_context(cafile=self.ca_file or None)
 
 
-def choose(relays: Sequence[Relay], domain: str, notice_class: str) -> Relay:
-    """The first relay, in the order given, that serves both. Raises NoRoute."""
-    for relay in relays:
-        if relay.serves(domain, notice_class):
+def choose(
+    relays: Sequence[Relay],
+    domain: str,
+    notice_class: str,
+    *,
+    rests: Callable[[str], bool] = lambda _name: False,
+    draw: Callable[[], float] = lambda: 0.0,
+) -> Relay:
+    """The relay for one attempt. Raises NoRoute where none serves both.
+
+    The first relay, in the order given, that serves both; where it has a weight, one
+    of those of its priority that have one, draw (0 <= x < 1) deciding by weight.
+    Those that rest are passed over, for others of that choice and then for the next
+    priority; where all rest, it is the one that would have been taken if none did.
+    """
+    fitting = [relay for relay in relays if relay.serves(domain, notice_class)]
+    if not fitting:
+        raise NoRoute(
+            f'no route serves mail of class "{notice_class}" to {domain}: '
+            "add one, or leave domains and classes of one route empty"
+        )
+    pools = [
+        _pool([relay for relay in fitting if relay.priority == level])
+        for level in sorted({relay.priority for relay in fitting})
+    ]
+    for pool in pools:
+        awake = [relay for relay in pool if not rests(relay.name)]
+        if awake:
+            return _drawn(awake, draw)
+    return _drawn(pools[0], draw)
+
+
+def _pool(level: list[Relay]) -> list[Relay]:
+    return [relay for relay in level if relay.weight] if level[0].weight else level[:1]
+
+
+def _drawn(pool: list[Relay], draw: Callable[[], float]) -> Relay:
+    if len(pool) == 1:
+        return pool[0]
+    left = draw() * sum(relay.weight for relay in pool)
+    for relay in pool:
+        left -= relay.weight
+        if left < 0:
             return relay
-    raise NoRoute(
-        f'no route serves mail of class "{notice_class}" to {domain}: '
-        "add one, or leave domains and classes of one route empty"
-    )
+    return pool[-1]
 
 
 def _named(name: str, names: tuple[str, ...]) -> bool:

@@ -25,6 +25,30 @@ def test_the_first_relay_that_serves_both_is_chosen() -> None:
         choose([alerts, abroad], "example.com", "notice")
 
 
+def test_routes_with_weight_share_and_the_first_without_takes_all() -> None:
+    one, two = Relay("one", "a.test", weight=3), Relay("two", "b.test", weight=1)
+    plain = Relay("plain", "c.test")
+    draws = iter([n / 8 for n in range(8)])
+    shares = [
+        choose([one, two, plain], "a.example", "x", draw=lambda: next(draws)).name for _ in range(8)
+    ]
+    assert shares == ["one"] * 6 + ["two"] * 2
+    assert choose([one, two], "a.example", "x", draw=lambda: 1.0) is two
+    assert choose([plain, one, two], "a.example", "x", draw=lambda: 0.9) is plain
+    assert choose([one, two], "a.example", "x", rests=lambda name: name == "one") is two
+
+
+def test_a_larger_priority_stands_in_while_all_smaller_rest() -> None:
+    spare = Relay("spare", "s.test", priority=5)
+    main, other = Relay("main", "a.test"), Relay("other", "b.test")
+    relays = [spare, main, other]
+    assert choose(relays, "a.example", "x") is main
+    asleep = {"main"}
+    assert choose(relays, "a.example", "x", rests=asleep.__contains__) is spare
+    asleep.add("spare")
+    assert choose(relays, "a.example", "x", rests=asleep.__contains__) is main, "it waits there"
+
+
 def test_a_name_that_is_no_domain_is_compared_as_it_is() -> None:
     odd = "ü" * 70 + ".example"
     assert choose([Relay("r", "a.test", domains=(odd,))], odd, "x").name == "r"
@@ -35,7 +59,14 @@ def test_a_relay_shows_no_password() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"security": "ssl"}, {"timeout": timedelta(0)}, {"timeout": timedelta(seconds=-1)}]
+    "wrong",
+    [
+        {"security": "ssl"},
+        {"timeout": timedelta(0)},
+        {"timeout": timedelta(seconds=-1)},
+        {"priority": -1},
+        {"weight": -1},
+    ],
 )
 def test_a_relay_that_cannot_work_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="route r"):

@@ -215,6 +215,33 @@ def test_a_route_that_rests_holds_up_no_other(ledger: Ledger, clock: Clock) -> N
     assert len(freed) == 9, "what waited was given back at the stop"
 
 
+def test_another_relay_stands_in_at_once_and_gives_the_work_back(
+    ledger: Ledger, clock: Clock
+) -> None:
+    inbox = Inbox()
+    with run_smtpd(inbox) as port, scripted({"CONNECT": CLOSE}) as down:
+        relays = [relay(down.port, "main"), relay(port, "spare", priority=1)]
+        sender = worker(ledger, relays)
+        ids = owe(ledger, clock, *(f"u{n}@example.com" for n in range(20)))
+        sent = run(sender, clock)
+        assert (sent.accepted, sent.unreached, sent.waiting) == (20, 1, 0)
+        assert len(inbox.envelopes) == 20
+        assert sorted(view(ledger, one).attempts for one in ids) == [1] * 19 + [2]
+        clock.pass_by(hours=2)
+        owe(ledger, clock, key="later")
+        assert run(sender, clock).unreached == 1, "once it has rested it is tried again"
+
+
+def test_weights_share_the_work(ledger: Ledger, clock: Clock) -> None:
+    one, two = Inbox(), Inbox()
+    with run_smtpd(one) as first, run_smtpd(two) as second:
+        relays = [relay(first, "one", weight=3), relay(second, "two", weight=1)]
+        owe(ledger, clock, *(f"u{n}@example.com" for n in range(40)))
+        assert run(worker(ledger, relays), clock).accepted == 40
+    assert len(one.envelopes) + len(two.envelopes) == 40
+    assert 20 < len(one.envelopes) < 40
+
+
 def test_a_lost_line_after_the_final_dot_waits_and_is_resent(ledger: Ledger, clock: Clock) -> None:
     (delivery_id,) = owe(ledger, clock)
 
