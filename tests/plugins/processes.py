@@ -5,6 +5,7 @@ nothing else. Its output goes to a file, which a failing test shows.
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -36,6 +37,15 @@ def tail(path: Path, lines: int = 60) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
+def _dies_with_us() -> list[str]:
+    """The prefix under which Linux ends a server whose test run was killed.
+
+    Postfix's master changes its user for a moment and so sheds it: that one stays.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
+
+
 class Daemon:
     """One running server. stop() is safe to call twice."""
 
@@ -51,7 +61,7 @@ class Daemon:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(word) for word in command],
+                [*_dies_with_us(), *(str(word) for word in command)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
