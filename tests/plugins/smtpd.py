@@ -115,6 +115,7 @@ class ScriptedServer:
         self.lines = 0  # connections
         self.stalled = threading.Event()  # for scripts that wait until a test goes on
         self._counts: dict[str, int] = {}
+        self._said = threading.local()  # .last: to this line
         self._listener = socket.create_server((HOST, 0))
         self._listener.settimeout(0.05)
         self.port: int = self._listener.getsockname()[1]
@@ -169,13 +170,13 @@ class ScriptedServer:
             if not self._answer(line, verb):
                 return
             if verb in {"MAIL", "RCPT"}:
-                refused = (refused and verb != "MAIL") or self._last[:1] in {"4", "5"}
+                refused = (refused and verb != "MAIL") or self._said.last[:1] in {"4", "5"}
             if verb == "QUIT":
                 return
             if verb == "STARTTLS" and self.tls is not None:
                 line = self.tls.wrap_socket(line, server_side=True)
                 stream = line.makefile("rb")
-            if verb == "DATA" and self._last.startswith("354"):
+            if verb == "DATA" and self._said.last.startswith("354"):
                 if "BODY" in self.script and not self._answer(line, "BODY"):
                     return
                 self._take(stream)
@@ -205,7 +206,7 @@ class ScriptedServer:
         self._counts[verb] = count = self._counts.get(verb, 0) + 1
         reply = self.script.get(verb, "500 5.5.1 unknown")
         text = reply(count) if callable(reply) else reply
-        self._last = text
+        self._said.last = text
         if text == CLOSE:
             return False
         if text == SILENCE:
