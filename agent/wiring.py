@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from agent.inbound.watch import Watcher
     from agent.login.tokens import TokenSource
     from agent.outbound.compose import Identity
+    from agent.outbound.manners import Manners
     from agent.outbound.routes import Relay
     from agent.outbound.sender import Sender
-    from agent.outbound.manners import Manners
+    from agent.outbound.signing import Signer
     from agent.reconcile.digest import Plan
     from parsers.token import Keyring
-    from agent.outbound.signing import Signer
     from store.database import Ledger
     from store.words import PolicyBook, SuppressionRule
 
@@ -97,17 +97,13 @@ def identity(config: Config) -> Identity:
             message_id_domain=wanted.message_id_domain or domain,
             request_receipt=wanted.request_receipt,
             visible_reference=wanted.visible_reference,
+            manners=tuple(_manners(one) for one in config.classes),
+            signers=tuple(_signer(one) for one in config.dkim),
         )
     except ValueError as error:
         raise ConfigError(f"identity: {error}") from None
 
-            manners=tuple(_manners(one) for one in config.classes),
-            signers=tuple(_signer(one) for one in config.dkim),
 
-def relays(config: Config) -> tuple[Relay, ...]:
-    """The ways out, in the order of the file. Raises ConfigError where there is none."""
-    if not config.routes:
-        raise ConfigError("routes: there is no way out; add a [[routes]] section")
 def _manners(wanted: NoticeClass) -> Manners:
     from agent.outbound.manners import Manners
     from parsers.token import AddressForm
@@ -137,6 +133,10 @@ def _signer(wanted: Dkim) -> Signer:
         raise ConfigError(f"dkim {wanted.name}: {error}") from None
 
 
+def relays(config: Config) -> tuple[Relay, ...]:
+    """The ways out, in the order of the file. Raises ConfigError where there is none."""
+    if not config.routes:
+        raise ConfigError("routes: there is no way out; add a [[routes]] section")
     return tuple(_relay(route) for route in config.routes)
 
 
@@ -155,11 +155,11 @@ def _relay(route: Route) -> Relay:
         local_hostname=route.local_hostname,
         domains=route.domains,
         classes=route.classes,
+        priority=route.priority,
+        weight=route.weight,
     )
 
 
-        priority=route.priority,
-        weight=route.weight,
 def accounts(config: Config) -> tuple[Account, ...]:
     """The mailboxes to watch, in the order of the file."""
     return tuple(_account(config, mailbox) for mailbox in config.mailboxes)
