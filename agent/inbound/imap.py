@@ -18,6 +18,7 @@ from agent.inbound.uids import batches, ranges
 __all__ = ["Mail", "Mailbox"]
 
 _SLICE = 0.5  # seconds: how late a stop may be noticed while idle
+_LOOKS = 5  # for mail that comes while we look; a server that never stops telling lies
 _SLOWEST = 10_000  # octets per second that a fetch must reach
 _BATCH_OCTETS = 16 << 20
 _WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay small
@@ -87,18 +88,26 @@ class Mailbox(Line):
 
     def uids_after(self, uid: int) -> list[int]:
         """UIDs above this one, ascending; not always all, but empty only if there is none."""
-        first = uid + 1
+        first, looks = uid + 1, 0
         while True:
             last = first + _WINDOW - 1
             bounded = last < self._uidnext - 1
             words = f"{first}:{last if bounded else '*'}"
             with self._doing("looking for new mail"):
+                self._client.heard_news()
                 found = self._client.search(["UID", words])
             # "n:*" names the last message even where its UID is below n (RFC 3501 6.4.8)
             uids = sorted({int(one) for one in found if uid < int(one) <= _HIGHEST_UID})
-            if uids or not bounded:
+            if uids:
                 return uids
-            first = last + 1
+            if bounded:
+                first = last + 1
+                continue
+            # mail may be told of beside this answer and not be in it, and IDLE will not
+            # tell of it again (RFC 3501 7: the server tells once)
+            looks += 1
+            if looks == _LOOKS or not self._client.heard_news():
+                return uids
 
     def fetch(self, uids: Sequence[int]) -> Iterator[list[Mail]]:
         r"""The mails in batches bounded by count and octets; what is gone meanwhile is left out.
@@ -179,6 +188,8 @@ class Mailbox(Line):
 
         Call it with the folder selected and a server that has IDLE (RFC 2177).
         """
+        if self._client.heard_news():  # beside the answer to a move or a flag
+            return True
         until = time.monotonic() + at_most.total_seconds()
         with self._doing("starting IDLE"):
             self._client.idle()

@@ -39,7 +39,7 @@ _ERRORS = (
 
 
 class _Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
-    """An IMAPClient whose idle_check() also sees what was read ahead.
+    """An IMAPClient that overlooks no news: what was read ahead, what came beside an answer.
 
     News that came in one packet with the answer to IDLE lies in a buffer, where
     poll() never looks: without this it is slept over until the next turn.
@@ -47,6 +47,10 @@ class _Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
 
     def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
         return True if self._read_ahead() else super()._poll_socket(sock, timeout)
+
+    def heard_news(self) -> bool:
+        """Whether new mail was told of beside other answers since this was last asked."""
+        return bool(self._imap.untagged_responses.pop("EXISTS", None))
 
     def _read_ahead(self) -> bool:
         try:  # idle_check() has made the socket non-blocking

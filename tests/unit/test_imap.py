@@ -472,3 +472,27 @@ def test_batches_keep_order_and_bounds(uids: list[int], data: st.DataObject) -> 
         assert len(batch) <= 7
         held = sum(known.get(uid, 100) for uid in batch)
         assert held <= 100 or len(batch) == 1
+
+
+def test_mail_told_of_beside_the_answer_to_a_search_is_looked_for_at_once() -> None:
+    """IDLE never tells of it again (RFC 3501 7), so it would be slept over."""
+    answers = iter(
+        [b"* SEARCH\r\n* 4 EXISTS\r\nTAG OK done\r\n", b"* SEARCH 100\r\nTAG OK done\r\n"]
+    )
+    with run_liar({"UID SEARCH": lambda: next(answers)}) as liar, opened(liar) as mailbox:
+        assert mailbox.uids_after(99) == [100]
+
+
+def test_a_server_that_never_stops_telling_of_mail_is_not_asked_for_ever() -> None:
+    told = b"* SEARCH\r\n* 4 EXISTS\r\nTAG OK done\r\n"
+    with run_liar({"UID SEARCH": told}) as liar, opened(liar) as mailbox:
+        assert mailbox.uids_after(99) == []
+        assert sum("SEARCH" in command for command in liar.commands) == 5
+
+
+def test_mail_told_of_beside_another_answer_is_news_to_idle() -> None:
+    told = b"* 1 FETCH (FLAGS ($Landed))\r\n* 5 EXISTS\r\nTAG OK done\r\n"
+    with run_liar({"UID STORE": told}) as liar, opened(liar, after="flag") as mailbox:
+        mailbox.flag([1])
+        assert mailbox.idle_wait(threading.Event(), SECOND * 10) is True
+        assert not any("IDLE" in command for command in liar.commands)
