@@ -24,7 +24,7 @@ from agent.ingress.listener import Listener, Place
 from agent.ingress.webserver import WebServer
 from store.database import Ledger
 from store.reading import Reader
-from tests.plugins.doors import a_door, serving
+from tests.plugins.doors import Wire, a_door, serving
 
 __all__ = ["main"]
 
@@ -80,6 +80,16 @@ def _smtp(client: smtplib.SMTP, name: str, messages: int, people: int) -> None:
         for one in range(people):
             client.rcpt(f"p{one}@x.example")
         assert client.data(_letter(f"{name}-{number}"))[0] == 250
+
+
+def _smtp_flights(wire: Wire, name: str) -> None:
+    """One mail to 100 people, its envelope in one flight, as mail servers send it."""
+    people = b"".join(b"RCPT TO:<p%d@x.example>\r\n" % one for one in range(HUNDRED))
+    for number in range(BATCHES):
+        wire.say(b"MAIL FROM:<a@example.org>\r\n" + people + b"DATA\r\n")
+        replies = [wire.hear()[:3] for _ in range(HUNDRED + 2)]
+        assert replies[-1] == "354"
+        assert wire.ask(_letter(f"{name}-{number}") + b".").startswith("250")
 
 
 def _beside_each_other(work: Callable[[int], None]) -> None:
@@ -160,8 +170,11 @@ def _measure(folder: Path) -> None:
             base_url=f"http://127.0.0.1:{http}", headers=headers, timeout=60, trust_env=False
         ) as client,
         smtplib.SMTP("127.0.0.1", smtp, timeout=60) as letters,
+        closing(Wire(smtp)) as wire,
     ):
         letters.ehlo()
+        wire.hear()
+        wire.ask(b"EHLO bench")
         _http_singly(client, "warm")
 
         def eight_http(number: int) -> None:
@@ -189,7 +202,7 @@ def _measure(folder: Path) -> None:
                 "sr",
                 many,
                 100,
-                lambda: _smtp(letters, "sr", BATCHES, HUNDRED),
+                lambda: _smtp_flights(wire, "sr"),
             ),
         ):
             rate = _rate(count, work)
