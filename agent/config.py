@@ -229,11 +229,18 @@ class Mailbox(_Section, frozen=True):
         int, Meta(ge=10000, description="Read at most this much of one message.")
     ] = 10000000
     after: Annotated[
-        Literal["leave", "flag", "move"],
-        Meta(description='What to do once a report is recorded: "leave", "flag" or "move".'),
+        Literal["leave", "flag", "move", "delete"],
+        Meta(
+            description='What to do once a report is recorded: "leave", "flag", "move", or '
+            '"delete" later; what was not understood is always left.'
+        ),
     ] = "leave"
     move_to: Annotated[str, Meta(description='Folder for after = "move".')] = "Landed"
     flag: Annotated[str, Meta(description='Keyword for after = "flag".')] = "$Landed"
+    delete_after: Annotated[
+        Duration,
+        Meta(description='How long recorded reports stay with after = "delete"; answers stay.'),
+    ] = Duration(days=30)
 
 
 class Login(_Section, frozen=True):

@@ -200,6 +200,7 @@ def _account(config: Config, mailbox: Mailbox) -> Account:
         after=mailbox.after,
         move_to=mailbox.move_to,
         flag=mailbox.flag,
+        delete_after=mailbox.delete_after,
     )
 
 

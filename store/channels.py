@@ -60,6 +60,8 @@ class PendingMove:
     uidvalidity: int
     uid: int
     outcome: str  # as recorded: "matched", "unmatched", ...
+    kind: str  # of report
+    recorded_at: datetime
 
 
 _FIELDS = [CHANNEL.c[name] for name in Channel.__dataclass_fields__]
@@ -248,10 +250,13 @@ _HELD = (
 _WATERMARKS = select(CHANNEL.c.name, CHANNEL.c.watermark, _HELD).where(CHANNEL.c.enabled.is_(True))
 
 
+_PENDING = ("id", "uidvalidity", "uid", "outcome", "kind", "recorded_at")
+
+
 def pending_moves(tx: Session, channel_id: int, limit: int = 1000) -> list[PendingMove]:
     """Reports that are safe in the ledger and whose mail is still where it was, by UID."""
     rows = tx.execute(
-        select(REPORT.c.id, REPORT.c.uidvalidity, REPORT.c.uid, REPORT.c.outcome)
+        select(*(REPORT.c[name] for name in _PENDING))
         .where(REPORT.c.channel_id == channel_id, REPORT.c.moved_at.is_(None))
         .order_by(REPORT.c.uid)
         .limit(limit)

@@ -17,7 +17,7 @@ from imapclient.exceptions import LoginError, ProtocolError
 __all__ = ["Account", "After", "ImapError", "Security", "Trouble", "explain"]
 
 Security = Literal["tls", "starttls", "none"]
-After = Literal["leave", "flag", "move"]
+After = Literal["leave", "flag", "move", "delete"]
 Trouble = Literal["connect", "tls", "login", "folder", "refused", "lost"]
 
 _SAID_LIMIT = 300
@@ -50,6 +50,7 @@ class Account:
     after: After = "leave"
     move_to: str = "Landed"
     flag: str = "$Landed"
+    delete_after: timedelta = timedelta(days=30)  # since it was recorded
 
     @property
     def where(self) -> str:

@@ -221,6 +221,20 @@ class Mailbox(Line):
             with self._doing("flagging mail"):
                 self._client.add_flags(words, [flag], silent=True)
 
+    def delete(self, uids: Sequence[int]) -> None:
+        """Delete these mails for good, and no other. What is gone is fine."""
+        if "UIDPLUS" not in self.capabilities:
+            # without it an expunge would also take what others marked
+            raise ImapError(
+                "folder",
+                f'mailbox "{self.account.name}": the server cannot delete single mails (it has no '
+                'UIDPLUS, RFC 4315): set after to "leave", "flag" or "move"',
+            )
+        for words in ranges(uids):
+            with self._doing("deleting mail"):
+                self._client.add_flags(words, [rb"\Deleted"], silent=True)
+                self._client.uid_expunge(words)
+
     def move(self, uids: Sequence[int]) -> None:
         """Move to the configured folder, making it where it is missing. What is gone is fine."""
         for words in ranges(uids):

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from agent.inbound.account import Account, ImapError
 from agent.inbound.imap import Mail, Mailbox
@@ -22,7 +23,7 @@ from parsers.read import read as read_report
 from parsers.report import Report
 from parsers.token import Keyring
 from store import channels
-from store.channels import Channel
+from store.channels import Channel, PendingMove
 from store.database import Ledger, LedgerError
 from store.words import PolicyBook, SuppressionRule
 
@@ -37,6 +38,7 @@ _LONGEST_WAIT = timedelta(minutes=5)
 _TIDY_BATCH = 1000
 _STEADY = 60.0  # seconds a connection must live for the next one to be made at once
 _GHOST_PASSES = 3  # a mail listed but not given is tried in so many passes
+_OF_MACHINES = frozenset({"dsn", "mdn", "arf", "bounce", "autoreply"})  # kinds of reports
 _IDLE_FAILURES = 3  # in a row, then this folder is only polled
 
 
@@ -56,7 +58,7 @@ class Watched:
     unmatched: int = 0  # forged and unreadable ones have their own counts
     forged: int = 0  # forged or foreign marks
     unreadable: int = 0
-    moved: int = 0  # moved or flagged
+    moved: int = 0  # moved, flagged or deleted
     seconds: float = 0.0
     trouble: str = ""  # what could not be moved or flagged, and why
 
@@ -267,10 +269,14 @@ class Watcher:
         done = 0
         while not stop.is_set():
             with self._ledger.transaction(read_only=True) as tx:
-                pending = channels.pending_moves(tx, channel_id, _TIDY_BATCH)
+                pending = self._due(channels.pending_moves(tx, channel_id, _TIDY_BATCH), now())
             if not pending:
                 break
-            uids = [one.uid for one in pending if one.uidvalidity == self._mailbox.uidvalidity]
+            uids = [
+                one.uid
+                for one in pending
+                if one.uidvalidity == self._mailbox.uidvalidity and self._may_go(one)
+            ]
             try:
                 self._move_or_flag(uids)
             except ImapError as error:
@@ -284,12 +290,28 @@ class Watcher:
             done += len(uids)
         return done, ""
 
+    def _due(self, pending: list[PendingMove], now: datetime) -> list[PendingMove]:
+        """What is to be tidied by now; as UIDs rise, so do the times of recording."""
+        if self._account.after != "delete":
+            return pending
+        before = now - self._account.delete_after
+        return list(takewhile(lambda one: one.recorded_at <= before, pending))
+
+    def _may_go(self, one: PendingMove) -> bool:
+        """Whether its mail may be touched so: what a person wrote is not for us to delete."""
+        if self._account.after != "delete":
+            return True
+        matched = one.outcome == "matched" and one.kind in _OF_MACHINES
+        return matched or one.outcome == "canary"
+
     def _move_or_flag(self, uids: Sequence[int]) -> None:
         match self._account.after:
             case "move":
                 self._mailbox.move(uids)
             case "flag":
                 self._mailbox.flag(uids)
+            case "delete":
+                self._mailbox.delete(uids)
             case _:  # was configured otherwise when these were recorded
                 return
 
