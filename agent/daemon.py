@@ -21,6 +21,8 @@ from agent import doorways, logins, wiring
 from agent.cli.exits import Exit
 from agent.config import Config
 from agent.configfile import ConfigError, load
+from agent.inbound.mtalog.follow import KIND as LOG_KIND
+from agent.inbound.mtalog.follow import log_channel
 from agent.inbound.watch import KIND, Watcher, channel_name
 from agent.log import event
 from agent.patrol import Patrol, cadence
@@ -126,6 +128,10 @@ class Agent:
             for account, watcher in self._watchers
             if not account.idle
         ]
+        jobs += [
+            self._job(f"watch {log.name}", partial(log.run_once, _now, self._stop), source.poll)
+            for source, log in wiring.followers(self._config, self._ledger)
+        ]
         folder = doorways.spool(self._config, self._ledger)
         if folder is not None:
             jobs.append(
@@ -203,10 +209,13 @@ def _take_over(config: Config, ledger: Ledger) -> None:
         for account in wiring.accounts(config)
         for folder in account.folders
     ]
+    logs = [log_channel(log.name) for log in config.logs]
     with ledger.transaction() as tx:
         for name in configured:
             channels.ensure(tx, name, KIND, _now())
-        channels.retire(tx, configured)
+        for name in logs:
+            channels.ensure(tx, name, LOG_KIND, _now())
+        channels.retire(tx, [*configured, *logs])
         gaps.rejudge_all(tx, now=_now())
 
 
@@ -284,6 +293,10 @@ def run_once(config: Config, ledger: Ledger) -> Exit:
     steps += [
         (_named(watcher), partial(watcher.run_once, _now, stop))
         for _, watcher in wiring.watchers(config, ledger)
+    ]
+    steps += [
+        (f"watch {log.name}", partial(log.run_once, _now, stop))
+        for _, log in wiring.followers(config, ledger)
     ]
     steps.append(("logins", lambda: logins.warn(config, ledger, _now())))
     steps.append(("sweep", lambda: sweep_once(ledger, policies, _now(), _log)))

@@ -17,6 +17,7 @@ from agent.configfile import ConfigError, read_secret
 if TYPE_CHECKING:
     from agent.config import Config, Dkim, Mailbox, NoticeClass, Route
     from agent.inbound.account import Account
+    from agent.inbound.mtalog.follow import Follower, Source
     from agent.inbound.watch import Watcher
     from agent.login.tokens import TokenSource
     from agent.outbound.compose import Identity
@@ -34,8 +35,10 @@ __all__ = [
     "check",
     "digest_plan",
     "identity",
+    "followers",
     "keyring",
     "ledger_url",
+    "logs",
     "policies",
     "relays",
     "sender",
@@ -204,6 +207,31 @@ def _account(config: Config, mailbox: Mailbox) -> Account:
     )
 
 
+def logs(config: Config) -> tuple[Source, ...]:
+    """The mail servers' logs to follow, in the order of the file. Raises ConfigError."""
+    from pathlib import Path
+
+    from agent.inbound.mtalog.follow import Source
+
+    for log in config.logs:
+        if not log.path:
+            raise ConfigError(f'logs: "{log.name}" has no path; name the file that is written')
+        if not log.poll:
+            raise ConfigError(f'logs: "{log.name}" has a poll of no time; write for example "15s"')
+    return tuple(
+        Source(log.name, Path(log.path), log.kind, log.poll, log.host, log.own_hosts)
+        for log in config.logs
+    )
+
+
+def followers(config: Config, ledger: Ledger) -> list[tuple[Source, Follower]]:
+    """One follower for each log."""
+    from agent.inbound.mtalog.follow import Follower
+
+    ring, book = keyring(config), policies(config)
+    return [(source, Follower(ledger, source, ring, book)) for source in logs(config)]
+
+
 def policies(config: Config) -> PolicyBook:
     """What is expected of which notices; the first rule that fits counts."""
     from agent.reconcile.policy import Rule, book
@@ -302,6 +330,7 @@ def check(config: Config) -> None:
     identity(config)
     policies(config)
     accounts(config)
+    logs(config)
     relays(config)
     logins.check(config)
     patrol.check(config)

@@ -35,6 +35,7 @@ __all__ = [
     "raw",
     "record",
     "record_fact",
+    "record_facts",
     "record_many",
     "unmatched",
 ]
@@ -224,6 +225,23 @@ def record_fact(tx: Session, fact: NewFact, *, policies: PolicyBook, now: dateti
         return None
     rows.add(tx, known, [(fact, None)], now)
     return judging.settle(tx, known, policies=policies, now=now).only(fact.delivery_id)
+
+
+def record_facts(
+    tx: Session, facts: Sequence[NewFact], *, policies: PolicyBook, now: datetime
+) -> int:
+    """record_fact() for a batch, as a log brings them; how many were new.
+
+    Facts of deliveries that this ledger does not have are left out. A delivery that
+    cannot be judged keeps its facts, and the next sweep looks at it.
+    """
+    known = judging.load(tx, {fact.delivery_id for fact in facts})
+    ours = [(fact, None) for fact in facts if fact.delivery_id in known]
+    added = rows.add(tx, known, ours, now)
+    # what is only a repeat changes no state
+    touched = {fact.delivery_id for (fact, _), new in zip(ours, added, strict=True) if new}
+    judging.settle(tx, {one: known[one] for one in touched}, policies=policies, now=now)
+    return sum(added)
 
 
 def by_message_id(tx: Session, message_id: str) -> list[DeliveryRef]:

@@ -24,6 +24,7 @@ _FIELD = re.compile(r' (?P<key>[A-Z]|id|from|for)=(?:"(?P<quoted>(?:[^"\\]|\\.)*
 _ORIGINAL = re.compile(r" (?:\([^)]{0,300}\) )?<(?P<original>[^<>\s]*)>")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _EXPIRED = ("retry timeout exceeded", "retry time not reached for any host after a long failure")
+_IP = re.compile(r" \[([0-9A-Fa-f.:]{2,45})\]")
 _ADDRESS = 998  # characters
 
 
@@ -124,6 +125,7 @@ def _sent(tail: str) -> dict[str, Any]:
         "original": "" if original == address else original,
         "hand": hand,
         "relay": host,
+        "relay_ip": _ip(rest) if host else "",
         "status": status[1] if status and status[1].startswith("2") else "2.0.0",
         "text": said or "delivered",
     }
@@ -145,6 +147,7 @@ def _handled(tail: str, event: Event) -> dict[str, Any]:
         "address": address,
         "original": "" if original == address else original,
         "relay": fields.get("H", ""),
+        "relay_ip": _ip(told) if "H" in fields else "",
         "status": status,
         "text": text,
     }
@@ -157,3 +160,8 @@ def _sender(fields: dict[str, str]) -> str:
         if value.startswith("<") and value.endswith(">"):
             return value[1:-1][:_ADDRESS]
     return ""
+
+
+def _ip(text: str) -> str:
+    found = _IP.search(text)
+    return found[1] if found else ""

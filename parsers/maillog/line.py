@@ -60,7 +60,8 @@ class LogLine:
     address: str = ""  # of the recipient, after aliases
     original: str = ""  # of the recipient, as it was handed in, where that differs
     hand: Hand | None = None  # of SENT
-    relay: str = ""  # the next host's name or address
+    relay: str = ""  # the next host's name
+    relay_ip: str = ""  # and its address
     status: str = ""  # RFC 3463
     text: str = ""  # the next host's reply, or this server's own words
 

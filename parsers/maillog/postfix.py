@@ -79,13 +79,14 @@ def _handled(rest: str, program: str) -> dict[str, Any] | None:
     hand = _hand(program, found["text"]) if event is Event.SENT else None
     if event is Event.SENT and hand is None:
         return None
-    relay = found["relay"]
+    relay, _, ip = found["relay"].partition("[")
     return {
         "event": event,
         "address": found["to"],
         "original": found["orig"] or "",
         "hand": hand,
-        "relay": "" if relay in {"none", "local", "virtual"} else relay.partition("[")[0],
+        "relay": "" if relay in {"none", "local", "virtual"} else relay,
+        "relay_ip": ip.partition("]")[0],
         "status": found["dsn"],
         "text": found["text"],
     }

@@ -67,6 +67,7 @@ def test_postfix_tells_who_took_it(program: str, text: str, hand: Hand) -> None:
     line = sure(handled(program, text))
     assert (line.event, line.hand, line.text) == (Event.SENT, hand, text)
     assert (line.address, line.relay) == ("anna@far.example", "mx.far.example")
+    assert line.relay_ip == "192.0.2.7"
 
 
 def test_postfix_tells_deferral_bounce_expiry_and_deletion_apart() -> None:
@@ -136,6 +137,7 @@ def test_exim_tells_a_host_from_a_mailbox() -> None:
     ))  # fmt: skip
     assert (far.event, far.hand, far.relay) == (Event.SENT, Hand.HOST, "mx.far.example")
     assert (far.sender, far.address, far.status) == (MARK, "anna@far.example", "2.0.0")
+    assert far.relay_ip == "192.0.2.7"
     assert far.text.startswith("250 2.0.0 Ok: queued as")
     near = sure(exim("=> anna <anna@n.example> R=localuser T=local_delivery"))
     assert (near.hand, near.address, near.original) == (Hand.MAILBOX, "anna@n.example", "")
@@ -180,9 +182,8 @@ def test_exim_words_of_others_name_no_sender() -> None:
 
 
 def test_exim_by_syslog_with_zone_with_pid_and_the_old_id() -> None:
-    passed = sure(
-        exim("Completed", "Nov 22 02:48:39 mail exim[3]: 2026-11-22 02:48:38 " + EXIM[20:])
-    )
+    syslog = "Nov 22 02:48:39 mail exim[3]: "
+    passed = sure(exim("Completed", syslog + "2026-11-22 02:48:38 " + EXIM[20:]))
     assert (passed.host, passed.when.second) == ("mail", 38)
     bare = sure(exim("Completed", syslog + EXIM[20:]))
     assert bare.when == LOCAL
