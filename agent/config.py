@@ -149,9 +149,23 @@ class Tokens(_Section, frozen=True):
 
 
 class Route(_Section, frozen=True):
-    """A way out: one SMTP relay."""
+    """A way out: one SMTP relay, or the sendmail command of this machine."""
 
     name: Annotated[str, Meta(description="Name of the route in reports.")] = "relay"
+    kind: Annotated[
+        Literal["smtp", "sendmail"],
+        Meta(description='"smtp", or "sendmail" for the command below instead of a host.'),
+    ] = "smtp"
+    command: Annotated[str, Meta(description='For kind = "sendmail": the path of the command.')] = (
+        "/usr/sbin/sendmail"
+    )
+    dsn: Annotated[
+        bool,
+        Meta(
+            description="Ask that command for reports by -N and -V: for Postfix and Sendmail only, "
+            "since Exim's -N throws mail away."
+        ),
+    ] = False
     host: Annotated[str, Meta(description="Host name of the relay.")] = "127.0.0.1"
     port: Annotated[
         int, Meta(ge=1, le=65535, description="Port: 587 submission, 465 TLS, 25 plain.")

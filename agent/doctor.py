@@ -22,7 +22,8 @@ from agent.inbound.imap import Mailbox
 from agent.inbound.watch import KIND, channel_name
 from agent.outbound.compose import Composed
 from agent.outbound.opening import Capabilities, Unreachable
-from agent.outbound.smtp import Connection, probe
+from agent.outbound.program import Program, way_out
+from agent.outbound.smtp import probe
 from parsers.token import LOCAL_PART_SAFE, Purpose, sign
 from store import channels, suppressions
 from store.errors import LedgerError
@@ -156,6 +157,8 @@ def _return_path(config: Config) -> Iterator[Finding]:
 
 def _relay(relay: Relay) -> tuple[list[Finding], bool]:
     subject = f"route {relay.name}"
+    if relay.kind == "sendmail":
+        return _command(subject, relay)
     try:
         offered = probe(relay)
     except Unreachable as error:
@@ -165,6 +168,24 @@ def _relay(relay: Relay) -> tuple[list[Finding], bool]:
     login = f"logged in as {relay.username}" if relay.username else "no login"
     findings = [Finding(Level.OK, subject, f"{place} answers: {line}, {login}")]
     findings += _offers(subject, relay, offered)
+    return findings, True
+
+
+def _command(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
+    try:
+        Program(relay).check()
+    except Unreachable as error:
+        return [Finding(Level.FAIL, subject, str(error), "correct command")], False
+    findings = [Finding(Level.OK, subject, f"{relay.command} can be run")]
+    if not relay.dsn:
+        findings.append(
+            Finding(
+                Level.NOTE,
+                subject,
+                "no success report is asked for",
+                "set dsn = true where the command is that of Postfix or Sendmail, never for Exim",
+            )
+        )
     return findings, True
 
 
@@ -314,7 +335,7 @@ def _transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
         raw=raw,
         smtputf8=not sender.isascii(),
     )
-    with Connection(relay) as connection:
+    with way_out(relay) as connection:
         result = connection.send(composed, recipient, notify=("NEVER",))
     if result.outcome is not Outcome.ACCEPTED:
         raise _Refused(result.reply_text or result.outcome)

@@ -19,6 +19,7 @@ from functools import partial
 from agent.log import event
 from agent.outbound.compose import Identity, compose
 from agent.outbound.pauses import Pauses, Retry
+from agent.outbound.program import Program, way_out
 from agent.outbound.replies import clean
 from agent.outbound.routes import NoRoute, Relay, choose
 from agent.outbound.smtp import Connection, Letter
@@ -93,7 +94,7 @@ class Carrier:
         self._worker = worker
         self._now = now
         self._stop = stop
-        self._lines: dict[str, Connection] = {}
+        self._lines: dict[str, Connection | Program] = {}
         self._rates: dict[str, float] = {}  # by route, messages a second of late
         self.sent = Sent()
 
@@ -173,7 +174,7 @@ class Carrier:
         finally:
             of.pauses.abandoned(route)
 
-    def _pace(self, line: Connection) -> int:
+    def _pace(self, line: Connection | Program) -> int:
         """How many attempts to begin at once: a crash leaves all of those open.
 
         One, unless the line is open and pipelined; then what lately went out in a
@@ -257,11 +258,11 @@ class Carrier:
                 begun.append((one, number))
         return begun
 
-    def _line(self, relay: Relay) -> Connection:
+    def _line(self, relay: Relay) -> Connection | Program:
         """The line of this thread to a relay, a new one when the old has served long enough."""
         line = self._lines.get(relay.name)
         if line is None:
-            line = self._lines[relay.name] = Connection(relay, self._of.careful)
+            line = self._lines[relay.name] = way_out(relay, self._of.careful)
         elif line.sent >= _MESSAGES_PER_LINE or time.monotonic() - line.opened_at > _LINE_AGE:
             line.close()
         return line

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from agent.inbound.rounds import ProbeRefused
 from agent.outbound.compose import Composed
+from agent.outbound.program import way_out
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection
 from parsers.token import find_marks
 from store.words import Outcome
 
@@ -32,7 +32,7 @@ def transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
         raw=raw,
         smtputf8=not (sender + recipient).isascii(),
     )
-    with Connection(relay) as connection:
+    with way_out(relay) as connection:
         result = connection.send(
             composed, recipient, notify=("NEVER",) if straight else ("FAILURE",), within=_WITHIN
         )

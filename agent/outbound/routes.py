@@ -14,13 +14,14 @@ __all__ = ["NoRoute", "Relay", "choose"]
 _SECURITIES = ("starttls", "tls", "none")
 
 
+_KINDS = ("smtp", "sendmail")
 class NoRoute(LookupError):
     """No relay serves this recipient domain and notice class; the message says what to add."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One SMTP relay. No domains or no classes means all of them."""
+    """One way out. No domains or no classes means all of them."""
 
     name: str
     host: str
@@ -37,11 +38,16 @@ class Relay:
     weight: int = 0  # share among those of one priority; 0: it takes all that it serves
 
     def __post_init__(self) -> None:
+    kind: str = "smtp"  # or "sendmail": a command on this machine
+    command: str = "/usr/sbin/sendmail"
+    dsn: bool = False  # whether that command takes -N and -V; of SMTP the server says so itself
         if self.security not in _SECURITIES:
             raise ValueError(f'route {self.name}: security "{self.security}" is not one of ours')
         if self.priority < 0 or self.weight < 0:
             raise ValueError(f"route {self.name}: priority and weight begin at 0")
         if self.timeout <= timedelta(0):
+        if self.kind not in _KINDS:
+            raise ValueError(f'route {self.name}: kind "{self.kind}" is not one of ours')
             raise ValueError(f"route {self.name}: a timeout of nothing can reach nobody")
 
     def serves(self, domain: str, notice_class: str) -> bool:
