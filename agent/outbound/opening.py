@@ -5,12 +5,12 @@ each failure names the phase and the key of the route to look at. Must not
 send mail.
 """
 
-import base64
-import hmac
 import ssl
 import time
 from dataclasses import dataclass
 
+from agent.login.tokens import TokenError
+from agent.outbound.authentication import NoMechanism, log_in
 from agent.outbound.line import Line, LineLost, connect
 from agent.outbound.replies import classified, clean, status_of
 from agent.outbound.routes import Relay
@@ -122,34 +122,25 @@ def _hello(relay: Relay, line: Line) -> None:
 
 def _authenticate(relay: Relay, line: Line) -> None:
     offered = line.esmtp_features.get("auth", "").upper().split()
-    login, secret = relay.username.encode(), relay.password.encode()
-    if "PLAIN" in offered:  # RFC 4616
-        plain = base64.b64encode(b"\0" + login + b"\0" + secret).decode("ascii")
-        code, text = line.docmd("AUTH", f"PLAIN {plain}")
-    elif "LOGIN" in offered:
-        code, text = line.docmd("AUTH", "LOGIN")
-        for answer in (login, secret):
-            if code == 334:
-                code, text = line.docmd(base64.b64encode(answer).decode("ascii"))
-    elif "CRAM-MD5" in offered:  # RFC 2195
-        code, text = line.docmd("AUTH", "CRAM-MD5")
-        if code == 334:
-            digest = hmac.new(secret, _unbase64(text), "md5").hexdigest()
-            answer = login + b" " + digest.encode("ascii")
-            code, text = line.docmd(base64.b64encode(answer).decode("ascii"))
-    else:
+    try:
+        code, text = log_in(relay, line, offered)
+    except NoMechanism:
+        by = "by access token " if relay.token is not None else ""
         raise _unreached(
             Phase.AUTH,
-            f"{relay.host} offers no login that we speak (it offers: "
+            f"{relay.host} offers no login {by}that we speak (it offers: "
             f"{clean(' '.join(offered)) or 'none'}); remove username of route {relay.name}, "
             "or use its submission port over TLS",
-        )
+        ) from None
+    except (TokenError, ValueError) as error:  # the second: a line end in a name or secret
+        raise _unreached(Phase.AUTH, f"route {relay.name}: {error}") from None
     if code != 235:
         refused = classified(Phase.AUTH, code, text, dsn_offered=False)
+        secret = "its access token" if relay.token is not None else "password"
         raise _unreached(
             Phase.AUTH,
             f"{relay.host} refuses the login of route {relay.name}; check username and "
-            f"password ({refused.reply_text})",
+            f"{secret} ({refused.reply_text})",
             code,
             status_of(clean(text)),
         )
@@ -190,10 +181,3 @@ def _capabilities(line: Line, greeting: str, *, starttls: bool) -> Capabilities:
         auth=tuple(dict.fromkeys(line.esmtp_features.get("auth", "").upper().split())),
         tls=version or "",
     )
-
-
-def _unbase64(text: bytes) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except ValueError:
-        return b""

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from agent.login.tokens import TokenSource
+
 __all__ = ["NoRoute", "Relay", "choose"]
 
 _SECURITIES = ("starttls", "tls", "none")
-
-
 _KINDS = ("smtp", "sendmail")
+
+
 class NoRoute(LookupError):
     """No relay serves this recipient domain and notice class; the message says what to add."""
 
@@ -30,24 +32,25 @@ class Relay:
     ca_file: str = ""  # certificates to trust; empty: the system's
     username: str = ""  # empty: no AUTH
     password: str = field(default="", repr=False)
+    token: TokenSource | None = field(default=None, repr=False, compare=False)  # for no password
     timeout: timedelta = timedelta(seconds=60)  # longest wait for any single answer
     local_hostname: str = ""  # for EHLO; empty: this machine's
     domains: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     priority: int = 0  # larger ones stand in while all smaller ones rest
-    weight: int = 0  # share among those of one priority; 0: it takes all that it serves
-
-    def __post_init__(self) -> None:
     kind: str = "smtp"  # or "sendmail": a command on this machine
     command: str = "/usr/sbin/sendmail"
     dsn: bool = False  # whether that command takes -N and -V; of SMTP the server says so itself
+    weight: int = 0  # share among those of one priority; 0: it takes all that it serves
+
+    def __post_init__(self) -> None:
         if self.security not in _SECURITIES:
             raise ValueError(f'route {self.name}: security "{self.security}" is not one of ours')
+        if self.kind not in _KINDS:
+            raise ValueError(f'route {self.name}: kind "{self.kind}" is not one of ours')
         if self.priority < 0 or self.weight < 0:
             raise ValueError(f"route {self.name}: priority and weight begin at 0")
         if self.timeout <= timedelta(0):
-        if self.kind not in _KINDS:
-            raise ValueError(f'route {self.name}: kind "{self.kind}" is not one of ours')
             raise ValueError(f"route {self.name}: a timeout of nothing can reach nobody")
 
     def serves(self, domain: str, notice_class: str) -> bool:
