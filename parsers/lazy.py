@@ -23,6 +23,5 @@ class lazy(Generic[T]):  # noqa: N801 - a decorator, named like property
         self._name = name
 
     def __get__(self, instance: Any, owner: type | None = None) -> T:
-        value = self._work(instance)
-        instance.__dict__[self._name] = value
+        value = instance.__dict__[self._name] = self._work(instance)
         return value

@@ -64,7 +64,7 @@ def cut(lowered: str) -> int:
     is looked at a dozen times at most.
     """
     best = len(lowered)
-    for hint in _HINTS:
+    for hint in filter(lowered.__contains__, _HINTS):  # most are in no text
         at = -1
         for _ in range(_MAX_TRIES):
             at = lowered.find(hint, at + 1, best)

@@ -7,6 +7,7 @@ the right tier; if another sample changes its result, the tier is wrong.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import compress
 
 from parsers.bounces.aol import AOL, PH
 from parsers.bounces.courier import COURIER
@@ -96,19 +97,23 @@ DETECTORS: tuple[Detector, ...] = (
     LAST_RESORT,
 )
 
+# each mark, and whom it calls: the same detector several times in succession
+_MARKS, _CALLED = zip(
+    *[(mark, detector) for detector in DETECTORS for mark in detector.marks or ("",)], strict=True
+)
+
 
 def detect(message: Message) -> Finding | None:
     """The recipients that a bounce in nobody's standard names, or None if it is no bounce."""
     notice = Notice(message)
     opening = notice.opening
-    for detector in DETECTORS:
-        # _called_by, written out: nearly all of the time is spent here
-        for mark in detector.marks or ("",):
-            if mark in opening:
-                finding = _ask(detector, notice)
-                if finding is not None:
-                    return finding
-                break
+    asked: Detector | None = None
+    # _called_by() of all, as a loop in C: two hundred marks, of which a message has one or two
+    for detector in compress(_CALLED, map(opening.__contains__, _MARKS)):
+        if detector is not asked:
+            asked = detector
+            if (finding := _ask(detector, notice)) is not None:
+                return finding
     return None
 
 

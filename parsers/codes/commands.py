@@ -4,6 +4,7 @@ Owns find_command() and its table. Must not judge what the command means.
 """
 
 import re
+from itertools import compress
 
 from parsers.codes.find import MAX_TEXT
 
@@ -100,6 +101,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
+_GATES = tuple(gate for gate, _ in _GROUPS)
+_ENTRIES = tuple(entries for _, entries in _GROUPS)
 # Transcripts: sendmail ">>> RCPT", MDaemon "--> RCPT", Postfix's postmaster notice "In:  RCPT".
 _ARROWS = (">>>", "-->", "in: ")
 _TRANSCRIPT = re.compile(r"(?:>>>|-->|\bin:) {0,2}(rcpt|mail|data|ehlo|helo|starttls|auth)\b")
@@ -111,12 +114,11 @@ def find_command(text: str) -> str:
     CONN stands for the greeting. Of a transcript (">>> RCPT To:<...>") the last command counts.
     """
     lowered = text[:MAX_TEXT].lower()
-    for arrow in _ARROWS:
-        if arrow in lowered and (said := _TRANSCRIPT.findall(lowered)):
-            return str(said[-1]).upper()
-    for gate, entries in _GROUPS:
-        if gate in lowered:
-            for words, command in entries:
-                if words in lowered:
-                    return command
+    # loops in C: most texts have none of these
+    if any(map(lowered.__contains__, _ARROWS)) and (said := _TRANSCRIPT.findall(lowered)):
+        return str(said[-1]).upper()
+    for entries in compress(_ENTRIES, map(lowered.__contains__, _GATES)):
+        for words, command in entries:
+            if words in lowered:
+                return command
     return ""

@@ -6,6 +6,7 @@ phrases/ instead.
 """
 
 from functools import lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 from parsers.codes.words import fold
@@ -271,7 +272,8 @@ RECEIVERS: tuple[Receiver, ...] = (
 )
 
 _BY_DOMAIN = {domain: receiver for receiver in RECEIVERS for domain in receiver.domains}
-_BY_MARK = tuple((mark, receiver) for receiver in RECEIVERS for mark in receiver.marks)
+_MARKS = tuple(mark for receiver in RECEIVERS for mark in receiver.marks)
+_MARKED = tuple(receiver for receiver in RECEIVERS for _ in receiver.marks)
 _FOLDED = {
     receiver.name: tuple((fold(phrase), reason) for phrase, reason in receiver.phrases)
     for receiver in RECEIVERS
@@ -307,9 +309,8 @@ def ask_receivers(
     """
     if remote and (receiver := find_receiver(remote)) is not None:
         return _ask(receiver, lowered, folded, status)
-    for mark, receiver in _BY_MARK:
-        if mark in lowered:
-            return _ask(receiver, lowered, folded, status)
+    for receiver in compress(_MARKED, map(lowered.__contains__, _MARKS)):
+        return _ask(receiver, lowered, folded, status)
     if reporting and (receiver := find_receiver(reporting)) is not None:
         if receiver.reports or not remote:
             return _ask(receiver, lowered, folded, status)

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import NamedTuple
 
 from parsers.report import Reason
@@ -131,11 +131,12 @@ class Finder:
         pairs, single = self._pairs, self._single
         words = folded.split()
         met: list[_Entry] = []
-        for word, after in zip(words, [*words[1:], ""], strict=False):
-            if (nexts := pairs.get(word)) is not None and after in nexts:
-                met += nexts[after]
-            if word in single:
-                met += single[word]
+        # the words that begin no pair are left out by a loop in C
+        for word, after in compress(pairwise(words), map(pairs.__contains__, words)):
+            if (entries := pairs[word].get(after)) is not None:
+                met += entries
+        for word in filter(single.__contains__, words):
+            met += single[word]
         found = [
             place
             for first, rest, place in met[:MAX_TRIED]
