@@ -255,6 +255,13 @@ class Mailbox(_Section, frozen=True):
         Duration,
         Meta(description='How long recorded reports stay with after = "delete"; answers stay.'),
     ] = Duration(days=30)
+    authserv_id: Annotated[
+        str,
+        Meta(
+            description="Name that this mail host writes first in Authentication-Results (RFC "
+            "8601); what it found is noted beside the evidence; empty: not looked at."
+        ),
+    ] = ""
 
 
 class Login(_Section, frozen=True):

@@ -207,6 +207,7 @@ def _account(config: Config, mailbox: Mailbox) -> Account:
         move_to=mailbox.move_to,
         flag=mailbox.flag,
         delete_after=mailbox.delete_after,
+        authserv_id=mailbox.authserv_id,
     )
 
 

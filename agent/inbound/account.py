@@ -50,6 +50,7 @@ class Account:
     after: After = "leave"
     move_to: str = "Landed"
     flag: str = "$Landed"
+    authserv_id: str = ""  # of Authentication-Results to believe; empty: none
     delete_after: timedelta = timedelta(days=30)  # since it was recorded
 
     @property

@@ -15,6 +15,7 @@ from agent.inbound.correlate import Correlation, correlate
 from agent.inbound.imap import Mail
 from agent.inbound.known import Known, Wanted, ask, wanted
 from agent.log import event
+from parsers.authentication import authentication
 from parsers.report import Kind, Report
 from parsers.token import Keyring
 from store import canaries, channels, evidence, listing
@@ -26,6 +27,7 @@ from store.words import FactKind, PolicyBook, SuppressionRule
 __all__ = ["Ingest", "Taken"]
 
 _SUMMARY = 500  # characters
+_DETAIL = 1000
 _LOG = logging.getLogger("landed.watch")
 _AGAINST = frozenset({FactKind.FAILED, FactKind.COMPLAINED})
 
@@ -53,6 +55,7 @@ class Ingest:
     tidies: bool  # whether recorded mail is moved or flagged afterwards
     rule: SuppressionRule | None = None  # when failures suppress an address; None: never
     log: logging.Logger = _LOG
+    authserv_id: str = ""  # our host's name in Authentication-Results
 
     def take(self, mails: Sequence[Mail], uidvalidity: int, *, now: datetime) -> list[Taken]:
         """Record a batch and move the cursor past it. Raises LedgerError when nothing was kept."""
@@ -90,6 +93,8 @@ class Ingest:
                 correlation = correlate(report, self.keyring, known, now, received_at=received_at)
             except Exception as error:  # noqa: BLE001 - as above
                 report, trouble = None, f"correlating failed: {_words(error)}"
+        if correlation is not None and correlation.facts:
+            correlation = self._noted(correlation, mail.raw or b"")
         if report is None or correlation is None:
             report = Report(Kind.UNKNOWN)
             correlation = Correlation("unreadable", tried=(trouble,))
@@ -111,6 +116,16 @@ class Ingest:
             report.kind is not Kind.UNKNOWN or correlation.outcome == "canary"
         )
         return Taken(row, correlation, settled=not (self.tidies and understood))
+
+    def _noted(self, correlation: Correlation, raw: bytes) -> Correlation:
+        """What our host found of the report's sender, beside each fact; it decides nothing."""
+        told = authentication(raw, self.authserv_id)
+        if not told:
+            return correlation
+        facts = tuple(
+            replace(fact, detail=f"{fact.detail} [{told}]"[:_DETAIL]) for fact in correlation.facts
+        )
+        return replace(correlation, facts=facts)
 
     def _keep(self, drawn: list[Taken], *, now: datetime) -> list[Taken]:
         """All in one transaction; where one of them cannot be stored, one by one."""

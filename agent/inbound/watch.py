@@ -228,6 +228,7 @@ class Watcher:
             tidies=self._account.after != "leave",
             rule=self._rule,
             log=self._log,
+            authserv_id=self._account.authserv_id,
         )
         while not stop.is_set():
             before = now()
