@@ -20,12 +20,12 @@ _HEAD = re.compile(
     re.ASCII,
 )
 _FROM = re.compile(
-    r"from=<(?P<sender>.*?)>, (?:size=\d+, nrcpt=(?P<nrcpt>\d{1,9}) |"
+    r"from=<(?P<sender>.{0,998}?)>, (?:size=\d+, nrcpt=(?P<nrcpt>\d{1,9}) |"
     r"status=(?P<status>(?:force-)?expired), )"
 )
 _MESSAGE_ID = re.compile(r"(?:resent-)?message-id=<?(?P<id>[^\s<>]{1,998})>?$")
 _TO = re.compile(
-    r"to=<(?P<to>.*?)>, (?:orig_to=<(?P<orig>.*?)>, )?relay=(?P<relay>[^\s,]{1,300}), "
+    r"to=<(?P<to>.{0,998}?)>, (?:orig_to=<(?P<orig>.{0,998}?)>, )?relay=(?P<relay>[^\s,]{1,300}), "
     r"(?:conn_use=\d+, )?delay=[\d.]+, delays=[\d./]+, "
     r"dsn=(?P<dsn>[245]\.\d{1,3}\.\d{1,3}), status=(?P<status>\w{1,20}) \((?P<text>.*)\)$"
 )

@@ -215,3 +215,11 @@ def test_no_bytes_break_a_reader(tail: bytes, head: str) -> None:
     for read in (read_postfix, read_exim):
         line = read(head.encode() + tail, NOW)
         assert line is None or line.queue_id
+
+
+def test_an_address_longer_than_any_is_none() -> None:
+    """The bound keeps a line of many brackets from being tried at each pair of them."""
+    long = "a" * 999
+    assert postfix(f"qmgr[1]: 3F9A1C0395: from=<{long}>, size=71, nrcpt=2 (queue active)") is None
+    said = sure(postfix(f"qmgr[1]: 3F9A1C0395: from=<{long[1:]}>, size=71, nrcpt=2 (queue active)"))
+    assert said.sender == long[1:]
