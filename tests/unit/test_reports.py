@@ -417,6 +417,7 @@ def test_an_acceptance_without_its_attempt_is_still_told() -> None:
 
 def test_the_documentation_names_every_exit_code() -> None:
     text = (DOCS.parent / "exit-codes.md").read_text(encoding="utf-8")
+    text, _, _ = text.partition("## landed sendmail")  # which speaks sysexits
     rows = [
         line.split("|")[1:3] for line in text.splitlines() if line[:2] == "| " and line[2].isdigit()
     ]
