@@ -143,7 +143,7 @@ def _split(text: str) -> tuple[Headers, list[Headers]]:
             message = fields if message is None else _joined(message, fields)
         elif not any(name in blocks[-1] for name in fields):
             blocks[-1] = _joined(blocks[-1], fields)  # a blank line within a recipient
-    return message or Headers({}), blocks
+    return message or Headers(), blocks
 
 
 def _recipient_blocks(piece: str) -> list[Headers]:
@@ -170,7 +170,7 @@ def _joined(first: Headers | None, second: Headers) -> Headers:
     if first is None:
         return second
     names = dict.fromkeys([*first, *second])
-    return Headers({name: first.raw(name) + second.raw(name) for name in names})
+    return Headers.of({name: first.raw(name) + second.raw(name) for name in names})
 
 
 def _recipient(
@@ -234,18 +234,18 @@ def _recipient(
 
 def _address(fields: Headers, name: str) -> str:
     """As it stood but unfolded: an address that looks like an encoded word is none."""
-    values = fields.raw(name)
-    if not values:
+    value = fields.first(name)
+    if not value:
         return ""
-    plain = _PLAIN_ADDRESS.fullmatch(values[0])
+    plain = _PLAIN_ADDRESS.fullmatch(value)
     if plain:
         return f"{plain[1]}{plain[2].lower()}"
-    return typed(" ".join(values[0].split()))[1]
+    return typed(" ".join(value.split()))[1]
 
 
 def _date(fields: Headers, name: str) -> datetime | None:
-    values = fields.raw(name)
-    return parse_date(values[0]) if values else None
+    value = fields.first(name)
+    return parse_date(value) if value else None
 
 
 def _word(text: str) -> str:

@@ -84,7 +84,7 @@ def _lightened(raw: bytes, limits: _Limits) -> tuple[Headers, bytes]:
     """The header's fields, and the message with no others than MIME's."""
     top, body = halves(raw)
     head = parse_headers(decode_text(top[: limits.max_header_bytes]), limits.max_headers)
-    kept = [f"{name}: {values[0]}\n" for name in _MIME_FIELDS if (values := head.raw(name))]
+    kept = [f"{name}: {value}\n" for name in _MIME_FIELDS if (value := head.first(name))]
     return head, "".join(kept).encode("utf-8", "replace") + b"\n" + body
 
 

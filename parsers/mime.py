@@ -110,7 +110,7 @@ class Part:
         if self._context.view.words_masked:
             for key, values in fields.items():
                 fields[key] = [value.replace("=\x0b", "=?") for value in values]
-        return Headers(fields)
+        return Headers.of(fields)
 
     def header(self, name: str) -> str:
         """The first value of a header of this part, unfolded and decoded, or ""."""
@@ -171,8 +171,7 @@ class Part:
                 f"only the first {limit} octets of a {self.content_type} part were read"
             )
             raw = raw[:limit]
-        kind = self.fields.raw("content-type")
-        found = _CHARSET.search(kind[0]) if kind else None
+        found = _CHARSET.search(self.fields.first("content-type"))
         return decode_text(raw, found[1] if found else "")
 
     def embedded(self) -> "Message | None":
