@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from agent import doctor, wiring
 from agent.config import Config, Digest, Duration, Suppression
@@ -15,6 +17,8 @@ from agent.reconcile.digest import Plan, send_due
 from parsers.read import read
 from parsers.token import Purpose, sign
 from store import channels, suppressions
+from store.database import Ledger
+from store.migrations.run import upgrade
 from store.reading import Reader
 from store.words import GapKind, SuppressionRule
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
@@ -142,3 +146,23 @@ def test_the_rule_comes_from_the_configuration() -> None:
     rule = wiring.suppression_rule(Config(suppression=wanted))
     assert rule == SuppressionRule(7, 0, timedelta(days=2), frozenset({"hasmoved"}))
     assert wiring.suppression_rule(Config()) == SuppressionRule()
+
+
+def test_a_ledger_of_before_keeps_its_entries(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO suppression (id, address, reason, added_by, added_at) "
+                "VALUES (1, 'a@a.example', 'left', 'kim', 0)"
+            )
+        )
+    engine.dispose()
+    with closing(Ledger.open(path)) as ledger:
+        assert not ledger.schema_is_current()
+        ledger.migrate()
+        with ledger.transaction() as tx:
+            (entry,) = suppressions.list_all(tx)
+    assert (entry.reason, entry.automatic, entry.evidence) == ("left", False, ())
