@@ -7,7 +7,8 @@ the right tier; if another sample changes its result, the tier is wrong.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import compress
+from itertools import compress, repeat
+from operator import contains
 
 from parsers.bounces.aol import AOL, PH
 from parsers.bounces.courier import COURIER
@@ -109,7 +110,7 @@ def detect(message: Message) -> Finding | None:
     opening = notice.opening
     asked: Detector | None = None
     # _called_by() of all, as a loop in C: two hundred marks, of which a message has one or two
-    for detector in compress(_CALLED, map(opening.__contains__, _MARKS)):
+    for detector in compress(_CALLED, map(contains, repeat(opening), _MARKS)):
         if detector is not asked:
             asked = detector
             if (finding := _ask(detector, notice)) is not None:

@@ -5,6 +5,8 @@ not judge why: parsers.codes does that from the diagnostic.
 """
 
 import re
+from itertools import repeat
+from operator import contains
 
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
@@ -75,7 +77,7 @@ MAX_VERDICT = 700  # characters of verdict words taken when no address has words
 
 def holds(low: str, stems: tuple[str, ...]) -> bool:
     """Whether one of stems stands in low."""
-    return any(map(low.__contains__, stems))  # a loop in C: lines are many, and so are stems
+    return any(map(contains, repeat(low), stems))  # a loop in C: lines are many, and so are stems
 
 
 def is_failure(low: str) -> bool:

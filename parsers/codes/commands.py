@@ -4,7 +4,8 @@ Owns find_command() and its table. Must not judge what the command means.
 """
 
 import re
-from itertools import compress
+from itertools import compress, repeat
+from operator import contains
 
 from parsers.codes.find import MAX_TEXT
 
@@ -115,9 +116,9 @@ def find_command(text: str) -> str:
     """
     lowered = text[:MAX_TEXT].lower()
     # loops in C: most texts have none of these
-    if any(map(lowered.__contains__, _ARROWS)) and (said := _TRANSCRIPT.findall(lowered)):
+    if any(map(contains, repeat(lowered), _ARROWS)) and (said := _TRANSCRIPT.findall(lowered)):
         return str(said[-1]).upper()
-    for entries in compress(_ENTRIES, map(lowered.__contains__, _GATES)):
+    for entries in compress(_ENTRIES, map(contains, repeat(lowered), _GATES)):
         for words, command in entries:
             if words in lowered:
                 return command

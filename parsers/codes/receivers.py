@@ -6,7 +6,8 @@ phrases/ instead.
 """
 
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, repeat
+from operator import contains
 from typing import NamedTuple
 
 from parsers.codes.words import fold
@@ -309,7 +310,7 @@ def ask_receivers(
     """
     if remote and (receiver := find_receiver(remote)) is not None:
         return _ask(receiver, lowered, folded, status)
-    for receiver in compress(_MARKED, map(lowered.__contains__, _MARKS)):
+    for receiver in compress(_MARKED, map(contains, repeat(lowered), _MARKS)):
         return _ask(receiver, lowered, folded, status)
     if reporting and (receiver := find_receiver(reporting)) is not None:
         if receiver.reports or not remote:
