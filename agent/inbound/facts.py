@@ -79,7 +79,7 @@ def facts_of(
             return tuple(
                 fact
                 for said in _about(report.recipients, target)
-                if (fact := _delivery_status(said, target, link, moment))
+                if (fact := _delivery_status(report.kind, said, target, link, moment))
             )
         case Kind.MDN:
             return (_disposition(report, target, link, moment),)
@@ -184,12 +184,14 @@ def _lowered(most: Assurance, link: Link) -> Assurance:
 
 
 def _delivery_status(
-    said: RecipientReport, target: Target, link: Link, moment: _Moment
+    kind_of_report: Kind, said: RecipientReport, target: Target, link: Link, moment: _Moment
 ) -> NewFact | None:
     if said.action is None:
         return None
     kind = _ACTIONS[said.action]
-    most = Assurance.CLAIM if said.basis is Basis.WORDS else Assurance.PROOF
+    # that it failed stands in a DSN's Action field, even where only words say why
+    in_words = kind_of_report is Kind.BOUNCE and said.basis is Basis.WORDS
+    most = Assurance.CLAIM if in_words else Assurance.PROOF
     words = [said.diagnostic or " ".join(filter(None, (str(said.action), said.status)))]
     if not same_address(said.original_address or said.address, target.address) and said.address:
         words.append(f"(said of {said.address}, to which {target.address} leads)")

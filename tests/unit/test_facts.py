@@ -57,6 +57,7 @@ def absence(reason: Reason) -> Report:
         (status(Action.RELAYED), FactKind.RELAYED, 3, 2),
         (status(Action.EXPANDED), FactKind.EXPANDED, 3, 2),
         (status(Action.DELAYED), FactKind.DELAYED, 3, 2),
+        (status(Action.FAILED, basis=Basis.WORDS), FactKind.FAILED, 3, 2),
         (status(Action.FAILED), FactKind.FAILED, 3, 2),
         (status(Action.FAILED, kind=Kind.BOUNCE, basis=Basis.CODE), FactKind.FAILED, 3, 2),
         (status(Action.FAILED, kind=Kind.BOUNCE, basis=Basis.WORDS), FactKind.FAILED, 2, 1),
