@@ -23,6 +23,7 @@ from agent.config import (
     Security,
     Tokens,
 )
+from agent.config.kinds import Security
 from agent.configtext import render
 from parsers.token import AddressForm
 
