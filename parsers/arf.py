@@ -48,13 +48,13 @@ def read_feedback(message: Message) -> Draft | None:
         message.content_type == "multipart/report"
         and "feedback-report" in message.header("content-type").lower()
     ):
-        return _standard(message, Headers())
+        return _standard(message, Headers({}))
     if message.header("x-apple-unsubscribe").lower() == "true":
         return Draft(
             Kind.ARF,
             "apple-unsubscribe",
             words="X-Apple-Unsubscribe: true",
-            recipients=_recipients([bare(message.header("from"))], Headers(), "opt-out"),
+            recipients=_recipients([bare(message.header("from"))], Headers({}), "opt-out"),
             feedback_type="opt-out",
         )
     if _MICROSOFT_SUBJECT in message.header("subject").lower() and message.returned:
@@ -62,7 +62,7 @@ def read_feedback(message: Message) -> Draft | None:
             Kind.ARF,
             "microsoft-jmrp",
             words=message.header("subject"),
-            recipients=_recipients(_returned_recipients(message), Headers(), "abuse"),
+            recipients=_recipients(_returned_recipients(message), Headers({}), "abuse"),
             feedback_type="abuse",
         )
     return None

@@ -143,7 +143,7 @@ def _split(text: str) -> tuple[Headers, list[Headers]]:
             message = fields if message is None else _joined(message, fields)
         elif not any(name in blocks[-1] for name in fields):
             blocks[-1] = _joined(blocks[-1], fields)  # a blank line within a recipient
-    return message or Headers(), blocks
+    return message or Headers({}), blocks
 
 
 def _recipient_blocks(piece: str) -> list[Headers]:
@@ -170,7 +170,7 @@ def _joined(first: Headers | None, second: Headers) -> Headers:
     if first is None:
         return second
     names = dict.fromkeys([*first, *second])
-    return Headers.of({name: first.raw(name) + second.raw(name) for name in names})
+    return Headers({name: first.raw(name) + second.raw(name) for name in names})
 
 
 def _recipient(

@@ -6,8 +6,7 @@ status part, a copy quoted in plain text). Must not know what any name means.
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress
+from collections.abc import Iterable, Iterator, Mapping
 
 from parsers.texts import decode_text
 
@@ -25,40 +24,28 @@ _QUOTED = re.compile(r"=([0-9A-Fa-f]{2})")
 
 
 class Headers:
-    """Header fields by lower-cased name; every value of a name, in order.
+    """Header fields by lower-cased name; every value of a name, in order."""
 
-    Two rows and one dictionary, all made in C: of twenty fields three are asked for.
-    """
+    __slots__ = ("_fields",)
 
-    __slots__ = ("_first", "_names", "_values")
-
-    def __init__(self, names: Sequence[str] = (), values: Sequence[str] = ()) -> None:
-        """The fields in order; names are in lower case, as many as values."""
-        self._names = names
-        self._values = values
-        # of equal keys the last one stays, so that it takes the way back
-        self._first = dict(zip(reversed(names), reversed(values), strict=True))
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Sequence[str]]) -> "Headers":
-        """The fields of a mapping from lower-case names to values."""
-        names = [name for name, values in fields.items() for _ in values]
-        return cls(names, [value for values in fields.values() for value in values])
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self._fields = fields
 
     def __bool__(self) -> bool:
-        return bool(self._first)
+        return bool(self._fields)
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._first
+        return name.lower() in self._fields
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(self._names))
+        return iter(self._fields)
 
     def header(self, name: str) -> str:
         """The first value of name, unfolded and decoded, or ""."""
-        value = self._first.get(name)
-        if value is None and (value := self._first.get(name.lower())) is None:
+        values = self._fields.get(name)
+        if values is None and (values := self._fields.get(name.lower())) is None:
             return ""
+        value = values[0]
         # what _clean() would do, without the call: true of nearly every value
         return value.strip() if value.isprintable() and "=?" not in value else _clean(value)
 
@@ -68,19 +55,17 @@ class Headers:
 
     def first(self, name: str) -> str:
         """The first value of name (lower case) as it stood, or ""."""
-        return self._first.get(name, "")
+        values = self._fields.get(name)
+        return values[0] if values else ""
 
     def raw(self, name: str) -> list[str]:
         """Every value of name as it stood; name in lower case."""
-        if name not in self._first:
-            return []
-        if len(self._first) == len(self._names):
-            return [self._first[name]]
-        return list(compress(self._values, map(name.__eq__, self._names)))
+        return self._fields.get(name, [])
 
     def gather(self, names: Iterable[str]) -> list[str]:
         """Every value of every name (lower case) as it stood."""
-        return [v for name in filter(self._first.__contains__, names) for v in self.raw(name)]
+        fields = self._fields
+        return [value for name in names if name in fields for value in fields[name]]
 
 
 def parse_headers(block: str, limit: int = 2_000) -> Headers:
@@ -88,11 +73,13 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
 
     At most limit fields are kept.
     """
-    pairs = _FIELD.findall(block)[:limit]
-    if not pairs:
-        return Headers()
-    names, values = zip(*pairs, strict=True)
-    return Headers("\n".join(names).lower().split("\n"), values)
+    fields: dict[str, list[str]] = {}
+    for name, value in _FIELD.findall(block)[:limit]:
+        if (key := name.lower()) in fields:
+            fields[key].append(value)
+        else:
+            fields[key] = [value]
+    return Headers(fields)
 
 
 def _clean(value: str) -> str:

@@ -110,7 +110,7 @@ class Part:
         if self._context.view.words_masked:
             for key, values in fields.items():
                 fields[key] = [value.replace("=\x0b", "=?") for value in values]
-        return Headers.of(fields)
+        return Headers(fields)
 
     def header(self, name: str) -> str:
         """The first value of a header of this part, unfolded and decoded, or ""."""

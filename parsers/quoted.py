@@ -130,10 +130,10 @@ def copied_headers(text: str, limit: int) -> Headers:
         low = text.translate(_ASCII_LOWER)
     first = min([at for word in _STRONG if (at := low.find(word)) >= 0], default=-1)
     if first < 0:
-        return Headers()
+        return Headers({})
     found = _STRONG_LINE.search(low, low.rfind("\n", 0, first) + 1)
     if found is None:
-        return Headers()
+        return Headers({})
     strong = found.start()
     # fields that stand above it belong to the same paragraph
     start = max(text.rfind("\n\n", 0, strong) + 2, strong - _MIN_BLOCK) if strong else 0

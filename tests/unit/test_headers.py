@@ -26,7 +26,7 @@ def test_nothing_is_empty() -> None:
     assert not parse_headers("")
     assert not parse_headers("no field here")
     assert parse_headers("no field").header("to") == ""
-    assert Headers().headers("to") == []
+    assert Headers({}).headers("to") == []
 
 
 def test_fields_are_bounded() -> None:
