@@ -140,9 +140,13 @@ def _split(text: str) -> tuple[Headers, list[Headers]]:
             several = len(finals) > 1 or len(originals) > 1
             blocks += _recipient_blocks(piece) if several else [fields]
         elif message is None or not blocks:
-            message = fields if message is None else _joined(message, fields)
+            # in place: hostile parts have thousands of blank lines
+            if message is None:
+                message = fields
+            else:
+                message.extend(fields)
         elif not any(name in blocks[-1] for name in fields):
-            blocks[-1] = _joined(blocks[-1], fields)  # a blank line within a recipient
+            blocks[-1].extend(fields)  # a blank line within a recipient
     return message or Headers({}), blocks
 
 
@@ -164,13 +168,6 @@ def _recipient_blocks(piece: str) -> list[Headers]:
 def _mend(piece: str) -> str:
     """Lines that should have been folded, folded: some senders break diagnostics anywhere."""
     return _STRAY_LINE.sub(r" \g<0>", piece) if _STRAY_LINE.search(piece) else piece
-
-
-def _joined(first: Headers | None, second: Headers) -> Headers:
-    if first is None:
-        return second
-    names = dict.fromkeys([*first, *second])
-    return Headers({name: first.raw(name) + second.raw(name) for name in names})
 
 
 def _recipient(

@@ -6,7 +6,7 @@ status part, a copy quoted in plain text). Must not know what any name means.
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from parsers.texts import decode_text
 
@@ -28,7 +28,7 @@ class Headers:
 
     __slots__ = ("_fields",)
 
-    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+    def __init__(self, fields: dict[str, list[str]]) -> None:
         self._fields = fields
 
     def __bool__(self) -> bool:
@@ -61,6 +61,11 @@ class Headers:
     def raw(self, name: str) -> list[str]:
         """Every value of name as it stood; name in lower case."""
         return self._fields.get(name, [])
+
+    def extend(self, other: "Headers") -> None:
+        """Takes in the fields of other, below its own."""
+        for name in other:
+            self._fields.setdefault(name, []).extend(other.raw(name))
 
     def gather(self, names: Iterable[str]) -> list[str]:
         """Every value of every name (lower case) as it stood."""

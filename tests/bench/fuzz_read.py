@@ -12,12 +12,14 @@ import importlib
 import importlib.util
 import random
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from parsers.read import read
 
 DATA = Path(__file__).parents[1] / "data"
+SEEDS = [str(DATA / name) for name in ("reports", "bounces", "not-bounces")]
 PIECES = [
     b"Content-Type: message/rfc822\n\n",
     b'Content-Type: multipart/report; boundary="b"\n\n--b\n',
@@ -109,9 +111,12 @@ def guided(count: int, seed: int) -> None:
         rng.seed(number)
         return mutate(raw or rng.choice(seeds), seeds, rng)[:size]
 
+    found = tempfile.mkdtemp(prefix="fuzz-read-")
+    print(f"inputs that reach new code are kept in {found}")
     atheris.instrument_all()
     atheris.Setup(
-        [sys.argv[0], f"-runs={count}", f"-seed={seed}", "-max_len=65536", str(DATA / "reports")],
+        # found inputs go into the first folder, the others are only read
+        [sys.argv[0], f"-runs={count}", f"-seed={seed}", "-max_len=65536", found, *SEEDS],
         lambda raw: check(raw, INSTRUMENTED),
         custom_mutator=mutator,
     )
