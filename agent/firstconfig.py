@@ -20,7 +20,6 @@ from agent.config import (
     Mailbox,
     Route,
     Secret,
-    Security,
     Tokens,
 )
 from agent.config.kinds import Security
