@@ -23,7 +23,7 @@ help:
 	@echo "make test    lint, types, layers, every test, coverage"
 	@echo "make lint    only what reads the sources"
 	@echo "make bench   measure; nothing passes or fails by time"
-	@echo "make fuzz    the property tests with many more examples"
+	@echo "make fuzz    the property tests with many more examples; mutated reports (atheris, if installed)"
 	@echo "make lock    resolve the dependencies again into $(LOCK)"
 
 setup: $(READY)
@@ -60,6 +60,7 @@ bench: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python -m pytest -p tests.plugins.fuzzing --hypothesis-profile fuzz tests/property
+	PYTHONPATH=. $(BIN)/python tests/bench/fuzz_read.py
 
 # hatchling and editables build the package itself, without a second environment
 lock: $(READY)
