@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from store.ids import first_id
-from store.instants import from_micros
+from store.instants import from_micros, to_micros
 from store.plain import Plain
 
 __all__ = ["OUTCOMES", "Stray", "count", "newest", "one"]
@@ -52,7 +52,7 @@ def newest(
     """The newest strays, newest first. since: recorded then or later. Raises LedgerUnavailable."""
     # each outcome is a stretch of the index; sorting them all together would read a whole flood
     statement = f"""SELECT {_COLUMNS} FROM report r JOIN channel c ON c.id = r.channel_id
-        WHERE r.outcome = ? AND r.outcome <> 'matched' AND r.id >= ?
+        WHERE r.outcome = ? AND r.outcome <> 'matched' AND r.id >= ? AND r.recorded_at >= ?
         ORDER BY r.id DESC LIMIT ?"""  # noqa: S608 - constants only
     plain = Plain.open(url_or_path)
     try:
@@ -60,7 +60,7 @@ def newest(
             found = [
                 row
                 for outcome in outcomes
-                for row in plain.rows(statement, [outcome, first_id(since), limit])
+                for row in plain.rows(statement, [outcome, *_start(since), limit])
             ]
     finally:
         plain.close()
@@ -75,8 +75,8 @@ def count(url_or_path: str | Path, *, since: datetime | None = None) -> dict[str
         with plain.snapshot():
             counted = plain.rows(
                 """SELECT outcome, count(*) FROM report WHERE outcome <> 'matched' AND id >= ?
-                GROUP BY outcome ORDER BY outcome""",
-                [first_id(since)],
+                AND recorded_at >= ? GROUP BY outcome ORDER BY outcome""",
+                _start(since),
             )
     finally:
         plain.close()
@@ -99,6 +99,11 @@ def one(url_or_path: str | Path, report_id: int) -> tuple[Stray, bytes | None] |
         return None
     packed = found[0][-1]
     return _stray(found[0]), None if packed is None else zlib.decompress(packed)
+
+
+def _start(since: datetime | None) -> list[int]:
+    """Where the index begins, and the exact moment: after a clock went back, ids run ahead."""
+    return [first_id(since), 0 if since is None else to_micros(since)]
 
 
 def _stray(row: Sequence[Any]) -> Stray:

@@ -145,6 +145,17 @@ def test_a_report_whose_mail_was_purged_still_says_what_was_tried(
     assert "tried     no clue" in shown
 
 
+def test_since_is_exact_also_after_the_clock_went_back(desk: Desk) -> None:
+    inbox = desk.channel()
+    new_id(T0 + timedelta(days=400))  # ids of this process run ahead from here on
+    with desk.ledger.transaction() as tx:
+        report = replace(desk.report(inbox.id, 1), outcome="forged")
+        evidence.record(tx, report, [], policies=desk.policies, now=T0)
+    assert strays.count(desk.ledger.url, since=T0) == {"forged": 1}
+    assert strays.count(desk.ledger.url, since=T0 + HOUR) == {}
+    assert strays.newest(desk.ledger.url, since=T0 + HOUR) == []
+
+
 def test_strays_are_the_same_on_every_database(desk: Desk) -> None:
     inbox = desk.channel()
     delivery = desk.one()
