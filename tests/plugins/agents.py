@@ -86,14 +86,21 @@ class Home:
                 env={**os.environ, "PYTHONPATH": str(_ROOT)},
             )
 
-    def send(self, key: str, *recipients: str, subject: str = "A notice", **options: str) -> None:
-        """Put one notice into the ledger; it goes out with the next pass."""
+    def send(
+        self,
+        key: str,
+        *recipients: str,
+        subject: str = "A notice",
+        now: bool = False,
+        **options: str,
+    ) -> None:
+        """Put one notice into the ledger; it goes out at once or with the next pass."""
         body = self.config.with_name("body.txt")
         body.write_text("Something that you are owed to know.\n", encoding="utf-8")
         extra = [word for name, value in options.items() for word in (f"--{name}", value)]
         to = [word for recipient in recipients for word in ("--to", recipient)]
         fixed = ["--notice", key, "--subject", subject, "--body-file", str(body)]
-        self.landed("send", *fixed, *to, *extra)
+        self.landed("send", *fixed, *to, *extra, *(["--now"] if now else []))
 
     def run_once(self, *, ends: Sequence[int] = (0,)) -> None:
         """One pass of everything."""
