@@ -33,7 +33,9 @@ $(READY): $(LOCK) pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { rm -rf $(VENV); echo "Python cannot make an environment (Debian: python3-venv)" >&2; exit 1; }
 	@echo '*' > $(VENV)/.gitignore
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	@# the lock is whole, so nothing is resolved: a release newer than it cannot come in by an extra
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $(LOCK)
+	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@# its parser tables are written at the first import: once here, before two processes race for it
 	@$(BIN)/python -W ignore -c 'import flanker.addresslib.address'
