@@ -17,21 +17,22 @@ from pathlib import Path
 from apscheduler.triggers.base import BaseTrigger
 from sdnotify import SystemdNotifier
 
-from agent import doorways, logins, wiring
-from agent.cli.exits import Exit
 from agent.config import Config
 from agent.configfile import ConfigError, load
+from agent.exits import Exit
 from agent.inbound.mtalog.follow import KIND as LOG_KIND
 from agent.inbound.mtalog.follow import log_channel
 from agent.inbound.watch import KIND, Watcher, channel_name
 from agent.log import event
-from agent.patrol import Patrol, cadence
 from agent.reconcile.digest import send_due
 from agent.reconcile.period import trigger
 from agent.reconcile.sweep import purge_once, sweep_once
 from agent.schedule import Job, Timetable
 from agent.signals import Request, Requests
 from agent.supervise import Component, guarded
+from agent.wiring import doors, inward, logins, outward, reconciling
+from agent.wiring.check import check
+from agent.wiring.patrol import Patrol, cadence
 from store import channels, components, gaps
 from store.database import Ledger
 
@@ -70,13 +71,13 @@ class Agent:
         self._config, self._ledger, self.name = config, ledger, name
         self._stop = threading.Event()
         self._wall = _Wall(ledger)
-        self._policies = wiring.policies(config)
-        self._watchers = wiring.watchers(config, ledger)
+        self._policies = reconciling.policies(config)
+        self._watchers = inward.watchers(config, ledger)
         self._components = [*self._senders(), *self._listeners(), *self._servers()]
         self._timetable = Timetable(self._jobs(), now=_now)
 
     def _senders(self) -> list[Component]:
-        sender = wiring.sender(self._config, self._ledger, self.name)
+        sender = outward.sender(self._config, self._ledger, self.name)
         return [
             self._component(
                 f"sender {number}",
@@ -97,14 +98,14 @@ class Agent:
     def _servers(self) -> list[Component]:
         """Ways in that listen. One that serves has no round to end, so it says that it is well."""
 
-        def component(name: str, serve: doorways.Server) -> Component:
+        def component(name: str, serve: doors.Server) -> Component:
             def ready(port: int) -> None:
                 self._wall.fared(name, "")
                 event(_log, logging.INFO, "listening", component=name, port=port)
 
             return self._component(name, lambda stop: serve(stop, ready), _TICK)
 
-        return [component(*one) for one in doorways.servers(self._config, self._ledger)]
+        return [component(*one) for one in doors.servers(self._config, self._ledger)]
 
     def _component(
         self, name: str, work: Callable[[threading.Event], object], every: timedelta
@@ -130,9 +131,9 @@ class Agent:
         ]
         jobs += [
             self._job(f"watch {log.name}", partial(log.run_once, _now, self._stop), source.poll)
-            for source, log in wiring.followers(self._config, self._ledger)
+            for source, log in inward.followers(self._config, self._ledger)
         ]
-        folder = doorways.spool(self._config, self._ledger)
+        folder = doors.spool(self._config, self._ledger)
         if folder is not None:
             jobs.append(
                 self._job("spool", partial(folder.run_once, self._stop), self._config.spool.every)
@@ -153,7 +154,7 @@ class Agent:
 
             jobs.append(self._job("canaries", probe, cadence(self._config)))
         if self._config.digest.to:
-            plan = wiring.digest_plan(self._config)
+            plan = reconciling.digest_plan(self._config)
 
             def digest() -> object:
                 return send_due(self._ledger, plan, self._policies, _now(), _log)
@@ -206,7 +207,7 @@ def _take_over(config: Config, ledger: Ledger) -> None:
     """The ledger as this configuration wants it: its channels count, its policies judge."""
     configured = [
         channel_name(account, folder)
-        for account in wiring.accounts(config)
+        for account in inward.accounts(config)
         for folder in account.folders
     ]
     logs = [log_channel(log.name) for log in config.logs]
@@ -267,8 +268,7 @@ def _attend(
 def _checked(path: Path) -> Config | None:
     try:
         config = load(path)
-        wiring.check(config)
-        doorways.check(config)
+        check(config)
     except ConfigError as error:
         event(_log, logging.ERROR, "reload-refused", config=path, why=error)
         return None
@@ -279,12 +279,12 @@ def _checked(path: Path) -> Config | None:
 def run_once(config: Config, ledger: Ledger) -> Exit:
     """One pass of everything, for cron: send what is due, read every folder, sweep, digest."""
     stop = threading.Event()
-    wall, policies = _Wall(ledger), wiring.policies(config)
+    wall, policies = _Wall(ledger), reconciling.policies(config)
     _take_over(config, ledger)
-    sender = wiring.sender(config, ledger, agent_name())
+    sender = outward.sender(config, ledger, agent_name())
     send = ("sender 1", lambda: sender.run_once(_now, stop))
     steps: list[tuple[str, Callable[[], object]]] = []
-    folder = doorways.spool(config, ledger)
+    folder = doors.spool(config, ledger)
     if folder is not None:
         steps.append(("spool", partial(folder.run_once, stop)))
     steps.append(send)
@@ -292,17 +292,17 @@ def run_once(config: Config, ledger: Ledger) -> Exit:
         steps.append(("canaries", partial(Patrol(config, ledger).run_once, _now, stop)))
     steps += [
         (_named(watcher), partial(watcher.run_once, _now, stop))
-        for _, watcher in wiring.watchers(config, ledger)
+        for _, watcher in inward.watchers(config, ledger)
     ]
     steps += [
         (f"watch {log.name}", partial(log.run_once, _now, stop))
-        for _, log in wiring.followers(config, ledger)
+        for _, log in inward.followers(config, ledger)
     ]
     steps.append(("logins", lambda: logins.warn(config, ledger, _now())))
     steps.append(("sweep", lambda: sweep_once(ledger, policies, _now(), _log)))
     steps.append(("purge", lambda: purge_once(ledger, config.sweep.keep_reports, _now(), _log)))
     if config.digest.to:
-        plan = wiring.digest_plan(config)
+        plan = reconciling.digest_plan(config)
         steps.append(("digest", lambda: send_due(ledger, plan, policies, _now(), _log)))
         steps.append(send)
     went_well = [guarded(name, work, wall)() for name, work in steps]

@@ -14,7 +14,6 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agent import doorways, logins, wiring
 from agent.configfile import ConfigError
 from agent.inbound.account import Account, ImapError
 from agent.inbound.canary import send_canary, wait_for_canary
@@ -24,6 +23,9 @@ from agent.outbound.compose import Composed
 from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.program import Program, way_out
 from agent.outbound.smtp import probe
+from agent.wiring import inward, logins, outward
+from agent.wiring.check import check
+from agent.wiring.ledger import keyring
 from parsers.token import LOCAL_PART_SAFE, Purpose, sign
 from store import channels, suppressions
 from store.errors import LedgerError
@@ -74,21 +76,20 @@ def examine(
 ) -> Iterator[Finding]:
     """Every finding, as it is made. patience bounds the wait for the probe mail."""
     try:
-        wiring.check(config)
-        doorways.check(config)
+        check(config)
     except ConfigError as error:
         yield Finding(Level.FAIL, "configuration", str(error), "correct it, then run this again")
         return
     yield Finding(Level.OK, "configuration", "every key and secret can be read")
     yield from _endings(config, now())
     yield from _return_path(config)
-    relays = wiring.relays(config)
+    relays = outward.relays(config)
     reached = []
     for relay in relays:
         findings, usable = _relay(relay)
         yield from findings
         reached += [relay] if usable else []
-    accounts = wiring.accounts(config)
+    accounts = inward.accounts(config)
     readable = []
     for account in accounts:
         findings, usable = _mailbox(account)
@@ -136,7 +137,7 @@ def _endings(config: Config, now: datetime) -> Iterator[Finding]:
 
 
 def _return_path(config: Config) -> Iterator[Finding]:
-    form = wiring.identity(config).return_path
+    form = outward.identity(config).return_path
     if not form.is_safe_length:
         yield Finding(
             Level.NOTE,
@@ -269,13 +270,13 @@ def _round_trip(
 ) -> Iterator[Finding]:
     """A mail to a fresh return path must come back in a watched folder."""
     subject = "round trip"
-    identity = wiring.identity(config)
-    watched = wiring.watchers(config, ledger)
+    identity = outward.identity(config)
+    watched = inward.watchers(config, ledger)
     sent_at = now()
     try:
         number = send_canary(
             ledger,
-            wiring.keyring(config),
+            keyring(config),
             route=relay.name,
             channel=watched[0][1].name,
             form=identity.return_path,
@@ -315,11 +316,11 @@ def _round_trip(
         last_uid = channels.ensure(tx, where, KIND, now()).last_uid
     account, folder = next(
         (account, folder)
-        for account in wiring.accounts(config)
+        for account in inward.accounts(config)
         for folder in account.folders
         if channel_name(account, folder) == where
     )
-    mark = sign(wiring.keyring(config), Purpose.CANARY, number).encode()
+    mark = sign(keyring(config), Purpose.CANARY, number).encode()
     yield _clock(_stamp(account, folder, last_uid, mark), sent_at, now())
 
 

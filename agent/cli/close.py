@@ -22,11 +22,11 @@ def close(
 ) -> None:
     """End a delivery by hand: nothing more is sent and no evidence changes it."""
     from agent.cli.context import fail, load_config, open_ledger, open_reader
-    from agent.cli.exits import Exit
     from agent.cli.naming import delivery_named
     from agent.cli.output import clock, who
+    from agent.exits import Exit
     from agent.reconcile.plain import plain
-    from agent.wiring import policies
+    from agent.wiring.reconciling import policies
     from store import notices
     from store.ids import tracking_id
 

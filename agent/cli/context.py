@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 if TYPE_CHECKING:
     from agent.config import Config
@@ -50,7 +50,7 @@ def load_config() -> Config:
 
 def open_ledger(config: Config) -> Ledger:
     """Opens the ledger for writing, made and migrated where it is new. Raises LedgerError."""
-    from agent.wiring import ledger_url
+    from agent.wiring.ledger import ledger_url
     from store.database import Ledger
 
     ledger = Ledger.open(ledger_url(config))
@@ -60,7 +60,7 @@ def open_ledger(config: Config) -> Ledger:
 
 def open_reader(config: Config) -> Reader:
     """Opens the ledger for reading only, without the weight of the writing side."""
-    from agent.wiring import ledger_url
+    from agent.wiring.ledger import ledger_url
     from store.reading import Reader
 
     return Reader.open(ledger_url(config))

@@ -25,7 +25,7 @@ def digest(
 ) -> None:
     """Tell the admins what is undelivered: --now sends it, --print shows it."""
     from agent.cli.context import fail, load_config
-    from agent.cli.exits import Exit
+    from agent.exits import Exit
 
     if now == show:
         fail("say either --now or --print", Exit.USAGE)
@@ -39,7 +39,7 @@ def digest(
 def _print(config: Config, form: str) -> None:
     from agent.cli.output import clock, write
     from agent.reconcile.digest import compose
-    from agent.wiring import digest_plan
+    from agent.wiring.reconciling import digest_plan
 
     _, letter = compose(digest_plan(config), clock())
     write(letter.html if form == "html" else f"Subject: {letter.subject}\n\n{letter.text}")
@@ -49,11 +49,11 @@ def _send(config: Config) -> None:
     import logging
 
     from agent.cli.context import fail, open_ledger
-    from agent.cli.exits import Exit
     from agent.cli.output import clock
+    from agent.exits import Exit
     from agent.reconcile.digest import send_now
     from agent.reconcile.plain import plain
-    from agent.wiring import digest_plan, policies
+    from agent.wiring.reconciling import digest_plan, policies
     from store.ids import tracking_id
 
     plan = digest_plan(config)

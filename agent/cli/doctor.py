@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.context import load_config, open_ledger
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 if TYPE_CHECKING:
     from agent.doctor import Finding

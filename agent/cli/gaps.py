@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +83,7 @@ def gaps(
 def _stale(config: Config, now: datetime) -> str:
     """Why this list may be incomplete, "" when it is not: gaps are found by sweeps only."""
     from agent.reconcile.plain import span
-    from agent.wiring import ledger_url
+    from agent.wiring.ledger import ledger_url
     from store.backlog import backlog
 
     waits = backlog(ledger_url(config), now)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agent.cli.context import config_path, fail
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 __all__ = ["init"]
 

@@ -14,10 +14,10 @@ def login(
 ) -> None:
     """Sign in for a mailbox that takes no password (flow = "person"), and keep what it gives."""
     from agent.cli.context import fail, load_config
-    from agent.cli.exits import Exit
+    from agent.exits import Exit
     from agent.login.tokens import TokenError
-    from agent.logins import person
     from agent.reconcile.plain import plain
+    from agent.wiring.logins import person
 
     source = person(load_config(), name)
     try:

@@ -36,7 +36,7 @@ from agent.cli import (
     user,
 )
 from agent.cli.context import use_config
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 __all__ = ["app", "run"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.cli.context import fail
-from agent.cli.exits import Exit
+from agent.exits import Exit
 from agent.reconcile.plain import plain
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _unmarked(config: Config, text: str) -> str:
     marks = list(find_marks(text))
     if not marks:
         return text.removeprefix("<").removesuffix(">").strip()
-    from agent.wiring import keyring
+    from agent.wiring.ledger import keyring
 
     keys = keyring(config)
     trouble = ""

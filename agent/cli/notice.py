@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 __all__ = ["notice"]
 

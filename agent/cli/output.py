@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from agent.cli.context import fail, load_config, open_reader
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

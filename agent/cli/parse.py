@@ -35,7 +35,7 @@ def parse(
     ] = False,
 ) -> None:
     """Read bounces, receipts and replies; print what they say. Changes nothing."""
-    from agent.cli.exits import Exit
+    from agent.exits import Exit
 
     failures: list[str] = []
     read = _read(paths or ["-"], failures, explain=explain)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 if TYPE_CHECKING:
     from agent.config import Config
@@ -158,7 +158,7 @@ def _accept(
 ) -> Accepted:
     from agent.cli.output import clock
     from agent.outbound.intake import DEFAULT_CLASS, Limits, accept_message, accept_parts
-    from agent.wiring import policies
+    from agent.wiring.reconciling import policies
 
     limits = Limits()
     if parts.body_file is None:
@@ -197,7 +197,7 @@ def _send_now(config: Config, ledger: Ledger) -> bool:
 
     from agent.cli.output import clock
     from agent.log import set_up
-    from agent.wiring import sender
+    from agent.wiring.outward import sender
 
     set_up("warning", config.daemon.log_format)
     worker = sender(config, ledger, f"{gethostname()}/{os.getpid()}/send")

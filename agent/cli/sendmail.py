@@ -171,12 +171,12 @@ def _taken(asked: Asked) -> Accepted:
 def _accept(config: Config, ledger: Ledger, asked: Asked, raw: bytes) -> Accepted:
     import uuid
 
-    from agent.doorways import door
     from agent.ingress.letter import completed, listed, qualified, with_domain
     from agent.outbound.fields import mailbox
     from agent.outbound.intake import DEFAULT_CLASS
     from agent.outbound.template import address_field
-    from agent.wiring import identity
+    from agent.wiring.doors import door
+    from agent.wiring.outward import identity
 
     domain = identity(config).message_id_domain
     sender = b""

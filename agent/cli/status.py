@@ -27,7 +27,7 @@ def status(
     from agent.cli.context import load_config, open_reader
     from agent.cli.output import clock, table, write
     from agent.reconcile.reports import Report, json_text
-    from agent.wiring import ledger_url
+    from agent.wiring.ledger import ledger_url
     from store.backlog import backlog
 
     config, now = load_config(), clock()
@@ -68,14 +68,14 @@ def status(
 
 def _warnings(config: Config, now: datetime) -> list[str]:
     """What will stop to work soon."""
-    from agent.logins import ending
+    from agent.wiring.logins import ending
 
     return [one.words for one in ending(config, now.date())]
 
 
 def _parts(config: Config) -> tuple[list[Fared], list[Canary]]:
     """How the agents' parts fare, and the newest probe of each way; never makes a ledger."""
-    from agent.wiring import ledger_url
+    from agent.wiring.ledger import ledger_url
     from store import canaries, components
     from store.database import Ledger
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from agent.cli.exits import Exit
+from agent.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,15 +55,15 @@ def add(
     why: Annotated[str, typer.Option(help="The reason, shown wherever a notice is not sent.")],
 ) -> None:
     """Stop writing to these addresses; what is owed to them, or waits, shows as a gap."""
-    from agent import wiring
     from agent.cli.context import load_config
     from agent.cli.naming import canonical
     from agent.cli.output import clock, who
     from agent.reconcile.plain import plain
+    from agent.wiring import reconciling
     from store import listing, suppressions
 
     wanted, now = [canonical(address) for address in addresses], clock()
-    policies = wiring.policies(load_config())
+    policies = reconciling.policies(load_config())
     with _ledger() as ledger, ledger.transaction() as tx:
         new = [suppressions.add(tx, address, reason=why, by=who(), now=now) for address in wanted]
         fresh = {address: why for address, added in zip(wanted, new, strict=True) if added}

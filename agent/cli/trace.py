@@ -23,12 +23,12 @@ def trace(
 ) -> None:
     """Tell the whole story of one delivery: attempts, replies, reports, and why this state."""
     from agent.cli.context import fail, load_config, open_reader
-    from agent.cli.exits import Exit
     from agent.cli.naming import delivery_named
     from agent.cli.output import write
+    from agent.exits import Exit
     from agent.reconcile.reports import json_text, jsonable
     from agent.reconcile.story import tell
-    from agent.wiring import policies
+    from agent.wiring.reconciling import policies
 
     config = load_config()
     reader = open_reader(config)

@@ -38,10 +38,10 @@ def unmatched(
     if context.invoked_subcommand is not None:
         return
     from agent.cli.context import fail, load_config
-    from agent.cli.exits import Exit
     from agent.cli.output import clock, show, since_moment
+    from agent.exits import Exit
     from agent.reconcile.reports import Report
-    from agent.wiring import ledger_url
+    from agent.wiring.ledger import ledger_url
     from store import strays
 
     for name in outcome or []:
@@ -67,10 +67,10 @@ def show_one(
 ) -> None:
     """Print one report as it came, every control character written out."""
     from agent.cli.context import fail, load_config
-    from agent.cli.exits import Exit
     from agent.cli.output import write
+    from agent.exits import Exit
     from agent.reconcile.plain import moment, plain
-    from agent.wiring import ledger_url
+    from agent.wiring.ledger import ledger_url
     from store import strays
 
     number = _number(report)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from agent import wiring
 from agent.config import (
     Config,
     Digest,
@@ -35,6 +34,8 @@ from agent.demo.cast import CAST, NOTICES, Town, owed_gaps
 from agent.demo.far_end import FarEnd
 from agent.demo.post import PostOffice
 from agent.outbound.intake import accept_parts
+from agent.wiring import reconciling
+from agent.wiring.ledger import ledger_url
 from store.database import Ledger
 from store.reading import GapRow, Reader
 
@@ -93,7 +94,7 @@ class Scene:
                     subject=notice.subject,
                     text=f"{notice.subject}.\n\nThis is notice {notice.key} of the demo.\n",
                     notice_class=notice.notice_class,
-                    policies=wiring.policies(self.config),
+                    policies=reconciling.policies(self.config),
                     now=datetime.now(UTC),
                 )
                 count += len(accepted.deliveries)
@@ -102,7 +103,7 @@ class Scene:
         return count
 
     def _ledger(self) -> Ledger:
-        ledger = Ledger.open(wiring.ledger_url(self.config))
+        ledger = Ledger.open(ledger_url(self.config))
         ledger.migrate()
         return ledger
 
@@ -125,7 +126,7 @@ class Scene:
             ledger.close()
 
     def _progress(self, owed: int) -> Progress:
-        reader = Reader.open(wiring.ledger_url(self.config))
+        reader = Reader.open(ledger_url(self.config))
         try:
             stats = reader.stats()
         finally:
@@ -149,7 +150,7 @@ class Scene:
         return next(gap.tracking_id for gap in self._gaps() if gap.recipient == _TELLING)
 
     def _gaps(self) -> list[GapRow]:
-        reader = Reader.open(wiring.ledger_url(self.config))
+        reader = Reader.open(ledger_url(self.config))
         try:
             return reader.gaps(limit=1000)
         finally:

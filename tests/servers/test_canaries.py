@@ -12,18 +12,20 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from agent import daemon, wiring
-from agent.cli.exits import Exit
+from agent import daemon
 from agent.cli.main import app
 from agent.config import Canaries, Config, Duration, PolicyRule
 from agent.configtext import render
 from agent.demo.play import Scene, scene
+from agent.exits import Exit
 from agent.inbound.account import Account
 from agent.inbound.rounds import ProbesNotSent
 from agent.inbound.suspects import suspects
 from agent.outbound.intake import accept_parts
-from agent.patrol import Patrol
 from agent.reconcile.sweep import sweep_once
+from agent.wiring import inward, outward, reconciling
+from agent.wiring.ledger import ledger_url
+from agent.wiring.patrol import Patrol
 from parsers.token import find_marks
 from store.database import Ledger
 from store.reading import Reader
@@ -61,10 +63,10 @@ class World:
         )
         play.path.write_text(render(self.config), encoding="utf-8")
         self.play = play
-        self.ledger = Ledger.open(wiring.ledger_url(self.config))
+        self.ledger = Ledger.open(ledger_url(self.config))
         self.ledger.migrate()
         self.patrol = Patrol(self.config, self.ledger)
-        self.sender = wiring.sender(self.config, self.ledger, "t")
+        self.sender = outward.sender(self.config, self.ledger, "t")
 
     def round(self, later: timedelta = timedelta(0)) -> int:
         return self.patrol.run_once(lambda: now() + later, GO_ON)
@@ -72,7 +74,7 @@ class World:
     def listen(self, later: timedelta = timedelta(0)) -> int:
         done = [
             watcher.run_once(lambda: now() + later, GO_ON)
-            for _, watcher in wiring.watchers(self.config, self.ledger)
+            for _, watcher in inward.watchers(self.config, self.ledger)
         ]
         return sum(one.matched for one in done)
 
@@ -84,13 +86,13 @@ class World:
             sender=self.config.identity.sender,
             subject="A test",
             text="Words.\n",
-            policies=wiring.policies(self.config),
+            policies=reconciling.policies(self.config),
             now=now(),
         )
         self.sender.run_once(now, GO_ON)
 
     def judged(self, key: str, later: timedelta) -> tuple[str, str]:
-        sweep_once(self.ledger, wiring.policies(self.config), now() + later, LOG)
+        sweep_once(self.ledger, reconciling.policies(self.config), now() + later, LOG)
         with Reader.open(self.ledger.url) as reader:
             story = reader.notice(key)
         assert story is not None

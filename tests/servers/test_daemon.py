@@ -14,14 +14,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent import daemon, wiring
-from agent.cli.exits import Exit
+from agent import daemon
 from agent.config import Config
 from agent.configtext import render
 from agent.demo.play import Scene, scene
+from agent.exits import Exit
 from agent.outbound.intake import accept_parts
 from agent.schedule import Job, Timetable
 from agent.signals import Request, Requests
+from agent.wiring import reconciling
+from agent.wiring.ledger import ledger_url
 from store import components
 from store.database import Ledger
 from store.reading import Reader
@@ -45,7 +47,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 
 def opened(config: Config) -> Ledger:
-    ledger = Ledger.open(wiring.ledger_url(config))
+    ledger = Ledger.open(ledger_url(config))
     ledger.migrate()
     return ledger
 
@@ -61,7 +63,7 @@ def owe(play: Scene, key: str, *people: str) -> None:
             subject="A test",
             text="Words.\n",
             notice_class="bulletin",
-            policies=wiring.policies(play.config),
+            policies=reconciling.policies(play.config),
             now=datetime.now(UTC),
         )
     finally:
@@ -69,7 +71,7 @@ def owe(play: Scene, key: str, *people: str) -> None:
 
 
 def verdicts(play: Scene, key: str) -> dict[str, str]:
-    reader = Reader.open(wiring.ledger_url(play.config))
+    reader = Reader.open(ledger_url(play.config))
     try:
         story = reader.notice(key)
     finally:

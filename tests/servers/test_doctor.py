@@ -11,11 +11,12 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from agent import doctor, wiring
+from agent import doctor
 from agent.cli.main import app
 from agent.config import Config, Identity, Mailbox, Route, Secret, Tokens
 from agent.demo.play import Scene, scene
 from agent.doctor import Finding, Level, examine
+from agent.wiring.ledger import ledger_url
 from store.database import Ledger
 from tests.plugins.mailsite import Cast, MailSite
 
@@ -28,7 +29,7 @@ def played(tmp_path: Path) -> Iterator[Scene]:
 
 def examined(config: Config, patience: float = 20) -> list[Finding]:
     def opened() -> Ledger:
-        ledger = Ledger.open(wiring.ledger_url(config))
+        ledger = Ledger.open(ledger_url(config))
         ledger.migrate()
         return ledger
 

@@ -11,14 +11,16 @@ import httpx
 import msgspec
 import pytest
 
-from agent import daemon, doorways, wiring
-from agent.cli.exits import Exit
+from agent import daemon
 from agent.config import Api, Config, Duration, Listener, Spool
 from agent.configfile import ConfigError, load
 from agent.configtext import render
 from agent.demo.play import Scene, scene
+from agent.exits import Exit
 from agent.ingress.credentials import add_token
 from agent.signals import Request, Requests
+from agent.wiring import doors
+from agent.wiring.ledger import ledger_url
 from store import components
 from store.database import Ledger
 from tests.plugins.certificates import write_certificates
@@ -42,7 +44,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 
 def opened(config: Config) -> Ledger:
-    ledger = Ledger.open(wiring.ledger_url(config))
+    ledger = Ledger.open(ledger_url(config))
     ledger.migrate()
     return ledger
 
@@ -155,7 +157,7 @@ def test_paths_start_at_the_folder_of_the_configuration(tmp_path: Path) -> None:
 def test_what_is_unsafe_or_cannot_work_is_told(tmp_path: Path) -> None:
     tls = write_certificates(tmp_path)
     chain, key = str(tls.chain), str(tls.key)
-    doorways.check(
+    doors.check(
         Config(
             listener=Listener(
                 port=1, host="0.0.0.0", security="tls", certificate=chain, key=key, users="u"
@@ -164,7 +166,7 @@ def test_what_is_unsafe_or_cannot_work_is_told(tmp_path: Path) -> None:
             spool=Spool(folder=str(tmp_path)),
         )
     )
-    doorways.check(Config(listener=Listener(port=1, host="localhost"), api=Api(port=1, host="::1")))
+    doors.check(Config(listener=Listener(port=1, host="localhost"), api=Api(port=1, host="::1")))
     for wrong, told in (
         (Config(listener=Listener(port=1, host="0.0.0.0")), "listener.host"),
         (Config(listener=Listener(port=1, host="mail.example.org", users="u")), "listener.host"),
@@ -186,4 +188,4 @@ def test_what_is_unsafe_or_cannot_work_is_told(tmp_path: Path) -> None:
         (Config(spool=Spool(folder="/none")), "spool.folder"),
     ):
         with pytest.raises(ConfigError, match=told):
-            doorways.check(wrong)
+            doors.check(wrong)

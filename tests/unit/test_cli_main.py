@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.cli import main
-from agent.cli.exits import Exit
 from agent.configfile import ConfigError
+from agent.exits import Exit
 from store.errors import LedgerUnavailable
 
 ROOT = Path(__file__).parents[2]

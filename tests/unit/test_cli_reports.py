@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from agent.cli import close, digest, gaps, notice, output, recipient, stats, status, suppress, trace
 from agent.cli.context import use_config
-from agent.cli.exits import Exit
+from agent.exits import Exit
 from agent.outbound.intake import accept_parts
 from agent.reconcile.reports import COLUMNS, Report
 from parsers.token import Keyring, Purpose, sign

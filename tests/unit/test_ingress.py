@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from agent.cli.exits import Exit
 from agent.cli.main import app
+from agent.exits import Exit
 from agent.ingress.credentials import (
     CredentialsError,
     Tokens,

@@ -13,7 +13,6 @@ import dkim
 import pytest
 from nacl.signing import SigningKey
 
-from agent import wiring
 from agent.config import Config, Dkim, Identity, NoticeClass, Secret, Tokens
 from agent.configfile import ConfigError
 from agent.outbound import compose as composing
@@ -21,6 +20,7 @@ from agent.outbound.manners import Manners
 from agent.outbound.signing import Signer
 from agent.outbound.template import build_notice
 from agent.outbound.wire import on_the_wire
+from agent.wiring import outward
 from parsers.read import read
 from parsers.report import ClueKind
 from parsers.token import AddressForm, Keyring
@@ -276,7 +276,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def test_the_configuration_arrives(config: Config, tmp_path: Path) -> None:
-    identity = wiring.identity(config)
+    identity = outward.identity(config)
     (signer,) = identity.signers
     assert (signer.domain, signer.selector) == ("example.org", "landed")
     assert config.dkim[0].name == "landed._domainkey.example.org"
@@ -285,7 +285,7 @@ def test_the_configuration_arrives(config: Config, tmp_path: Path) -> None:
     assert (rest.name, rest.complaints_to, rest.auto_submitted) == ("", "fbl@example.org", "")
     (tmp_path / "e").write_text("nonsense")
     with pytest.raises(ConfigError, match=r"^dkim landed\._domainkey\.example\.org: this is no"):
-        wiring.identity(config)
+        outward.identity(config)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_manners_that_no_header_can_hold_are_told(
 ) -> None:
     wrong = NoticeClass(name="c", **change)  # type: ignore[arg-type]  # as above
     with pytest.raises(ConfigError, match=why):
-        wiring.identity(replace_classes(config, wrong))
+        outward.identity(replace_classes(config, wrong))
 
 
 def replace_classes(config: Config, one: NoticeClass) -> Config:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from agent import wiring
 from agent.configfile import ConfigError, load
 from agent.daemon import run_once
+from agent.wiring import inward
+from agent.wiring.check import check
 from store import channels
 from store.database import Ledger
 from tests.plugins.agents import Home, write_home
@@ -20,8 +21,8 @@ def home(directory: Path, **values: Any) -> Home:
 
 def test_a_path_is_taken_from_the_folder_of_the_configuration(tmp_path: Path) -> None:
     config = load(home(tmp_path, path="logs/mail.log", poll="1m").config)
-    wiring.check(config)
-    (source,) = wiring.logs(config)
+    check(config)
+    (source,) = inward.logs(config)
     assert source.path == tmp_path / "logs" / "mail.log"
     assert (source.kind, source.poll) == ("postfix", timedelta(minutes=1))
     assert source.own_hosts == ("127.0.0.0/8", "::1")
@@ -35,7 +36,7 @@ def test_a_log_that_cannot_be_followed_is_a_mistake(
     tmp_path: Path, values: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ConfigError, match=words or "logs\\[0\\].kind"):
-        wiring.check(load(home(tmp_path, **values).config))
+        check(load(home(tmp_path, **values).config))
 
 
 def test_two_logs_of_one_name_are_a_mistake(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli.exits import Exit
+from agent.exits import Exit
 from agent.reconcile.advice import ADVICE, urgency
 from agent.reconcile.plain import moment, plain, span
 from agent.reconcile.reports import (

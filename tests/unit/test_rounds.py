@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent import patrol
 from agent.config import Canaries, Config, Duration, Identity, Mailbox, Route
 from agent.configfile import ConfigError
 from agent.inbound.rounds import ProbeRefused, ProbesNotSent, Way, send_due
+from agent.wiring import patrol
 from parsers.token import AddressForm, Purpose, verify
 from store import canaries, channels
 from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed

@@ -11,8 +11,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from agent.cli.context import use_config
-from agent.cli.exits import Exit
 from agent.cli.send import send
+from agent.exits import Exit
 from store import notices
 from store.database import Ledger
 from store.ids import parse_tracking_id

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from agent.cli.exits import Exit
 from agent.cli.main import app
+from agent.exits import Exit
 from agent.inbound.imap import Mail
 from agent.inbound.ingest import Ingest
 from agent.reconcile.reports import COLUMNS

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from agent import doctor, wiring
+from agent import doctor
 from agent.config import Config, Digest, Duration, Suppression
 from agent.inbound.imap import Mail
 from agent.inbound.ingest import Ingest
 from agent.reconcile.digest import Plan, send_due
+from agent.wiring import reconciling
 from parsers.read import read
 from parsers.token import Purpose, sign
 from store import channels, suppressions
@@ -145,9 +146,9 @@ def test_an_admin_who_gets_no_digest_is_told_of(
 
 def test_the_rule_comes_from_the_configuration() -> None:
     wanted = Suppression(bounces=7, complaints=0, within=Duration(days=2), reasons=("hasmoved",))
-    rule = wiring.suppression_rule(Config(suppression=wanted))
+    rule = reconciling.suppression_rule(Config(suppression=wanted))
     assert rule == SuppressionRule(7, 0, timedelta(days=2), frozenset({"hasmoved"}))
-    assert wiring.suppression_rule(Config()) == SuppressionRule()
+    assert reconciling.suppression_rule(Config()) == SuppressionRule()
 
 
 def test_a_ledger_of_before_keeps_its_entries(tmp_path: Path) -> None:

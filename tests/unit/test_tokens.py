@@ -13,16 +13,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from typer.testing import CliRunner
 
-from agent import doctor, logins, wiring
-from agent.cli.exits import Exit
+from agent import doctor
 from agent.cli.main import app
 from agent.config import Config, Digest, Login, Mailbox, Secret
 from agent.configfile import ConfigError, load
 from agent.configtext import render
+from agent.exits import Exit
 from agent.login import google
 from agent.login.expiry import endings
 from agent.login.sasl import exchange
 from agent.login.tokens import Kept, TokenError, TokenFile
+from agent.wiring import inward, logins
 from tests.plugins.certificates import Certificates, write_certificates
 from tests.plugins.owed import open_owed
 from tests.plugins.storybook import write_config
@@ -65,7 +66,7 @@ def config(folder: Path, server: TokenServer, certificates: Certificates, **chan
 
 
 def source(wanted: Config) -> Any:
-    (account,) = wiring.accounts(wanted)
+    (account,) = inward.accounts(wanted)
     assert account.token is not None
     assert account.password == ""
     return account.token

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent import wiring
 from agent.config import (
     Config,
     Digest,
@@ -21,6 +20,9 @@ from agent.config import (
     Tokens,
 )
 from agent.configfile import ConfigError
+from agent.wiring import inward, outward, reconciling
+from agent.wiring.check import check
+from agent.wiring.ledger import keyring, ledger_url
 from parsers.token import Purpose, sign, verify
 from store.words import AfterAmbiguous, Assurance, Stage
 
@@ -50,27 +52,27 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 
 
 def test_every_value_arrives(config: Config) -> None:
-    wiring.check(config)
-    mark = sign(wiring.keyring(config), Purpose.BOUNCE, 5)
-    assert verify(wiring.keyring(config), mark).id == 5
-    identity = wiring.identity(config)
+    check(config)
+    mark = sign(keyring(config), Purpose.BOUNCE, 5)
+    assert verify(keyring(config), mark).id == 5
+    identity = outward.identity(config)
     assert identity.return_path.address(mark) == f"{mark}@bounces.example.org"
     assert identity.message_id_domain == "example.org"
     assert identity.reply_to is not None
-    (relay,) = wiring.relays(config)
+    (relay,) = outward.relays(config)
     assert (relay.username, relay.password) == ("ops", "correct horse")
-    (account,) = wiring.accounts(config)
+    (account,) = inward.accounts(config)
     assert (account.password, account.folders) == ("correct horse", ("INBOX", "Junk"))
 
 
 def test_no_secret_shows(config: Config) -> None:
-    shown = repr((wiring.relays(config), wiring.accounts(config), wiring.keyring(config)))
+    shown = repr((outward.relays(config), inward.accounts(config), keyring(config)))
     assert "horse" not in shown
     assert "kkkk" not in shown
 
 
 def test_policies_become_policies(config: Config) -> None:
-    book = wiring.policies(config)
+    book = reconciling.policies(config)
     urgent = book("alarm", "example.com")
     assert (urgent.stage, urgent.assurance) == (Stage.ACTED, Assurance.PROOF)
     assert urgent.within == timedelta(hours=1)
@@ -84,7 +86,7 @@ def test_the_password_of_a_postgresql_ledger_is_put_in(config: Config) -> None:
         ledger="postgresql://me@db.example.org:5433/landed?sslmode=verify-full",
         ledger_password=Secret("env:LANDED_TEST_PASSWORD"),
     )
-    assert wiring.ledger_url(with_password) == (
+    assert ledger_url(with_password) == (
         "postgresql://me:correct%20horse@db.example.org:5433/landed?sslmode=verify-full"
     )
 
@@ -109,4 +111,4 @@ def put(**changes: object) -> Callable[[Config], Config]:
 )
 def test_mistakes_are_told(config: Config, breaking: Callable[[Config], Config], told: str) -> None:
     with pytest.raises(ConfigError, match=told):
-        wiring.check(breaking(config))
+        check(breaking(config))

@@ -115,8 +115,8 @@ def warn(config: Config, ledger: Ledger, now: datetime) -> int:
 
     How many mails were taken on. Raises IntakeError and LedgerError.
     """
-    from agent import wiring
     from agent.outbound.intake import accept_parts
+    from agent.wiring import reconciling
     from store import notices
 
     told = 0
@@ -136,7 +136,7 @@ def warn(config: Config, ledger: Ledger, now: datetime) -> int:
             text=f"{one.words}.\n\nWithout it no mailbox of that login can be read any more.\n",
             headers=(("Auto-Submitted", "auto-generated"),),
             notice_class=config.digest.notice_class,
-            policies=wiring.policies(config),
+            policies=reconciling.policies(config),
             now=now,
         )
         told += int(accepted.created)

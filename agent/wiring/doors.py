@@ -14,8 +14,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent import wiring
 from agent.configfile import ConfigError
+from agent.wiring import outward, reconciling
+from agent.wiring.ledger import ledger_url
 
 if TYPE_CHECKING:
     from agent.config import Api, Config
@@ -66,7 +67,7 @@ def spool(config: Config, ledger: Ledger) -> Spool | None:
     return Spool(
         door(config, ledger, notice_class=wanted.notice_class),
         Path(wanted.folder),
-        wiring.identity(config).message_id_domain,
+        outward.identity(config).message_id_domain,
         remove=wanted.after == "remove",
     )
 
@@ -81,7 +82,7 @@ def door(
     return Door(
         ledger,
         sender=config.identity.sender,
-        policies=wiring.policies(config),
+        policies=reconciling.policies(config),
         clock=lambda: datetime.now(UTC),
         limits=limits or Limits(),
         notice_class=notice_class,
@@ -98,7 +99,7 @@ def _listener(config: Config, ledger: Ledger) -> Server:
         door(config, ledger, notice_class=wanted.notice_class, limits=limits),
         _listener_place(config),
         hostname=socket.gethostname(),
-        message_id_domain=wiring.identity(config).message_id_domain,
+        message_id_domain=outward.identity(config).message_id_domain,
         users=Path(wanted.users) if wanted.users else None,
         connections=wanted.connections,
         timeout=wanted.timeout,
@@ -129,7 +130,7 @@ def _api(config: Config, ledger: Ledger) -> Server:
     limits = Limits(max_bytes=wanted.max_bytes, max_recipients=wanted.max_recipients)
     app = build(
         door(config, ledger, notice_class=wanted.notice_class, limits=limits),
-        lambda: Reader.open(wiring.ledger_url(config)),
+        lambda: Reader.open(ledger_url(config)),
         Tokens(Path(wanted.tokens)),
         version=version("landed"),
     )

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import partial
 
-from agent import wiring
 from agent.config import Config, Mailbox
 from agent.configfile import ConfigError
 from agent.inbound.rounds import Way, send_due
@@ -19,6 +18,8 @@ from agent.inbound.suspects import suspects
 from agent.inbound.watch import channel_name
 from agent.outbound.probing import transmit
 from agent.reconcile.outages import Audience, Outages
+from agent.wiring import inward, outward, reconciling
+from agent.wiring.ledger import keyring
 from parsers.token import Purpose, sign
 from store.canaries import Canary
 from store.database import Ledger
@@ -60,9 +61,9 @@ def ways(config: Config) -> list[Way]:
         return []
     bounces = _mailbox(config, "mailbox") or config.mailboxes[0]
     replies = _mailbox(config, "reply_mailbox")
-    identity = wiring.identity(config)
+    identity = outward.identity(config)
     found = []
-    for relay in wiring.relays(config):
+    for relay in outward.relays(config):
         hand_over = partial(transmit, relay)
         back = identity.return_path
         found.append(Way(relay.name, _first(bounces), back, wanted.bounce_address, hand_over))
@@ -90,7 +91,7 @@ class Patrol:
     def __init__(self, config: Config, ledger: Ledger, *, log: logging.Logger = _log) -> None:
         self._config, self._ledger = config, ledger
         self._ways = ways(config)
-        self._keyring = wiring.keyring(config)
+        self._keyring = keyring(config)
         audience = Audience(
             to=config.digest.to,
             sender=config.identity.sender,
@@ -98,7 +99,12 @@ class Patrol:
             subject=config.digest.subject,
         )
         self._outages = Outages(
-            ledger, audience, wiring.policies(config), config.canaries.patience, self._suspects, log
+            ledger,
+            audience,
+            reconciling.policies(config),
+            config.canaries.patience,
+            self._suspects,
+            log,
         )
 
     def run_once(self, now: Callable[[], datetime], stop: threading.Event) -> int:
@@ -122,7 +128,7 @@ class Patrol:
 
     def _suspects(self, probe: Canary) -> list[str]:
         mark = sign(self._keyring, Purpose.CANARY, probe.id)
-        for account in wiring.accounts(self._config):
+        for account in inward.accounts(self._config):
             if channel_name(account, account.folders[0]) == probe.channel:
                 return suspects(account, mark)
         return []

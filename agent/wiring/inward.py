@@ -1,0 +1,104 @@
+"""What is watched: mailboxes, and the logs of mail servers.
+
+Owns that translation, passwords and tokens included. Opens no connection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.configfile import ConfigError, read_secret
+from agent.wiring.ledger import keyring
+from agent.wiring.reconciling import policies, suppression_rule
+
+if TYPE_CHECKING:
+    from agent.config import Config, Mailbox
+    from agent.inbound.account import Account
+    from agent.inbound.mtalog.follow import Follower, Source
+    from agent.inbound.watch import Watcher
+    from agent.login.tokens import TokenSource
+    from store.database import Ledger
+
+__all__ = ["accounts", "followers", "logs", "watchers"]
+
+
+def accounts(config: Config) -> tuple[Account, ...]:
+    """The mailboxes to watch, in the order of the file."""
+    return tuple(_account(config, mailbox) for mailbox in config.mailboxes)
+
+
+def _account(config: Config, mailbox: Mailbox) -> Account:
+    from agent.inbound.account import Account
+
+    return Account(
+        name=mailbox.name,
+        host=mailbox.host,
+        port=mailbox.port,
+        security=mailbox.security,
+        ca_file=mailbox.ca_file,
+        username=mailbox.username,
+        password=_mailbox_password(mailbox),
+        token=_mailbox_token(config, mailbox),
+        timeout=mailbox.timeout,
+        folders=mailbox.folders,
+        poll=mailbox.poll,
+        idle=mailbox.idle,
+        batch=mailbox.batch,
+        max_bytes=mailbox.max_bytes,
+        after=mailbox.after,
+        move_to=mailbox.move_to,
+        flag=mailbox.flag,
+        delete_after=mailbox.delete_after,
+        authserv_id=mailbox.authserv_id,
+    )
+
+
+def _mailbox_password(mailbox: Mailbox) -> str:
+    if mailbox.auth == "oauth2":
+        return ""
+    return read_secret(mailbox.password, f"the password of mailbox {mailbox.name}")
+
+
+def _mailbox_token(config: Config, mailbox: Mailbox) -> TokenSource | None:
+    from agent.wiring.logins import token_source
+
+    if mailbox.auth != "oauth2":
+        return None
+    return token_source(config, mailbox.login, mailbox.username, f"mailbox {mailbox.name}")
+
+
+def logs(config: Config) -> tuple[Source, ...]:
+    """The mail servers' logs to follow, in the order of the file. Raises ConfigError."""
+    from pathlib import Path
+
+    from agent.inbound.mtalog.follow import Source
+
+    for log in config.logs:
+        if not log.path:
+            raise ConfigError(f'logs: "{log.name}" has no path; name the file that is written')
+        if not log.poll:
+            raise ConfigError(f'logs: "{log.name}" has a poll of no time; write for example "15s"')
+    return tuple(
+        Source(log.name, Path(log.path), log.kind, log.poll, log.host, log.own_hosts)
+        for log in config.logs
+    )
+
+
+def followers(config: Config, ledger: Ledger) -> list[tuple[Source, Follower]]:
+    """One follower for each log."""
+    from agent.inbound.mtalog.follow import Follower
+
+    ring, book = keyring(config), policies(config)
+    return [(source, Follower(ledger, source, ring, book)) for source in logs(config)]
+
+
+def watchers(config: Config, ledger: Ledger) -> list[tuple[Account, Watcher]]:
+    """One watcher for each folder of each mailbox, with the account that it belongs to."""
+    from agent.inbound.watch import Watcher
+
+    ring, book, rule = keyring(config), policies(config), suppression_rule(config)
+    return [
+        (account, Watcher(ledger, account, folder, ring, book, rule=rule))
+        for account in accounts(config)
+        for folder in account.folders
+    ]

@@ -1,0 +1,123 @@
+"""How mail goes out: who it is from, by which ways, and the worker that sends it.
+
+Owns that translation, passwords and signing keys included. Opens no connection.
+"""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from agent.configfile import ConfigError, read_secret
+from agent.wiring.ledger import keyring
+from agent.wiring.reconciling import policies
+
+if TYPE_CHECKING:
+    from agent.config import Config, Dkim, NoticeClass, Route
+    from agent.outbound.compose import Identity
+    from agent.outbound.manners import Manners
+    from agent.outbound.routes import Relay
+    from agent.outbound.sender import Sender
+    from agent.outbound.signing import Signer
+    from store.database import Ledger
+
+__all__ = ["identity", "relays", "sender"]
+
+
+def identity(config: Config) -> Identity:
+    """Who the mail is from and where answers come back. Raises ConfigError."""
+    from agent.outbound.compose import Identity
+    from parsers.token import AddressForm
+
+    wanted = config.identity
+    _, at, domain = parseaddr(wanted.sender)[1].rpartition("@")
+    if not at:
+        raise ConfigError(f'identity.sender: "{wanted.sender}" has no address in it')
+    try:
+        return Identity(
+            sender=wanted.sender,
+            return_path=AddressForm.parse(wanted.return_path),
+            reply_to=AddressForm.parse(wanted.reply_to) if wanted.reply_to else None,
+            message_id_domain=wanted.message_id_domain or domain,
+            request_receipt=wanted.request_receipt,
+            visible_reference=wanted.visible_reference,
+            manners=tuple(_manners(one) for one in config.classes),
+            signers=tuple(_signer(one) for one in config.dkim),
+        )
+    except ValueError as error:
+        raise ConfigError(f"identity: {error}") from None
+
+
+def _manners(wanted: NoticeClass) -> Manners:
+    from agent.outbound.manners import Manners
+    from parsers.token import AddressForm
+
+    to = wanted.cfbl_address
+    try:
+        return Manners(
+            name=wanted.name,
+            list_id=wanted.list_id,
+            feedback_id=wanted.feedback_id,
+            complaints_to=AddressForm.parse(to) if "{token}" in to else to,
+            auto_submitted="" if wanted.auto_submitted == "none" else wanted.auto_submitted,
+            headers=wanted.headers,
+        )
+    except ValueError as error:
+        raise ConfigError(f'classes "{wanted.name}": {error}') from None
+
+
+def _signer(wanted: Dkim) -> Signer:
+    from agent.outbound.signing import Signer
+
+    what = f"the key of dkim {wanted.name}"
+    key = read_secret(wanted.key, what)
+    try:
+        return Signer(wanted.domain, wanted.selector, key.encode(), wanted.algorithm)
+    except ValueError as error:
+        raise ConfigError(f"dkim {wanted.name}: {error}") from None
+
+
+def relays(config: Config) -> tuple[Relay, ...]:
+    """The ways out, in the order of the file. Raises ConfigError where there is none."""
+    if not config.routes:
+        raise ConfigError("routes: there is no way out; add a [[routes]] section")
+    return tuple(_relay(route) for route in config.routes)
+
+
+def _relay(route: Route) -> Relay:
+    from agent.outbound.routes import Relay
+
+    return Relay(
+        name=route.name,
+        host=route.host,
+        port=route.port,
+        security=route.security,
+        ca_file=route.ca_file,
+        username=route.username,
+        password=read_secret(route.password, f"the password of route {route.name}"),
+        timeout=route.timeout,
+        local_hostname=route.local_hostname,
+        domains=route.domains,
+        classes=route.classes,
+        kind=route.kind,
+        command=route.command,
+        dsn=route.dsn,
+        priority=route.priority,
+        weight=route.weight,
+    )
+
+
+def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
+    """A worker of the outbox, named worker in the ledger."""
+    from agent.outbound.sender import Retry, Sender
+
+    return Sender(
+        ledger=ledger,
+        keyring=keyring(config),
+        identity=identity(config),
+        relays=relays(config),
+        policies=policies(config),
+        retry=Retry(first=config.sending.retry_first, longest=config.sending.retry_longest),
+        lease=config.sending.lease,
+        worker=worker,
+    )

@@ -1,0 +1,77 @@
+"""What is expected of which notices, and what the admins are told: policies, rules, digest.
+
+Owns that translation. Must not know a way in or out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.wiring.ledger import ledger_url
+
+if TYPE_CHECKING:
+    from agent.config import Config
+    from agent.reconcile.digest import Plan
+    from store.words import PolicyBook, SuppressionRule
+
+__all__ = ["digest_plan", "policies", "suppression_rule"]
+
+
+def policies(config: Config) -> PolicyBook:
+    """What is expected of which notices; the first rule that fits counts."""
+    from agent.reconcile.policy import Rule, book
+    from store.words import AfterAmbiguous, Assurance, Policy, Stage
+
+    rules = [
+        Rule(
+            name=rule.name,
+            classes=rule.classes,
+            domains=rule.domains,
+            policy=Policy(
+                name=rule.name,
+                stage=Stage[rule.stage.upper()],
+                assurance=Assurance[rule.assurance.upper()],
+                within=rule.within,
+                silence_is_good=rule.silence_is_good,
+                silence_after=rule.silence_after,
+                delayed_after=rule.delayed_after,
+                ambiguous_wait=rule.ambiguous_wait,
+                after_ambiguous=AfterAmbiguous(rule.after_ambiguous),
+                give_up_after=rule.give_up_after,
+                blind_grace=rule.blind_grace,
+            ),
+        )
+        for rule in config.policies
+    ]
+    return book(rules)
+
+
+def suppression_rule(config: Config) -> SuppressionRule:
+    """When evidence alone stops us from writing to an address."""
+    from store.words import SuppressionRule
+
+    wanted = config.suppression
+    return SuppressionRule(
+        bounces=wanted.bounces,
+        complaints=wanted.complaints,
+        within=wanted.within,
+        reasons=frozenset(wanted.reasons),
+    )
+
+
+def digest_plan(config: Config) -> Plan:
+    """What digests look like, and how they read the ledger."""
+    from agent.reconcile.digest import Plan
+    from store.reading import Reader
+
+    wanted = config.digest
+    return Plan(
+        to=wanted.to,
+        sender=config.identity.sender,
+        schedule=wanted.schedule,
+        when_empty=wanted.when_empty,
+        subject=wanted.subject,
+        notice_class=wanted.notice_class,
+        most=wanted.most,
+        read=lambda: Reader.open(ledger_url(config)),
+    )
