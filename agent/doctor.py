@@ -40,7 +40,6 @@ __all__ = ["Finding", "Level", "examine"]
 
 _TOLERATED_SKEW = timedelta(seconds=60)
 _LOOK_BACK = 20  # newest mails among which the probe is looked for
-_LOOK_BACK = 20  # newest mails among which the probe is looked for
 _WANTED = {
     "IDLE": "new mail is noticed only at each poll; shorten poll if that is too late",
     "UIDPLUS": 'moving needs it where MOVE is missing; use after = "leave" or "flag"',
@@ -167,6 +166,7 @@ def _relay(relay: Relay) -> tuple[list[Finding], bool]:
     place = f"{relay.host} port {relay.port}"
     line = offered.tls or "no TLS"
     login = f"logged in as {relay.username}" if relay.username else "no login"
+    login += " by access token" if relay.token is not None else ""
     findings = [Finding(Level.OK, subject, f"{place} answers: {line}, {login}")]
     findings += _offers(subject, relay, offered)
     return findings, True

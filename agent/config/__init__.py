@@ -14,9 +14,10 @@ from msgspec import Meta
 from agent.config.doors import Api, Listener, Spool
 from agent.config.inward import Canaries, Log, Login, Mailbox
 from agent.config.kinds import Duration, Secret, Section, decode
-from agent.config.outward import Dkim, Identity, NoticeClass, Route, Sending, Suppression, Tokens
+from agent.config.outward import Dkim, Identity, NoticeClass, Sending, Suppression, Tokens
 from agent.config.reconciling import Digest, PolicyRule, Sweep
 from agent.config.running import Daemon
+from agent.config.ways import Route
 
 __all__ = [
     "Api",

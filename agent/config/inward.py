@@ -82,7 +82,7 @@ class Mailbox(Section, frozen=True):
 class Login(Section, frozen=True):
     """Where access tokens come from, for logins without a password."""
 
-    name: Annotated[str, Meta(description="Name of the login, for mailboxes.")] = "mail"
+    name: Annotated[str, Meta(description="Name of the login, for mailboxes and routes.")] = "mail"
     provider: Annotated[
         Literal["microsoft", "google"], Meta(description='"microsoft" or "google".')
     ] = "microsoft"

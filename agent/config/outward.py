@@ -1,4 +1,4 @@
-"""The keys of what goes out: who we are, by which routes, in what manner.
+"""The keys of what goes out: who we are, in what manner; its routes stand beside.
 
 Must not read a file or act on a key.
 """
@@ -7,13 +7,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from agent.config.kinds import Duration, Secret, Section, Security
+from agent.config.kinds import Duration, Secret, Section
 
 __all__ = [
     "Dkim",
     "Identity",
     "NoticeClass",
-    "Route",
     "Sending",
     "Suppression",
     "Tokens",
@@ -62,60 +61,6 @@ class Tokens(Section, frozen=True):
         dict[str, Secret],
         Meta(description="Every key that still verifies, by number 0 to 7; 32 random bytes each."),
     ] = field(default_factory=lambda: {"1": Secret("file:landed.key")})
-
-
-class Route(Section, frozen=True):
-    """A way out: one SMTP relay, or the sendmail command of this machine."""
-
-    name: Annotated[str, Meta(description="Name of the route in reports.")] = "relay"
-    kind: Annotated[
-        Literal["smtp", "sendmail"],
-        Meta(description='"smtp", or "sendmail" for the command below instead of a host.'),
-    ] = "smtp"
-    command: Annotated[str, Meta(description='For kind = "sendmail": the path of the command.')] = (
-        "/usr/sbin/sendmail"
-    )
-    dsn: Annotated[
-        bool,
-        Meta(
-            description="Ask that command for reports by -N and -V: for Postfix and Sendmail only, "
-            "since Exim's -N throws mail away."
-        ),
-    ] = False
-    host: Annotated[str, Meta(description="Host name of the relay.")] = "127.0.0.1"
-    port: Annotated[
-        int, Meta(ge=1, le=65535, description="Port: 587 submission, 465 TLS, 25 plain.")
-    ] = 587
-    security: Annotated[
-        Security, Meta(description='"starttls", "tls" (from the first byte), or "none".')
-    ] = "starttls"
-    ca_file: Annotated[str, Meta(description="Certificates to trust; empty: the system's.")] = ""
-    username: Annotated[str, Meta(description="Login; empty: none.")] = ""
-    password: Annotated[Secret, Meta(description='Password as "env:NAME" or "file:/path".')] = (
-        Secret("")
-    )
-    timeout: Annotated[
-        Duration, Meta(description="Longest wait for any single answer of the relay.")
-    ] = Duration(seconds=60)
-    local_hostname: Annotated[str, Meta(description="Name for EHLO; empty: this machine's.")] = ""
-    domains: Annotated[
-        tuple[str, ...], Meta(description="Recipient domains that this route serves; empty: all.")
-    ] = ()
-    classes: Annotated[
-        tuple[str, ...], Meta(description="Notice classes that this route serves; empty: all.")
-    ] = ()
-    priority: Annotated[
-        int,
-        Meta(ge=0, description="Routes of a larger number stand in while all smaller ones rest."),
-    ] = 0
-    weight: Annotated[
-        int,
-        Meta(
-            ge=0,
-            description="Share among the routes of one priority that have a weight; 0: the first "
-            "route that serves a notice takes it whole.",
-        ),
-    ] = 0
 
 
 class NoticeClass(Section, frozen=True):

@@ -85,7 +85,8 @@ class Application(_Client):
             return self._token(
                 self._with_cache(self._ask),
                 "check client_id, tenant and the secret, which may have run out; the application "
-                "needs IMAP.AccessAsApp, an administrator's consent, and the mailbox's permission",
+                "needs IMAP.AccessAsApp (to send: SMTP.SendAsApp), an administrator's consent, "
+                "and the mailbox's permission",
             )
 
     def _ask(self, cache: Any) -> Any:

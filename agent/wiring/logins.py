@@ -133,7 +133,8 @@ def warn(config: Config, ledger: Ledger, now: datetime) -> int:
             recipients=config.digest.to,
             sender=config.identity.sender,
             subject=f"{config.digest.subject}: a secret runs out on {one.on}",
-            text=f"{one.words}.\n\nWithout it no mailbox of that login can be read any more.\n",
+            text=f"{one.words}.\n\nWithout it no mailbox of that login can be read any more, and "
+            "no route of it can send.\n",
             headers=(("Auto-Submitted", "auto-generated"),),
             notice_class=config.digest.notice_class,
             policies=reconciling.policies(config),

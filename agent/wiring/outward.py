@@ -81,11 +81,17 @@ def relays(config: Config) -> tuple[Relay, ...]:
     """The ways out, in the order of the file. Raises ConfigError where there is none."""
     if not config.routes:
         raise ConfigError("routes: there is no way out; add a [[routes]] section")
-    return tuple(_relay(route) for route in config.routes)
+    return tuple(_relay(config, route) for route in config.routes)
 
 
-def _relay(route: Route) -> Relay:
+def _relay(config: Config, route: Route) -> Relay:
     from agent.outbound.routes import Relay
+    from agent.wiring.logins import token_source
+
+    what = f"route {route.name}"
+    by_token = route.auth == "oauth2"
+    if by_token and not route.username:
+        raise ConfigError(f'{what}: auth = "oauth2" needs the username that the token is for')
 
     return Relay(
         name=route.name,
@@ -94,7 +100,8 @@ def _relay(route: Route) -> Relay:
         security=route.security,
         ca_file=route.ca_file,
         username=route.username,
-        password=read_secret(route.password, f"the password of route {route.name}"),
+        password="" if by_token else read_secret(route.password, f"the password of {what}"),
+        token=token_source(config, route.login, route.username, what) if by_token else None,
         timeout=route.timeout,
         local_hostname=route.local_hostname,
         domains=route.domains,

@@ -13,6 +13,7 @@ from agent.config import (
     Digest,
     Duration,
     Identity,
+    Login,
     Mailbox,
     PolicyRule,
     Route,
@@ -107,8 +108,25 @@ def put(**changes: object) -> Callable[[Config], Config]:
         (put(tokens=Tokens(current=2, keys={})), "current but has no secret"),
         (put(ledger_password=Secret("env:LANDED_TEST_PASSWORD")), "it needs a ledger such as"),
         (put(digest=Digest(schedule="at noon")), "digest.schedule"),
+        (put(routes=(Route(auth="oauth2", login="m365"),)), "needs the username"),
+        (
+            put(routes=(Route(auth="oauth2", login="m365", username="ops"),)),
+            'route relay: there is no login "m365"',
+        ),
     ],
 )
 def test_mistakes_are_told(config: Config, breaking: Callable[[Config], Config], told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         check(breaking(config))
+
+
+def test_a_route_with_a_login_reads_no_password(config: Config) -> None:
+    secret = Secret("env:LANDED_TEST_PASSWORD")
+    wanted = put(
+        logins=(Login(name="m365", client_id="c", secret=secret),),
+        routes=(Route(username="o", auth="oauth2", login="m365", password=Secret("env:NONE_X")),),
+    )(config)
+    (relay,) = outward.relays(wanted)
+    assert relay.token is not None
+    assert relay.password == ""
+    assert "horse" not in repr(relay)
