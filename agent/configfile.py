@@ -128,6 +128,9 @@ def _anchored(config: Config, folder: Path) -> Config:
     def place(value: str) -> str:
         return str(folder / value) if value else ""
 
+    def way(value: Any) -> Any:
+        return msgspec.structs.replace(entry(value), socket=place(value.socket))
+
     def server(value: Any, who: str) -> Any:
         names = ("certificate", "key", who)
         return msgspec.structs.replace(value, **{n: place(getattr(value, n)) for n in names})
@@ -150,7 +153,7 @@ def _anchored(config: Config, folder: Path) -> Config:
         listener=server(config.listener, "users"),
         api=server(config.api, "tokens"),
         spool=msgspec.structs.replace(config.spool, folder=place(config.spool.folder)),
-        routes=tuple(entry(route) for route in config.routes),
+        routes=tuple(way(route) for route in config.routes),
         mailboxes=tuple(entry(mailbox) for mailbox in config.mailboxes),
         logs=tuple(msgspec.structs.replace(log, path=place(log.path)) for log in config.logs),
         dkim=tuple(msgspec.structs.replace(one, key=secret(one.key)) for one in config.dkim),

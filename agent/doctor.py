@@ -163,11 +163,10 @@ def _relay(relay: Relay) -> tuple[list[Finding], bool]:
         offered = probe(relay)
     except Unreachable as error:
         return [Finding(Level.FAIL, subject, str(error))], False
-    place = f"{relay.host} port {relay.port}"
     line = offered.tls or "no TLS"
     login = f"logged in as {relay.username}" if relay.username else "no login"
     login += " by access token" if relay.token is not None else ""
-    findings = [Finding(Level.OK, subject, f"{place} answers: {line}, {login}")]
+    findings = [Finding(Level.OK, subject, f"{relay.where} answers: {line}, {login}")]
     findings += _offers(subject, relay, offered)
     return findings, True
 
@@ -191,14 +190,17 @@ def _command(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
 
 
 def _offers(subject: str, relay: Relay, offered: Capabilities) -> Iterator[Finding]:
-    if not offered.tls and relay.host not in {"127.0.0.1", "localhost", "::1"}:
+    near = relay.socket or relay.host in {"127.0.0.1", "localhost", "::1"}
+    if not offered.tls and not near:
         yield Finding(
             Level.NOTE,
             subject,
             "mail and login cross the network in the clear",
             'set security to "starttls" or "tls"',
         )
-    if offered.dsn:
+    if relay.final:
+        yield Finding(Level.OK, subject, "what it takes counts as delivered (final = true)")
+    elif offered.dsn:
         yield Finding(Level.OK, subject, "DSN is offered: success reports can be asked for")
     else:
         yield Finding(
@@ -288,7 +290,7 @@ def _round_trip(
         yield Finding(
             Level.FAIL,
             subject,
-            f"{relay.host} does not take the probe to {identity.return_path.domain}: {error}",
+            f"{relay.server} does not take the probe to {identity.return_path.domain}: {error}",
             "the relay must accept mail to the domain of the return path",
         )
         return
@@ -303,7 +305,7 @@ def _round_trip(
         yield Finding(
             Level.FAIL,
             subject,
-            f"the probe to {identity.return_path.domain} was taken by {relay.host}, and is in no "
+            f"the probe to {identity.return_path.domain} was taken by {relay.server}, and is in no "
             f"watched folder after {patience.total_seconds():g} s",
             "deliver every address of that domain (or sub-address) to the watched mailbox; look "
             "into its Junk folder, its quota, and the relay's queue",

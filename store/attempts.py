@@ -5,7 +5,7 @@ one that was started and never finished is ambiguous, never forgotten.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,7 @@ class AttemptResult:
     reply_text: str = ""
     remote_queue_id: str = ""
     dsn_offered: bool = False
+    delivered: bool = False  # who took it is the last: it is in the mailbox (RFC 3464 2.3.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,10 @@ def _finish(
             also[one.delivery_id] = {}
         else:
             rows.append(_row(one))
-            said.append((_fact(one.delivery_id, one.number, one.result, one.at), None))
+            fact = _fact(one.delivery_id, one.number, one.result, one.at)
+            said.append((fact, None))
+            if one.result.delivered:
+                said.append((replace(fact, kind=FactKind.DELIVERED), None))
             row = known[one.delivery_id].row
             also[one.delivery_id] = _afterwards(row, one.number, one.result, one.retry_at)
     if rows:

@@ -13,27 +13,28 @@ __all__ = ["Route"]
 
 
 class Route(Section, frozen=True):
-    """A way out: one SMTP relay, or the sendmail command of this machine."""
+    """A way out: an SMTP relay, an LMTP server, or the sendmail command of this machine."""
 
     name: Annotated[str, Meta(description="Name of the route in reports.")] = "relay"
     kind: Annotated[
-        Literal["smtp", "sendmail"],
-        Meta(description='"smtp", or "sendmail" for the command below instead of a host.'),
+        Literal["smtp", "lmtp", "sendmail"],
+        Meta(description='"smtp", "lmtp" for a mail store, or "sendmail" for the command below.'),
     ] = "smtp"
-    command: Annotated[str, Meta(description='For kind = "sendmail": the path of the command.')] = (
-        "/usr/sbin/sendmail"
-    )
-    dsn: Annotated[
-        bool,
-        Meta(
-            description="Ask that command for reports by -N and -V: for Postfix and Sendmail only, "
-            "since Exim's -N throws mail away."
-        ),
-    ] = False
     host: Annotated[str, Meta(description="Host name of the relay.")] = "127.0.0.1"
     port: Annotated[
         int, Meta(ge=1, le=65535, description="Port: 587 submission, 465 TLS, 25 plain.")
     ] = 587
+    socket: Annotated[
+        str,
+        Meta(description='For kind = "lmtp": path of a Unix socket instead of host and port.'),
+    ] = ""
+    final: Annotated[
+        bool,
+        Meta(
+            description='For kind = "lmtp": the server writes into the mailboxes itself, so that '
+            "what it takes is delivered."
+        ),
+    ] = False
     security: Annotated[
         Security, Meta(description='"starttls", "tls" (from the first byte), or "none".')
     ] = "starttls"
@@ -53,6 +54,16 @@ class Route(Section, frozen=True):
         Duration, Meta(description="Longest wait for any single answer of the relay.")
     ] = Duration(seconds=60)
     local_hostname: Annotated[str, Meta(description="Name for EHLO; empty: this machine's.")] = ""
+    command: Annotated[str, Meta(description='For kind = "sendmail": the path of the command.')] = (
+        "/usr/sbin/sendmail"
+    )
+    dsn: Annotated[
+        bool,
+        Meta(
+            description="Ask that command for reports by -N and -V: for Postfix and Sendmail only, "
+            "since Exim's -N throws mail away."
+        ),
+    ] = False
     domains: Annotated[
         tuple[str, ...], Meta(description="Recipient domains that this route serves; empty: all.")
     ] = ()

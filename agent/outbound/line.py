@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 
-__all__ = ["Line", "LineLost", "connect"]
+__all__ = ["Line", "LineLost", "connect", "connect_local"]
 
 _LINE_BYTES = 4_096  # RFC 5321 4.5.3.1.5 says 512; enhanced codes and texts go beyond
 _REPLY_BYTES = 65_536
@@ -226,6 +226,18 @@ def connect(host: str, port: int, answer: float) -> socket.socket:
     sock = socket.create_connection((host, port), timeout=answer)
     # the final dot is a small packet of its own and must not wait for an acknowledgement
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def connect_local(path: str, answer: float) -> socket.socket:
+    """A connection to a Unix socket. Raises OSError after at most answer seconds."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(answer)
+        sock.connect(path)
+    except BaseException:
+        sock.close()
+        raise
     return sock
 
 

@@ -5,13 +5,14 @@ each failure names the phase and the key of the route to look at. Must not
 send mail.
 """
 
+import socket
 import ssl
 import time
 from dataclasses import dataclass
 
 from agent.login.tokens import TokenError
 from agent.outbound.authentication import NoMechanism, log_in
-from agent.outbound.line import Line, LineLost, connect
+from agent.outbound.line import Line, LineLost, connect, connect_local
 from agent.outbound.replies import classified, clean, status_of
 from agent.outbound.routes import Relay
 from store.outbox import AttemptResult
@@ -61,20 +62,29 @@ def open_line(relay: Relay, *, until: float | None = None) -> tuple[Line, Capabi
         ) from None
     try:
         left = seconds if until is None else max(0.001, until - time.monotonic())
-        sock = connect(relay.host, relay.port, min(seconds, left))
+        sock = _connected(relay, min(seconds, left))
     except OSError as error:
+        keys = "socket" if relay.socket else "host and port"
         raise _unreached(
             Phase.CONNECT,
-            f"{relay.host} port {relay.port} cannot be reached ({error.strerror or error}); "
-            f"check host and port of route {relay.name}, and that the server runs",
+            f"{relay.where} cannot be reached ({error.strerror or error}); "
+            f"check {keys} of route {relay.name}, and that the server runs",
         ) from None
     line = Line(sock, answer=seconds, local_hostname=relay.local_hostname)
     line.until = until
+    if relay.kind == "lmtp":
+        line.ehlo_msg = "LHLO"  # RFC 2033 4.1
     try:
         return line, _greet(relay, line, context)
     except BaseException:
         line.close()
         raise
+
+
+def _connected(relay: Relay, seconds: float) -> socket.socket:
+    if relay.socket:
+        return connect_local(relay.socket, seconds)
+    return connect(relay.host, relay.port, seconds)
 
 
 def _greet(relay: Relay, line: Line, context: ssl.SSLContext | None) -> Capabilities:
@@ -109,13 +119,13 @@ def _greet(relay: Relay, line: Line, context: ssl.SSLContext | None) -> Capabili
         ) from None
     except (LineLost, OSError) as error:
         why = str(error) if isinstance(error, LineLost) else error.strerror or str(error)
-        raise _unreached(phase, f"{relay.host} port {relay.port}: {why}") from None
+        raise _unreached(phase, f"{relay.where}: {why}") from None
     return _capabilities(line, clean(greeting), starttls=offered)
 
 
 def _hello(relay: Relay, line: Line) -> None:
     code, text = line.ehlo()
-    if 500 <= code <= 599:
+    if 500 <= code <= 599 and relay.kind != "lmtp":
         code, text = line.helo()
     _expect(relay, Phase.CONNECT, (code, text), 250)
 
@@ -150,7 +160,7 @@ def _expect(relay: Relay, phase: Phase, reply: tuple[int, bytes], wanted: int) -
     code, text = reply
     if code != wanted:
         words = clean(text) or "no reason given"
-        raise _unreached(phase, f"{relay.host} says {code}: {words}", code, status_of(words))
+        raise _unreached(phase, f"{relay.server} says {code}: {words}", code, status_of(words))
     return text
 
 

@@ -14,7 +14,7 @@ from agent.login.tokens import TokenSource
 __all__ = ["NoRoute", "Relay", "choose"]
 
 _SECURITIES = ("starttls", "tls", "none")
-_KINDS = ("smtp", "sendmail")
+_KINDS = ("smtp", "lmtp", "sendmail")
 
 
 class NoRoute(LookupError):
@@ -38,7 +38,9 @@ class Relay:
     domains: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     priority: int = 0  # larger ones stand in while all smaller ones rest
-    kind: str = "smtp"  # or "sendmail": a command on this machine
+    kind: str = "smtp"  # or "lmtp" (RFC 2033), or "sendmail": a command on this machine
+    socket: str = ""  # for LMTP: a Unix socket instead of host and port
+    final: bool = False  # for LMTP: the server itself writes into the mailbox
     command: str = "/usr/sbin/sendmail"
     dsn: bool = False  # whether that command takes -N and -V; of SMTP the server says so itself
     weight: int = 0  # share among those of one priority; 0: it takes all that it serves
@@ -48,6 +50,10 @@ class Relay:
             raise ValueError(f'route {self.name}: security "{self.security}" is not one of ours')
         if self.kind not in _KINDS:
             raise ValueError(f'route {self.name}: kind "{self.kind}" is not one of ours')
+        if self.kind != "lmtp" and (self.socket or self.final):
+            raise ValueError(f'route {self.name}: socket and final are for kind = "lmtp" only')
+        if self.socket and self.security != "none":
+            raise ValueError(f'route {self.name}: a Unix socket has no TLS; say security = "none"')
         if self.priority < 0 or self.weight < 0:
             raise ValueError(f"route {self.name}: priority and weight begin at 0")
         if self.timeout <= timedelta(0):
@@ -56,6 +62,16 @@ class Relay:
     def serves(self, domain: str, notice_class: str) -> bool:
         """Whether this relay takes mail of that class to that recipient domain."""
         return _named(domain, self.domains) and _named(notice_class, self.classes)
+
+    @property
+    def server(self) -> str:
+        """What it is called in messages to people: a host, or the path of a socket."""
+        return self.socket or self.host
+
+    @property
+    def where(self) -> str:
+        """Where it listens."""
+        return f"the socket {self.socket}" if self.socket else f"{self.host} port {self.port}"
 
     def tls_context(self) -> ssl.SSLContext:
         """Certificate and host name are verified. Raises OSError for an unusable ca_file."""

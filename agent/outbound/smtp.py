@@ -1,4 +1,4 @@
-"""Sending messages to one recipient each over SMTP, and knowing exactly how each ended.
+"""Sending messages to one recipient each over SMTP or LMTP, and knowing exactly how each ended.
 
 Owns the line and its reuse, the order of the conversation (RFC 5321) where it is
 not pipelined, and telling apart, phase by phase, refused, not now, not reached,
@@ -10,6 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -31,7 +32,7 @@ from agent.outbound.replies import accepted, classified, not_sent, unknown
 from agent.outbound.routes import Relay
 from agent.outbound.wire import dot_stuffed, on_the_wire
 from store.outbox import AttemptResult
-from store.words import Phase
+from store.words import Outcome, Phase
 
 __all__ = ["NOTIFY", "Capabilities", "Connection", "Letter", "Unreachable", "probe"]
 
@@ -90,13 +91,13 @@ class Connection:
         self._line, self.capabilities = open_line(self.relay, until=until)
         self.sent, self.opened_at = 0, time.monotonic()
         self._flight, self._heard_at = None, self.opened_at
-        if not self.capabilities.dsn:
+        if not self.capabilities.dsn and not self.relay.final:
             event(
                 _LOG,
                 logging.WARNING,
                 "dsn-not-offered",
                 route=self.relay.name,
-                host=self.relay.host,
+                host=self.relay.server,
                 meaning="no success report can be asked of this relay",
             )
 
@@ -153,13 +154,17 @@ class Connection:
             for result in self._over_this_line(left, until, reused=reused):
                 left.popleft()
                 told += 1
-                yield result
+                # one recipient a transaction, so an LMTP server too answers once (RFC 2033 4.2)
+                yield replace(result, delivered=True) if self._is_the_end(result) else result
             if left and not told and not reused and trusted is not self._is_careful():
                 why = self._flight.lost if self._flight else "the line was lost"
                 phase = self._flight.phase if self._flight else Phase.MAIL
                 dsn = self.capabilities.dsn
                 yield from (not_sent(phase, why, dsn_offered=dsn) for _ in left)
                 return
+
+    def _is_the_end(self, result: AttemptResult) -> bool:
+        return self.relay.final and result.outcome is Outcome.ACCEPTED
 
     def _over_this_line(
         self, left: Sequence[Letter], until: float | None, *, reused: bool
@@ -171,7 +176,7 @@ class Connection:
         fit: list[Letter] = []
         for letter in left:
             raw = on_the_wire(letter.composed.raw)
-            refused = unfit(letter, len(raw), offered, self.relay.host)
+            refused = unfit(letter, len(raw), offered, self.relay.server)
             if refused is not None and not fit:
                 yield refused
                 return
@@ -216,7 +221,7 @@ class Connection:
             logging.WARNING,
             "pipelining-distrusted",
             route=self.relay.name,
-            host=self.relay.host,
+            host=self.relay.server,
             why=why,
             meaning="one command at a time from now on",
         )

@@ -93,25 +93,30 @@ def _relay(config: Config, route: Route) -> Relay:
     if by_token and not route.username:
         raise ConfigError(f'{what}: auth = "oauth2" needs the username that the token is for')
 
-    return Relay(
-        name=route.name,
-        host=route.host,
-        port=route.port,
-        security=route.security,
-        ca_file=route.ca_file,
-        username=route.username,
-        password="" if by_token else read_secret(route.password, f"the password of {what}"),
-        token=token_source(config, route.login, route.username, what) if by_token else None,
-        timeout=route.timeout,
-        local_hostname=route.local_hostname,
-        domains=route.domains,
-        classes=route.classes,
-        kind=route.kind,
-        command=route.command,
-        dsn=route.dsn,
-        priority=route.priority,
-        weight=route.weight,
-    )
+    try:
+        return Relay(
+            name=route.name,
+            host=route.host,
+            port=route.port,
+            security=route.security,
+            ca_file=route.ca_file,
+            username=route.username,
+            password="" if by_token else read_secret(route.password, f"the password of {what}"),
+            token=token_source(config, route.login, route.username, what) if by_token else None,
+            timeout=route.timeout,
+            local_hostname=route.local_hostname,
+            domains=route.domains,
+            classes=route.classes,
+            kind=route.kind,
+            socket=route.socket,
+            final=route.final,
+            command=route.command,
+            dsn=route.dsn,
+            priority=route.priority,
+            weight=route.weight,
+        )
+    except ValueError as error:
+        raise ConfigError(f"routes: {error}") from None
 
 
 def sender(config: Config, ledger: Ledger, worker: str) -> Sender:

@@ -82,6 +82,9 @@ service lmtp {{
   inet_listener lmtp {{
     port = {lmtp_port}
   }}
+  unix_listener lmtp {{
+    mode = 0666
+  }}
 }}
 service anvil {{
   unix_listener anvil-auth-penalty {{
@@ -134,6 +137,7 @@ class Dovecot:
     imap_port: int
     imaps_port: int
     lmtp_port: int
+    lmtp_socket: Path
     auth_socket: Path
 
 
@@ -194,6 +198,7 @@ def start_dovecot(directory: Path, plan: DovecotPlan, certificates: Certificates
         imap_port=imap_port,
         imaps_port=imaps_port,
         lmtp_port=lmtp_port,
+        lmtp_socket=directory / "run" / "lmtp",
         auth_socket=directory / "run" / "postfix-auth",
     )
     try:
