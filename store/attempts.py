@@ -52,6 +52,8 @@ class AttemptResult:
     reply_text: str = ""
     remote_queue_id: str = ""
     dsn_offered: bool = False
+    reason: str = ""  # of a refusal, in the words that reports have for it
+    severity: str = ""
     delivered: bool = False  # who took it is the last: it is in the mailbox (RFC 3464 2.3.3)
 
 
@@ -196,6 +198,8 @@ def _fact(delivery_id: int, number: int, result: AttemptResult, now: datetime) -
         attempt=number,
         status=result.status,
         reply_code=result.reply_code,
+        reason=result.reason,
+        severity=result.severity,
         diagnostic=result.reply_text,
         detail=said if result.outcome is Outcome.ACCEPTED else (where + said).removesuffix(": "),
     )

@@ -43,7 +43,7 @@ _AGAINST = (
         EVIDENCE.c.occurred_at > bindparam("since", type_=EVIDENCE.c.occurred_at.type),
         or_(
             and_(
-                EVIDENCE.c.kind == FactKind.FAILED.value,
+                EVIDENCE.c.kind.in_((FactKind.FAILED.value, FactKind.REJECTED.value)),
                 EVIDENCE.c.severity == "hard",
                 # no less: an id that anybody could repeat, or mere wording, counts for nothing
                 EVIDENCE.c.assurance >= int(Assurance.PROOF),

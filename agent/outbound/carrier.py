@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from agent.log import event
+from agent.outbound import ends
 from agent.outbound.compose import Identity, compose
 from agent.outbound.pauses import Pauses, Retry
 from agent.outbound.program import Program, way_out
@@ -29,7 +30,7 @@ from store.database import Ledger
 from store.errors import AttemptFinished, ClaimLost, LedgerError
 from store.ids import tracking_id
 from store.outbox import AttemptResult, Outgoing
-from store.words import Outcome, Phase, PolicyBook
+from store.words import Outcome, Phase, PolicyBook, SuppressionRule
 
 __all__ = ["Carrier", "Means", "Sent"]
 
@@ -58,6 +59,7 @@ class Means:
     chance: random.Random
     pauses: Pauses
     careful: set[str]  # routes whose PIPELINING is not to be trusted
+    rule: SuppressionRule | None = None  # for addresses that a relay refuses in session
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +282,10 @@ class Carrier:
             )
             self._tell(one.outgoing, one.number, one.route, one.result, retry_at)
             self.sent += _counted(one.result)
-        finish = partial(outbox.finish_attempts, ended=ended, policies=of.policies, now=now)
+        finish = partial(ends.write, ended=ended, policies=of.policies, rule=of.rule, now=now)
         for tries_left in reversed(range(_TRIES_TO_WRITE)):
             try:
-                refused = of.ledger.run(finish)
+                written = of.ledger.run(finish)
             except LedgerError as error:
                 for one in made:
                     event(
@@ -300,7 +302,9 @@ class Carrier:
                     raise
                 self._stop.wait(_UNWRITTEN_WAIT)
             else:
-                for why in refused.values():
+                for address in written.suppressed:
+                    event(_LOG, logging.WARNING, "suppressed", recipient=address)
+                for why in written.refused.values():
                     other = isinstance(why, AttemptFinished)
                     action = "finished-otherwise" if other else "not-judged"
                     event(_LOG, logging.WARNING, action, why=why)

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -32,9 +33,9 @@ _SAID_BYTES = 4_096
 
 # sysexits.h: these refuse this letter for good
 _REFUSALS = {
-    os.EX_DATAERR: Phase.DATA,
-    os.EX_NOUSER: Phase.RCPT,
-    os.EX_NOHOST: Phase.RCPT,
+    os.EX_DATAERR: (Phase.DATA, "", ""),
+    os.EX_NOUSER: (Phase.RCPT, "userunknown", "hard"),
+    os.EX_NOHOST: (Phase.RCPT, "hostunknown", "hard"),
 }
 # and these say that the command cannot serve anybody now
 _BROKEN = frozenset(
@@ -149,7 +150,9 @@ class Program:
         if code == os.EX_OK:
             return self._result(Outcome.ACCEPTED, Phase.FINAL, why)
         if code in _REFUSALS:
-            return self._result(Outcome.REJECTED, _REFUSALS[code], why)
+            phase, reason, severity = _REFUSALS[code]
+            result = self._result(Outcome.REJECTED, phase, why)
+            return replace(result, reason=reason, severity=severity)
         if code in _BROKEN:
             return self._result(Outcome.UNREACHED, Phase.CONNECT, why)
         if code == os.EX_TEMPFAIL or code < 0:

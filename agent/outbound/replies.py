@@ -5,12 +5,15 @@ server's words. Must not hold a connection.
 """
 
 import re
+from dataclasses import replace
 
+from parsers.codes import weigh
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
 __all__ = [
     "accepted",
+    "blamed",
     "classified",
     "clean",
     "not_sent",
@@ -28,6 +31,8 @@ _QUEUE_ID = re.compile(
 )
 _SENDMAIL_ID = re.compile(r"([A-Za-z0-9]{8,40}) Message accepted for delivery")
 _SES_ID = re.compile(r"Ok ([0-9a-f]{16}-[0-9a-f-]{20,})", re.IGNORECASE)
+# what may be the address's fault, and the command that was answered
+_OF_ADDRESS = {Phase.RCPT: "RCPT", Phase.DATA: "DATA", Phase.FINAL: "DATA"}
 # the relay wants another login or TLS first: the route's trouble, not this mail's
 _ROUTE_CODES = frozenset({530, 534, 535, 538})
 
@@ -76,7 +81,7 @@ def classified(phase: Phase, code: int, text: bytes | str, *, dsn_offered: bool)
         outcome, phase = Outcome.UNREACHED, Phase.AUTH
     if outcome in {Outcome.AMBIGUOUS, Outcome.DEFERRED} and not 400 <= code <= 499:
         words = clean(f"the server's reply makes no sense here: {words}")
-    return AttemptResult(
+    result = AttemptResult(
         outcome=outcome,
         phase=phase,
         reply_code=str(code) if code > 0 else "",
@@ -84,6 +89,18 @@ def classified(phase: Phase, code: int, text: bytes | str, *, dsn_offered: bool)
         reply_text=words,
         dsn_offered=dsn_offered,
     )
+    return blamed(result) if outcome is Outcome.REJECTED and phase in _OF_ADDRESS else result
+
+
+def blamed(result: AttemptResult) -> AttemptResult:
+    """The same refusal with its reason and severity, as a report of it would have them."""
+    verdict = weigh(
+        result.reply_text,
+        status=result.status,
+        reply_code=result.reply_code,
+        command=_OF_ADDRESS.get(result.phase, "") if result.phase else "",
+    )
+    return replace(result, reason=verdict.reason.value, severity=verdict.severity.value)
 
 
 def accepted(code: int, text: bytes | str, *, dsn_offered: bool) -> AttemptResult:

@@ -23,7 +23,7 @@ from parsers.token import Keyring
 from store import outbox
 from store.database import Ledger
 from store.outbox import Outgoing
-from store.words import PolicyBook
+from store.words import PolicyBook, SuppressionRule
 
 __all__ = ["Retry", "Sender", "Sent"]
 
@@ -50,6 +50,7 @@ class Sender:
         lease: timedelta,
         worker: str,
         chance: random.Random | None = None,
+        rule: SuppressionRule | None = None,
     ) -> None:
         chance = chance or random.Random()  # noqa: S311 - jitter, no secret
         self._means = Means(
@@ -63,6 +64,7 @@ class Sender:
             chance=chance,
             pauses=Pauses(retry, chance),
             careful=set(),
+            rule=rule,
         )
         self._worker = worker
 

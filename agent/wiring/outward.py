@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.configfile import ConfigError, read_secret
 from agent.wiring.ledger import keyring
-from agent.wiring.reconciling import policies
+from agent.wiring.reconciling import policies, suppression_rule
 
 if TYPE_CHECKING:
     from agent.config import Config, Dkim, NoticeClass, Route
@@ -132,4 +132,5 @@ def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
         retry=Retry(first=config.sending.retry_first, longest=config.sending.retry_longest),
         lease=config.sending.lease,
         worker=worker,
+        rule=suppression_rule(config),
     )
