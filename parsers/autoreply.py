@@ -117,6 +117,8 @@ def read_autoreply(message: Message) -> Draft | None:
     if not why:
         return None
     sender = bare(message.header("from"))
+    if sender.lower().startswith("mailer-daemon@"):
+        return None  # Postfix and Exim call their bounces auto-replied; a daemon has no holidays
     words = own_words(message.full_text)
     reason, notes = _meaning(message.header("subject"), words[:_LOOKED_AT])
     end, stand_in = None, ""

@@ -5,14 +5,17 @@ sender: parsers.bounces does.
 """
 
 from parsers.bounces.finding import Finding, Found
+from parsers.bounces.lines import unfold
 from parsers.bounces.registry import detect
 from parsers.dates import parse_date
 from parsers.draft import Draft
 from parsers.mime import Message
-from parsers.report import Basis, Kind, RecipientReport
+from parsers.report import Basis, Kind, Reason, RecipientReport
 from parsers.verdicts import clean, weigh
 
 __all__ = ["judged", "read_bounce"]
+
+_NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
 
 
 def read_bounce(message: Message) -> Draft | None:
@@ -30,7 +33,19 @@ def read_bounce(message: Message) -> Draft | None:
 
 def judged(finding: Finding, sender: str) -> tuple[RecipientReport, ...]:
     """The recipients of a finding with reason and severity. sender is the notice's From."""
-    return tuple(_judge(found, sender) for found in finding.recipients)
+    reports = tuple(_judge(found, sender) for found in finding.recipients)
+    if finding.around and all(one.reason in _NOTHING for one in reports):
+        # the words beside the addresses say nothing: whatever else the notice says, of all
+        around = unfold(finding.around)
+        wider = tuple(
+            _judge(found._replace(diagnostic=f"{found.diagnostic} {around}"), sender)
+            for found in finding.recipients
+        )
+        reports = tuple(
+            new if new.reason not in _NOTHING else old
+            for old, new in zip(reports, wider, strict=True)
+        )
+    return reports
 
 
 def _judge(found: Found, sender: str) -> RecipientReport:

@@ -36,6 +36,7 @@ class Finding(NamedTuple):
     detector: str
     recipients: tuple[Found, ...]  # in the order of the report, no address twice
     words: str = ""  # the words on which the detector spoke, for --explain
+    around: str = ""  # the head of the notice: for recipients whose own words say nothing
 
 
 class Detector(Protocol):

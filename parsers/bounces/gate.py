@@ -125,6 +125,8 @@ _SUBJECTS = (
     "over quota",
     "quota exceeded",
     "warning:",
+    "mail warning",
+    "delivery pending",
     "error sending",
     "problem deliver",
     "system error",
@@ -230,14 +232,17 @@ def _judge(notice: Notice) -> bool:
     low = notice.low[:_LOOKED_AT]
     failure = is_failure(low)
     if daemon:
-        return failure or (named and says_failure(low))
+        return failure or (says_failure(low) and (named or _CODE.search(low) is not None))
+    # "the user cat@example.org has no account here any more", and the mail below a divider
+    returned = named and notice.below != "" and says_failure(low)
+    failure = failure or returned
     if not named and not holds(low, _PLAIN_WORDS):
         # nothing but a null return path: an out-of-office note has that too
         return False
     return (
         failure
         and (null_path or not notice.header("in-reply-to"))
-        and (holds(low, _MAIL_WORDS) or _CODE.search(low) is not None)
+        and (returned or holds(low, _MAIL_WORDS) or _CODE.search(low) is not None)
         and _ANSWER.match(subject) is None
     )
 

@@ -42,6 +42,13 @@ _ROW = re.compile(
     r"[ \t]{1,16}[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
     r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
 )
+# CompuServe writes a number without a domain, between brackets
+_NAMED_LOCAL = re.compile(
+    r"[ \t\[*-]{0,8}(?:receiver not found|(?:unknown|no such|invalid|bad|undeliverable) (?:user|"
+    r"recipient|address|mailbox)|(?:user|recipient|mailbox) (?:unknown|not found))[ \t]*:[ \t]*"
+    r"[\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?[ \t\]]*$",
+    re.IGNORECASE,
+)
 _NO_NAMES = frozenset(
     {"said", "please", "note", "user", "mailbox", "address", "delivery", "command", "reply"}
     | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
@@ -81,6 +88,9 @@ def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[
     for shape in shapes:
         found = list(islice((entry for entry in shape(view) if entry.address), MAX_ENTRIES))
         kept = [entry for entry in found if not view.is_asker(entry.address)]
+        if any("/" in entry.address for entry in kept):
+            # beside Internet addresses the names of Notes and X.400 are aliases: "A Cat/Org@Org"
+            kept = [entry for entry in kept if "." in entry.address.rpartition("@")[2]] or kept
         if not kept and shape in _EXPLICIT:
             kept = found
         if not kept:
@@ -232,6 +242,10 @@ def _local_part(view: View) -> Iterator[Entry]:
     if any("@" in line and not is_aside(line) for line in view.lines):
         return
     for line in view.lines:
+        named = _NAMED_LOCAL.match(line)
+        if named is not None:
+            yield Entry(view.notice.whole(named[1]), [line.strip()])
+            continue
         row = _ROW.match(line)
         if row is not None and row[1].lower() not in _NO_NAMES and says_failure(row[2]):
             yield Entry(view.notice.whole(row[1]), [row[2]])

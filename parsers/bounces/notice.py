@@ -59,6 +59,8 @@ class Notice:
         if "@" not in text and not text.strip():
             # parts that are not what they say: the notice is somewhere in the raw body
             text = self.message.body[:MAX_TEXT]
+        if text.lstrip()[:1] == ">":
+            text = _unquoted(text)
         return text.replace("\xa0", " ") if "\xa0" in text else text
 
     @lazy
@@ -159,6 +161,14 @@ class Notice:
             return []
         start = self.above.find("\n", at)
         return self.above[start + 1 :].split("\n") if start >= 0 else []
+
+
+def _unquoted(text: str) -> str:
+    """Text without ">" before its lines, if that stands before every one; else as it was."""
+    lines = text.split("\n")
+    if not all(line[:1] == ">" or not line.strip() for line in lines):
+        return text  # somebody answers
+    return "\n".join(line[2:] if line[:2] == "> " else line[1:] for line in lines)
 
 
 def _lowered(text: str) -> str:

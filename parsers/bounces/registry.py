@@ -49,6 +49,7 @@ __all__ = ["DETECTORS", "attempts", "detect"]
 MAX_RECIPIENTS = 1_000  # of one notice; beyond is somebody's joke
 MAX_ADDRESS = 512  # characters; RFC 5321 allows 254, source routes are longer
 MAX_WORDS = 300  # characters shown by --explain
+MAX_AROUND = 1_500  # characters of a notice in which its verdict stands
 
 DETECTORS: tuple[Detector, ...] = (
     # Fields that a machine wrote for machines, if in the wrong place.
@@ -145,13 +146,16 @@ def _ask(detector: Detector, notice: Notice) -> Finding | None:
     if not kept or (detector is not FORWARDED and is_personal(notice)):
         return None
     words = kept[0].diagnostic or kept[0].address
-    return Finding(detector.name, tuple(kept), words[:MAX_WORDS])
+    return Finding(detector.name, tuple(kept), words[:MAX_WORDS], notice.above[:MAX_AROUND])
 
 
 def _distinct(found: Iterable[Found]) -> list[Found]:
     """Each address once, in order; of repeats the one with more words."""
     kept: dict[str, Found] = {}
-    for one in found:
+    for told in found:
+        one = told
+        if one.address[:1] == "@":  # a source route, "@relay.example:cat@example.org"
+            one = told._replace(address=told.address.rpartition(":")[2])
         local, at, domain = one.address.rpartition("@")
         if not (at and local and domain) or len(one.address) > MAX_ADDRESS:
             continue

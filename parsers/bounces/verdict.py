@@ -30,6 +30,8 @@ _DELAY = (
     "has been delayed",
     "been delayed",
     "is delayed",
+    "delivery pending",  # Smail
+    "mail warning",
     "delivery delayed",
     "delayed mail",
     "(delay)",

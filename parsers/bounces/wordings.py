@@ -16,6 +16,7 @@ from parsers.report import Action
 __all__ = ["WORDINGS", "Wording"]
 
 MAX_WORDS = 1_500
+MAX_REPEATS = 1_000  # recipients of a phrase that comes once for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Wording:
         if at < 0:
             return
         action = Action.DELAYED if is_delay(notice) else Action.FAILED
+        again = notice.low.find(self.after, at + 1)
+        if again >= 0 and (found := list(self._each(notice, at, action))):
+            yield from found
+            return
         common = self._reason(notice)
         end = at + len(self.after)
         line, _, below = notice.above[end:].partition("\n")
@@ -44,6 +49,20 @@ class Wording:
         for entry in listed(below.split("\n"), named=True):
             words = common or entry.text or verdict_words(notice)
             yield Found(entry.address, diagnostic=words, action=action)
+
+    def _each(self, notice: Notice, at: int, action: Action) -> Iterator[Found]:
+        """Where the phrase comes once for each address: the words are those up to the next."""
+        for _ in range(MAX_REPEATS):
+            start = at + len(self.after)
+            at = notice.low.find(self.after, start)
+            piece = notice.above[start : at if at >= 0 else len(notice.above)]
+            for address in addresses(piece.partition("\n")[0]):
+                reason = notice.low.find(self.reason, start, start + len(piece))
+                told = piece[reason - start + len(self.reason) :] if reason >= 0 else piece
+                words = unfold(told.partition("\n\n")[0])[:MAX_WORDS]
+                yield Found(address, diagnostic=words, action=action)
+            if at < 0:
+                return
 
     def _reason(self, notice: Notice) -> str:
         if not self.reason:

@@ -55,9 +55,9 @@ RECEIVERS: tuple[Receiver, ...] = (
         ("icloud.com", "me.com", "mac.com", "apple.com", "appleid.com"),
         (
             ("hm07", Reason.BLOCKED),
-            ("hm08", Reason.BLOCKED),
-            ("cs01", Reason.SPAMDETECTED),
-            ("hme1", Reason.SPAMDETECTED),
+            ("hm08", Reason.POLICYVIOLATION),
+            ("cs01", Reason.POLICYVIOLATION),
+            ("hme1", Reason.AUTHFAILURE),
             ("inactive email address", Reason.USERUNKNOWN),
             ("not accepting connections", Reason.BLOCKED),
         ),
@@ -122,6 +122,25 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("ib802", Reason.AUTHFAILURE),
             ("spamhaus org query bl", Reason.BLOCKED),
         ),
+    ),
+    Receiver(
+        "Google",  # support.google.com/a/answer/3726730: codes of its own beside IANA's
+        ("google.com", "googlemail.com"),
+        (
+            ("invalid credentials for relay", Reason.NORELAYING),
+            ("mail relay denied", Reason.NORELAYING),
+        ),
+        statuses=(
+            ("4.7.27", Reason.AUTHFAILURE),
+            ("5.7.27", Reason.AUTHFAILURE),
+            ("4.7.29", Reason.FAILEDSTARTTLS),
+            ("5.7.29", Reason.FAILEDSTARTTLS),
+            ("4.7.30", Reason.AUTHFAILURE),
+            ("5.7.30", Reason.AUTHFAILURE),
+            ("4.7.32", Reason.AUTHFAILURE),
+            ("5.7.32", Reason.AUTHFAILURE),
+        ),
+        marks=("gsmtp",),
     ),
     Receiver(
         "i.ua",  # the number at the end of http://mail.i.ua/err/N/

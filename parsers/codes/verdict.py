@@ -174,6 +174,9 @@ def strongest(folded: str) -> Row | None:
 def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:
     """Words against codes; then what the answered command makes of it."""
     suggested = told.suggested
+    if suggested is not None and suggested[0] is Reason.EXCEEDLIMIT:
+        # "too large", say the words; only the code tells that it was the mailbox's own limit
+        best = None if best is not None and best.reason is Reason.MESGTOOBIG else best
     if best is not None and (
         suggested is None or best.strength > suggested[1] or best.reason is suggested[0]
     ):

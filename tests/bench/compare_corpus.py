@@ -16,7 +16,7 @@ from typing import Any
 from parsers.read import read
 from parsers.report import Kind, RecipientReport, Report, Severity
 
-__all__ = ["Tally", "compare", "main"]
+__all__ = ["Tally", "compare", "compare_mail", "main"]
 
 
 @dataclass
@@ -47,7 +47,8 @@ def _addresses(found: RecipientReport) -> set[str]:
     return {a.lower() for a in (found.address, found.original_address) if a}
 
 
-def _compare_mail(name: str, raw: bytes, expected: list[dict[str, Any]], tally: Tally) -> None:
+def compare_mail(name: str, raw: bytes, expected: list[dict[str, Any]], tally: Tally) -> None:
+    """Add one mail to the tally: what read() makes of raw, against what is expected."""
     family = _family(name)
     report = read(raw)
     if not expected:
@@ -87,7 +88,7 @@ def compare(corpus: Path) -> Tally:
     expected = json.loads((corpus / "expected.json").read_text())
     tally = Tally()
     for name in sorted(expected):
-        _compare_mail(name, (corpus / name).read_bytes(), expected[name], tally)
+        compare_mail(name, (corpus / name).read_bytes(), expected[name], tally)
     return tally
 
 

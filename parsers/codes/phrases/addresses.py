@@ -56,6 +56,7 @@ ROWS = (
         following e mail address was not found / following email address was not found
         mail e nosuchusr  # VMS
         no longer works at / no longer works for / no longer works here
+        receiver not found / is not on file / cuda nsu  # CompuServe; LLNL; Barracuda
         """,
     ),
     *rows(
@@ -154,6 +155,7 @@ ROWS = (
         no such person / no such name / resolver adr / wasnt found in
         doesnt have a * account / doesnt have an account
         recipient is not known
+        email name is not found
         """,
     ),
     *rows(

@@ -57,6 +57,7 @@ ROWS = (
         considered unsolicited
         dt spm / dt sum / under suspicion of spam  # NetEase; PowerMTA; Yandex
         spam related
+        a url in this email
         """,
     ),
     *rows(

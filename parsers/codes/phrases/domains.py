@@ -93,6 +93,7 @@ ROWS = (
         couldnt find a mail exchanger or ip address / remote domain doesnt exist  # qmail; au
         unable to resolve mx / unable to lookup dns / nonexistentdomain / infodomainnonexistent
         000b099c  # MSEXCH:IMS
+        destination computer was not found  # Netscape Messaging Server
         """,
     ),
     *rows(

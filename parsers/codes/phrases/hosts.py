@@ -179,6 +179,7 @@ ROWS = (
         hourly quota / maximum send rate
         too much mail from / max emails per hour / max defers and failures per hour  # cPanel
         mi sfq / mi sfc / sending rate / exceeded the maximum number of messages
+        send limit exceeded  # GMX
         """,
     ),
     *rows(

@@ -25,6 +25,7 @@ ROWS = (
         has relocated to / has a new address / has a new email / has a new e mail
         mailbox owner has changed / domain owner has changed
         address has been replaced by
+        account has been replaced by
         """,
     ),
     *rows(
@@ -88,6 +89,7 @@ ROWS = (
         storage full / user disk / user full / full mailbox / has no space left / has used up
         there is not enough space / quota / no space left for / mailbox has too many
         exceeded maximum inbox / exceeds the maximum storage / too many mails
+        is over its limit
         """,
     ),
     # Too large for this recipient, or more than this sender may send.
@@ -99,6 +101,7 @@ ROWS = (
         recipsizelimit  # RESOLVER.RST.RecipSizeLimit
         larger than the current system limit or the recipients mailbox is full  # Exchange 2003
         daily sending quota
+        daily message quota  # Amazon SES
         """,
     ),
     *rows(
@@ -172,6 +175,7 @@ ROWS = (
         domain is inactive / domain is not active
         account is temporarily limited / mailaddress is administrative disabled  # au; qmail-ldap
         mailaddress is administratively disabled / recipient is not active / user is terminated
+        mailbox cannot be accessed  # Outlook.com
         """,
     ),
     *rows(

@@ -195,6 +195,7 @@ ROWS = (
         suppression list / suppress list / on the suppression / unsubscribed address
         invalid sendgrid / previously bounced / history of bouncing / history of hard
         has suppressed sending to this address
+        not delivering to a user who  # Mailgun
         """,
     ),
     *rows(
