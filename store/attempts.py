@@ -5,20 +5,21 @@ one that was started and never finished is ambiguous, never forgotten.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from store import facts, judging
+from store import facts, firsts, judging
 from store.batches import in_batches
+from store.endings import AttemptResult, Ended, detail
 from store.errors import AttemptFinished, LedgerError
 from store.facts import NewFact
 from store.ids import tracking_id
 from store.tables import ATTEMPT, DELIVERY
-from store.words import FactKind, Outcome, Phase, PolicyBook, State
+from store.words import FactKind, Outcome, PolicyBook, State
 
 __all__ = [
     "AttemptFinished",
@@ -39,33 +40,6 @@ _KINDS = {
     Outcome.SUPPRESSED: FactKind.SUPPRESSED,
 }
 _AGAIN = frozenset({Outcome.DEFERRED, Outcome.UNREACHED})
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptResult:
-    """How one SMTP transaction ended."""
-
-    outcome: Outcome
-    phase: Phase | None = None
-    reply_code: str = ""
-    status: str = ""  # RFC 3463
-    reply_text: str = ""
-    remote_queue_id: str = ""
-    dsn_offered: bool = False
-    reason: str = ""  # of a refusal, in the words that reports have for it
-    severity: str = ""
-    delivered: bool = False  # who took it is the last: it is in the mailbox (RFC 3464 2.3.3)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """One attempt that is over."""
-
-    delivery_id: int
-    number: int
-    result: AttemptResult
-    at: datetime
-    retry_at: datetime | None  # for DEFERRED and UNREACHED only
 
 
 def finish_attempt(
@@ -99,7 +73,11 @@ def finish_attempts(
 
     At most one attempt of each delivery. now is when it is written.
     """
-    refused, judged = _finish(tx, ended, policies, now)
+    usual = firsts.finish(tx, ended, policies=policies, now=now)
+    rest = [one for one in ended if one.delivery_id not in usual]
+    if not rest:
+        return {}
+    refused, judged = _finish(tx, rest, policies, now)
     for number in judged.failed:
         try:
             judged.only(number)
@@ -187,10 +165,6 @@ _FINISH = (
 
 
 def _fact(delivery_id: int, number: int, result: AttemptResult, now: datetime) -> NewFact:
-    where = "" if result.phase is None else f"at {result.phase.value}: "
-    said = result.reply_text
-    if result.reply_code and not said.startswith(result.reply_code):
-        said = f"{result.reply_code} {said}".strip()
     return NewFact(
         kind=_KINDS[result.outcome],
         delivery_id=delivery_id,
@@ -201,7 +175,7 @@ def _fact(delivery_id: int, number: int, result: AttemptResult, now: datetime) -
         reason=result.reason,
         severity=result.severity,
         diagnostic=result.reply_text,
-        detail=said if result.outcome is Outcome.ACCEPTED else (where + said).removesuffix(": "),
+        detail=detail(result),
     )
 
 

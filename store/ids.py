@@ -33,10 +33,10 @@ def new_id(now: datetime) -> int:
     """
     global _last  # noqa: PLW0603 - one series per process is the point
     milliseconds = max(0, (now - _EPOCH) // _MILLISECOND)
-    drawn = milliseconds << _LOW_BITS | (int.from_bytes(os.urandom(3), "big") & _LOW_MASK)
     with _lock:
-        if _last < drawn <= _TOP and drawn >> _LOW_BITS != _last >> _LOW_BITS:
-            _last = drawn
+        if _last >> _LOW_BITS < milliseconds <= _TOP >> _LOW_BITS:
+            drawn = int.from_bytes(os.urandom(3), "big") & _LOW_MASK
+            _last = milliseconds << _LOW_BITS | drawn
         else:
             _last += 1
         return _last

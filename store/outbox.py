@@ -9,12 +9,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from store import facts, judging
+from store import bare, facts, judging
 from store.attempts import (
     AttemptFinished,
     AttemptResult,
@@ -28,8 +29,10 @@ from store.batches import in_batches
 from store.errors import ClaimLost
 from store.facts import NewFact
 from store.ids import new_id, tracking_id
-from store.tables import ATTEMPT, DELIVERY, NOTICE, RECIPIENT
-from store.words import FactKind, PolicyBook
+from store.instants import from_micros, to_micros
+from store.tables import DELIVERY
+from store.texts import clean
+from store.words import Assurance, FactKind, PolicyBook
 
 __all__ = [
     "AttemptFinished",
@@ -99,38 +102,26 @@ def claim(
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     ).all()
-    for some in in_batches(due):
-        tx.execute(
-            update(DELIVERY)
-            .where(DELIVERY.c.id.in_(some))
-            .values(claimed_by=worker, lease_until=now + lease)
-        )
+    until = to_micros(now + lease)
+    bare.many(tx, _CLAIMED, [(clean(worker, 200), until, number) for number in due])
     return _outgoing(tx, due)
+
+
+_CLAIMED = "UPDATE delivery SET claimed_by = ?, lease_until = ? WHERE id = ?"
+_OUTGOING = (
+    "SELECT d.id, d.notice_id, n.notice_class, n.subject, n.sender, r.address, d.as_given,"
+    " d.number, d.previous_number, d.previous_at, d.attempts, d.message_id, d.owed_at, n.key,"
+    " r.name FROM delivery d JOIN notice n ON n.id = d.notice_id"
+    " JOIN recipient r ON r.id = d.recipient_id WHERE d.id IN (?)"
+)
+_CONTENT = "SELECT id, content FROM notice WHERE id IN (?)"
 
 
 def _outgoing(tx: Session, ids: Sequence[int]) -> list[Outgoing]:
     """These deliveries in this order; a notice's content is read and unpacked once."""
-    rows: dict[int, Any] = {}
-    for some in in_batches(ids):
-        found = tx.execute(
-            select(
-                DELIVERY,
-                NOTICE.c.key,
-                NOTICE.c.notice_class,
-                NOTICE.c.subject,
-                NOTICE.c.sender,
-                RECIPIENT.c.address,
-                RECIPIENT.c.name,
-            )
-            .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
-            .join(RECIPIENT, RECIPIENT.c.id == DELIVERY.c.recipient_id)
-            .where(DELIVERY.c.id.in_(some))
-        )
-        rows.update((row.id, row) for row in found)
-    contents: dict[int, bytes] = {}
-    for some in in_batches(sorted({row.notice_id for row in rows.values()})):
-        packed = tx.execute(select(NOTICE.c.id, NOTICE.c.content).where(NOTICE.c.id.in_(some)))
-        contents.update((row.id, zlib.decompress(row.content)) for row in packed)
+    found = {row.id: row for row in bare.rows(tx, _OUTGOING, ids)}
+    packed = bare.rows(tx, _CONTENT, sorted({row.notice_id for row in found.values()}))
+    contents = {row.id: zlib.decompress(row.content) for row in packed}
     return [
         Outgoing(
             delivery_id=row.id,
@@ -143,14 +134,14 @@ def _outgoing(tx: Session, ids: Sequence[int]) -> list[Outgoing]:
             as_given=row.as_given,
             number=row.number,
             previous_number=row.previous_number,
-            previous_at=row.previous_at,
+            previous_at=None if row.previous_at is None else from_micros(row.previous_at),
             attempts_so_far=row.attempts,
             message_id=row.message_id or None,
-            owed_at=row.owed_at,
+            owed_at=from_micros(row.owed_at),
             key=row.key,
             name=row.name,
         )
-        for row in (rows[number] for number in ids)
+        for row in (found[number] for number in ids)
     ]
 
 
@@ -211,49 +202,52 @@ def start_attempts(
     policies: PolicyBook | None = None,
 ) -> dict[int, int | ClaimLost]:
     """start_attempt() for several deliveries at once: each one's number, or why it has none."""
-    known = judging.load(tx, [one.delivery_id for one in starts], said=False)
+    held = {row.id: row for row in bare.rows(tx, _HELD, _ids(starts), lock=True)}
     begun: dict[int, int | ClaimLost] = {}
-    rows: list[dict[str, Any]] = []
-    said: list[tuple[NewFact, int | None]] = []
+    attempts: list[tuple[Any, ...]] = []
+    said: list[tuple[Any, ...]] = []
     also: dict[int, dict[str, Any]] = {}
+    at_now, holder = to_micros(now), clean(worker, 200)
+    until = None if lease is None else now + lease
     for one in starts:
-        held = _held(known, one.delivery_id, worker, now)
-        begun[one.delivery_id] = held
-        if isinstance(held, ClaimLost):
+        row = held.get(one.delivery_id)
+        number = begun[one.delivery_id] = _number(row, one.delivery_id, worker, at_now)
+        if isinstance(number, ClaimLost) or row is None:
             continue
-        row = known[one.delivery_id].row
-        rows.append(
-            {
-                "id": new_id(now),
-                "delivery_id": one.delivery_id,
-                "number": held,
-                "worker": worker,
-                "route": one.route,
-                "envelope_from": one.envelope_from,
-                "envelope_id": one.envelope_id,
-                "started_at": now,
-            }
+        attempts.append(
+            (
+                *(new_id(now), one.delivery_id, number, holder, clean(one.route, 300)),
+                *(clean(one.envelope_from, 1000), clean(one.envelope_id, 500), at_now),
+            )
         )
-        detail = f"through {one.route}"
         said.append(
-            (NewFact(FactKind.STARTED, one.delivery_id, now, attempt=held, detail=detail), None)
+            (
+                *(new_id(now), one.delivery_id, _digest(number), _STARTED_KIND),
+                *(at_now, at_now, _PROOF, number),
+                clean(f"through {one.route}", 1000),
+            )
         )
         also[one.delivery_id] = {
-            "attempts": held,
+            "attempts": number,
             "next_attempt_at": None,
             "resend_at": None,
-            "message_id": row.message_id or one.message_id,
-            "lease_until": row.lease_until if lease is None else now + lease,
+            "message_id": row.message_id or clean(one.message_id, 998),
+            "lease_until": from_micros(row.lease_until) if until is None else until,
         }
-    if not rows:
-        return begun
-    tx.execute(ATTEMPT.insert(), rows)
-    facts.add(tx, known, said, now)
+    bare.many(tx, _ATTEMPT, attempts)
+    bare.many(tx, _SAID, said)
     # nothing was said of these that a start could change: the attempt's end is judged
-    plain = [number for number in also if not _needs_judging(known[number].row)]
-    if plain:
-        tx.execute(_STARTED, [{"at_id": number, **also[number]} for number in plain])
-    others = [number for number in also if _needs_judging(known[number].row)]
+    plain = [number for number in also if not _needs_judging(held[number])]
+    bare.many(
+        tx,
+        _STARTED,
+        [
+            (one["attempts"], one["message_id"], to_micros(one["lease_until"]), number)
+            for number in plain
+            for one in (also[number],)
+        ],
+    )
+    others = [number for number in also if _needs_judging(held[number])]
     if others and policies is not None:
         judging.settle(tx, judging.load(tx, others), policies=policies, now=now, also=also)
     for number in others if policies is None else ():
@@ -262,34 +256,53 @@ def start_attempts(
     return begun
 
 
-_STARTED = (
-    update(DELIVERY)
-    .where(DELIVERY.c.id == bindparam("at_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("attempts", "next_attempt_at", "resend_at", "message_id", "lease_until")
-        }
-    )
+_HELD = (
+    "SELECT d.id, d.owed_at, d.claimed_by, d.lease_until, d.next_attempt_at, d.attempts,"
+    " d.message_id, d.why, d.gap, d.resend_at FROM delivery d WHERE d.id IN (?) ORDER BY d.id"
 )
+_ATTEMPT = bare.insert(
+    "attempt", "id, delivery_id, number, worker, route, envelope_from, envelope_id, started_at"
+)
+_SAID = bare.insert(
+    "evidence",
+    "id, delivery_id, digest, kind, occurred_at, recorded_at, assurance, attempt, detail",
+)
+# where judging is not needed resend_at is NULL already; each index named here is written again
+_STARTED = (
+    "UPDATE delivery SET attempts = ?, message_id = ?, lease_until = ?, next_attempt_at = NULL"
+    " WHERE id = ?"
+)
+_STARTED_KIND = FactKind.STARTED.value
+_PROOF = int(Assurance.PROOF)
+
+
+def _ids(starts: Sequence[Start]) -> list[int]:
+    # a forged number may be larger than any column
+    return sorted(one.delivery_id for one in starts if 0 <= one.delivery_id < 1 << 63)
+
+
+@lru_cache(64)
+def _digest(attempt: int) -> int:
+    """Of STARTED: a digest is within one delivery, so this is the same for all."""
+    epoch = from_micros(0)
+    fact = NewFact(FactKind.STARTED, 0, epoch, attempt=attempt)
+    digest: int = facts.row(fact, owed_at=epoch, now=epoch)["digest"]
+    return digest
 
 
 def _needs_judging(row: Row[Any]) -> bool:
     return row.gap is not None or row.resend_at is not None
 
 
-def _held(
-    known: dict[int, judging.Known], delivery_id: int, worker: str, now: datetime
-) -> int | ClaimLost:
+def _number(row: Row[Any] | None, delivery_id: int, worker: str, now: int) -> int | ClaimLost:
     """The number of the attempt that worker may start now."""
-    name = f"delivery {tracking_id(delivery_id)}"
-    if delivery_id not in known:
-        return ClaimLost(f"the ledger has no {name}")
-    row = known[delivery_id].row
+    if row is None:
+        return ClaimLost(f"the ledger has no delivery {tracking_id(delivery_id)}")
     if row.claimed_by != worker or row.lease_until is None or row.lease_until <= now:
-        return ClaimLost(f"{name} is not claimed by {worker} any more")
+        name = tracking_id(delivery_id)
+        return ClaimLost(f"delivery {name} is not claimed by {worker} any more")
     if row.next_attempt_at is None:
-        return ClaimLost(f"{name} need not be sent: {row.why}")
+        return ClaimLost(f"delivery {tracking_id(delivery_id)} need not be sent: {row.why}")
     number: int = row.attempts + 1
     return number
 

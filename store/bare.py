@@ -1,0 +1,55 @@
+"""Statements as text within a transaction, for what is written and read by the thousand.
+
+Owns the one difference between the drivers, the style of parameters, and
+nothing else: values go as they lie in the tables (store.columns), so instants
+are microseconds and texts are cleaned by whoever calls. Putting a statement
+together from parts, and each value through a type, costs more than SQLite
+itself does.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from store.batches import in_batches
+
+__all__ = ["insert", "many", "rows"]
+
+_LOCK = " FOR NO KEY UPDATE OF d"
+
+
+def insert(table: str, columns: str) -> str:
+    """The text that inserts one row of these columns, named with commas between."""
+    marks = ", ".join("?" * len(columns.split(",")))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - our own names
+
+
+def many(tx: Session, text: str, values: Sequence[tuple[Any, ...]]) -> None:
+    """The same statement once for each of values; its parameters are ?."""
+    if values:
+        connection = tx.connection()
+        connection.exec_driver_sql(_styled(text, connection.dialect.name), list(values))
+
+
+def rows(tx: Session, text: str, ids: Sequence[int], *more: Any, lock: bool = False) -> list[Any]:
+    """All rows for these ids, which stand in place of the first ? of text; more for the others.
+
+    lock: the rows of "delivery d" are locked (SQLite has the whole file locked).
+    ids then must be sorted, and so must be the rows of text.
+    """
+    connection = tx.connection()
+    dialect = connection.dialect.name
+    if lock and dialect == "postgresql":
+        text += _LOCK
+    found: list[Any] = []
+    for some in in_batches(ids):
+        marks = ", ".join("?" * len(some))
+        styled = _styled(text.replace("(?)", f"({marks})", 1), dialect)
+        found += connection.exec_driver_sql(styled, (*some, *more)).fetchall()
+    return found
+
+
+def _styled(text: str, dialect: str) -> str:
+    # our statements hold neither ? nor % but as parameters
+    return text.replace("?", "%s") if dialect == "postgresql" else text
