@@ -42,6 +42,7 @@ _BLOCK = re.compile(
 _CELL = re.compile(r"<\s*+/?td(?=[\s>])[^<>]*+>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>")
 _UNCLOSED = re.compile(r"<[^<>]*+(?!>)")
+_PRE = re.compile(r"<pre[\s>]", re.IGNORECASE)  # line ends count
 _HIDDEN = re.compile(r"<(style|script)\b", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\xa0]+")
 _BLANK_LINES = re.compile(r"\n(?: ?\n)+")
@@ -86,10 +87,13 @@ def html_to_text(html: str) -> str:
     """What a reader would see of html, roughly: tags gone, blocks on lines of their own."""
     before, opened, rest = _visible(html).partition("<")
     # by whole passes in C: a tag at a time takes five times as long
-    rest = (opened + rest).replace("\n", " ")
+    rest = opened + rest
+    if _PRE.search(rest) is None:
+        rest = rest.replace("\n", " ")
     for tag, put in ((_UNCLOSED, " "), (_BLOCK, "\n"), (_CELL, " "), (_TAG, "")):
         rest = tag.sub(put, rest)
-    return _BLANK_LINES.sub("\n\n", _BLANKS.sub(" ", unescape(before + rest))).strip()
+    rest = _BLANKS.sub(" ", unescape(before + rest)).replace("\n ", "\n")
+    return _BLANK_LINES.sub("\n\n", rest).strip()
 
 
 def _visible(html: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
-from parsers.bounces.lines import unfold
+from parsers.bounces.lines import addresses, unfold
 from parsers.bounces.notice import Notice
+from parsers.codes import find_command
 from parsers.report import Action
 
 __all__ = ["BURIED_FIELDS", "FIELDS"]
@@ -24,28 +25,40 @@ _FIELD = re.compile(
 _TYPE = re.compile(
     r"^[ \t]*(?:rfc[/ ]?822|utf-8|dns|dsn|smtp|x-[\w-]+)[ \t]*;[ \t]*", re.IGNORECASE
 )
+_NAMES = ("final-recipient", "original-recipient")
+_NEAR = 600  # characters after an address in which its command is told
 _ACTIONS = {action.value: action for action in Action}
 
 
 def _read(notice: Notice) -> Iterator[Found]:
+    # the returned message may be a report too: its fields only where there are no others
+    found = list(_fields(notice, notice.above))
+    yield from found or _fields(notice, notice.below)
+
+
+def _fields(notice: Notice, text: str) -> Iterator[Found]:
     reporting = ""
     block: dict[str, str] = {}
-    for field in _FIELD.finditer(notice.text):
+    for field in _FIELD.finditer(text):
         name, value = field[1].lower(), unfold(field[2])
         if name == "reporting-mta":
             reporting = reporting or _TYPE.sub("", value).partition(" ")[0]
             continue
-        if name in block:
-            yield from _found(block, reporting)
+        # fields that began with a name end before the next one
+        named = next(iter(block), "") in _NAMES and ("action" in block or "status" in block)
+        if name in block or (named and name in _NAMES):
+            yield from _found(notice, block, reporting)
             block = {}
         block[name] = value
-    yield from _found(block, reporting)
+    yield from _found(notice, block, reporting)
 
 
-def _found(block: dict[str, str], reporting: str) -> Iterator[Found]:
+def _found(notice: Notice, block: dict[str, str], reporting: str) -> Iterator[Found]:
     final = _TYPE.sub("", block.get("final-recipient", "")).strip("<> ")
     original = _TYPE.sub("", block.get("original-recipient", "")).strip("<> ")
     address = final or original
+    if " " in address:  # a pipe or a file, and the address behind it
+        address = next(iter(addresses(address)), address)
     if "@" not in address or ("action" not in block and "status" not in block):
         return
     word = block.get("action", "failed").partition(" ")[0].strip(";,").lower()
@@ -55,10 +68,18 @@ def _found(block: dict[str, str], reporting: str) -> Iterator[Found]:
         _TYPE.sub("", block.get("diagnostic-code", "")),
         _ACTIONS.get(word, Action.FAILED),
         status=block.get("status", "").partition(" ")[0],
+        command=_command(notice, address),
         reporting_mta=reporting,
         remote_mta=_TYPE.sub("", block.get("remote-mta", "")).partition(" ")[0],
         date=block.get("last-attempt-date", ""),
     )
+
+
+def _command(notice: Notice, address: str) -> str:
+    """What the human text above the fields says was answered, or ""."""
+    at = notice.above.find(address)
+    near = unfold(notice.above[at : at + _NEAR].partition("\n\n")[0]) if at >= 0 else ""
+    return find_command(near) if "in reply to " in near else ""
 
 
 def _read_buried(notice: Notice) -> Iterator[Found]:

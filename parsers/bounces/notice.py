@@ -10,6 +10,7 @@ from parsers.bounces.cut import cut
 from parsers.bounces.lines import addresses
 from parsers.lazy import lazy
 from parsers.mime import Message
+from parsers.texts import html_to_text
 
 __all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
 
@@ -59,8 +60,11 @@ class Notice:
         if "@" not in text and not text.strip():
             # parts that are not what they say: the notice is somewhere in the raw body
             text = self.message.body[:MAX_TEXT]
-        if text.lstrip()[:1] == ">":
+        start = text.lstrip()[:14].lower()
+        if start[:1] == ">":
             text = _unquoted(text)
+        elif start.startswith(("<!doctype html", "<html")):
+            text = html_to_text(text)  # called plain
         return text.replace("\xa0", " ") if "\xa0" in text else text
 
     @lazy

@@ -84,3 +84,65 @@ def test_a_subject_and_a_returned_mail_suffice_beside_a_refusal() -> None:
     assert [one.address for one in read(raw).recipients] == ["cat@example.org"]
     without = raw.partition(b"   -----")[0]
     assert read(without).recipients == ()
+
+
+FIELDS = (
+    "<cat@example.org>: host mx.example.org[192.0.2.7] said: 550 No such user (in reply\n"
+    "    to RCPT TO command)\n\n"
+    "Reporting-MTA: dns; mx.example.net\n\n"
+    "Original-Recipient: rfc822; cat@example.com\nFinal-Recipient: rfc822; cat@example.org\n"
+    "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 No such user\n\n"
+    "Original-Recipient: rfc822; dog@example.com\nFinal-Recipient: rfc822; dog@example.org\n"
+    "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full\n\n"
+)
+
+
+def test_a_report_flattened_to_text_keeps_its_recipients_and_their_commands() -> None:
+    cat, dog = read(_raw(FIELDS)).recipients
+
+    assert (cat.address, cat.original_address) == ("cat@example.org", "cat@example.com")
+    assert (dog.address, dog.original_address) == ("dog@example.org", "dog@example.com")
+    assert (cat.command, cat.severity) == ("RCPT", Severity.HARD)
+
+
+def test_fields_of_a_returned_report_are_not_ours() -> None:
+    text = (
+        FIELDS + "------ This is a copy of the message ------\n\n" + FIELDS.replace("cat@", "cow@")
+    )
+
+    assert [one.address for one in read(_raw(text)).recipients] == [
+        "cat@example.org",
+        "dog@example.org",
+    ]
+
+
+def test_a_pipe_in_the_fields_is_the_address_behind_it() -> None:
+    text = (
+        "Final-Recipient: rfc822; |/usr/local/bin/sort cat@example.org /tmp/x\n"
+        "Action: failed\nStatus: 5.3.0\n"
+    )
+
+    assert [one.address for one in read(_raw(text)).recipients] == ["cat@example.org"]
+
+
+def test_html_that_is_called_plain() -> None:
+    text = (
+        "<!DOCTYPE html><html><style>p { color: #222 }</style><p>Your message could not be"
+        " delivered to:</p>\n<p>cat@example.org: 550 5.1.1 User unknown<br>\n"
+        "dog@example.org: 552 5.2.2 Mailbox full</p></html>"
+    )
+
+    assert [one.address for one in read(_raw(text)).recipients] == [
+        "cat@example.org",
+        "dog@example.org",
+    ]
+
+
+def test_lines_of_preformatted_html_stay_lines() -> None:
+    text = (
+        "<html><pre>Your message could not be delivered to:\n\n  cat@example.org\n"
+        "    550 5.1.1 User unknown\n  dog@example.org\n    552 5.2.2 Mailbox full\n</pre></html>"
+    )
+    raw = _raw(text, more="MIME-Version: 1.0\nContent-Type: text/html\n")
+
+    assert [one.address for one in read(raw).recipients] == ["cat@example.org", "dog@example.org"]

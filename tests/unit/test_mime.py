@@ -53,7 +53,7 @@ def test_plain_text_goes_before_html_and_html_is_reduced() -> None:
         "Content-Type: text/html\n\n<html><style>p {}</style><script>if (a < b) x()</script>"
         "<p>one &lt;two&gt;<br>three</p><!-- no --><td>four</td></html>"
     )
-    assert parse(multipart(page)).text == "one <two>\nthree\n four"
+    assert parse(multipart(page)).text == "one <two>\nthree\nfour"
     assert parse(b"Content-Type: text/html\n\n<!-- open").text == ""
     assert parse(b"Content-Type: text/html\n\n<style>open").text == ""
     assert parse(b"Content-Type: text/html\n\na<b").text == "a"
