@@ -19,6 +19,7 @@ from store.ids import new_id
 from store.tables import CANARY, CHANNEL, DELIVERY, REPORT
 
 __all__ = [
+    "MAILBOX",
     "Channel",
     "PendingMove",
     "advance",
@@ -34,6 +35,10 @@ __all__ = [
     "wake",
     "watermarks",
 ]
+
+
+MAILBOX = "mailbox"
+"""The kind of a channel that asks recipients' own mailboxes: due for those deliveries alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +224,7 @@ def retire(tx: Session, configured: Collection[str]) -> int:
 
 
 def watermarks(tx: Session) -> dict[str, datetime | None]:
-    """Observed through when, for each channel that is due.
+    """Observed through when, for each channel that is due for every delivery.
 
     A canary that is missing, and was not followed by one that came back, holds
     the watermark at the moment when it was sent.
@@ -247,7 +252,9 @@ _HELD = (
     .correlate(CHANNEL)
     .scalar_subquery()
 )
-_WATERMARKS = select(CHANNEL.c.name, CHANNEL.c.watermark, _HELD).where(CHANNEL.c.enabled.is_(True))
+_WATERMARKS = select(CHANNEL.c.name, CHANNEL.c.watermark, _HELD).where(
+    CHANNEL.c.enabled.is_(True), CHANNEL.c.kind != MAILBOX
+)
 
 
 _PENDING = ("id", "uidvalidity", "uid", "outcome", "kind", "recorded_at")

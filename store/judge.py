@@ -10,6 +10,8 @@ in as arguments. The first row that fits decides:
       same attempt
     a standing failure, nothing arrived                gap rejected (REJECTED, REFUSED)
                                                        or failed (FAILED), at once
+    QUARANTINED, nothing arrived since, where arrival  gap quarantined, at once
+      is asked for
     the stage asked for, at the assurance asked for    landed
     SUPPRESSED, never accepted                         gap suppressed
     UNREAD                                             gap unconfirmed, at once: look
@@ -24,7 +26,8 @@ in as arguments. The first row that fits decides:
     before the deadline                                waiting
     the stage asked for, but weaker                    gap unconfirmed, unless silence is good
     silence, channels observed through the moment      presumed where silence is good (moment:
-                                                       deadline and silence_after), else
+                                                       deadline and silence_after) and the mail
+                                                       is not known to be ABSENT, else
                                                        gap silent (moment: deadline)
     silence, channels not observed that far            waiting for blind_grace, then gap blind
 
@@ -33,6 +36,8 @@ has begun; what was said of the fallen attempt then no longer counts. A failed
 second copy does not undo the first copy's arrival. A success is DELIVERED or
 more at a claim or better: RELAYED and then FAILED is the plain asynchronous
 bounce. A hint never contradicts, and where silence is good it never harms.
+ABSENT proves nothing by itself, since readers delete mail; it only forbids to
+presume that the mail arrived.
 """
 
 from collections.abc import Iterable, Mapping
@@ -112,6 +117,7 @@ class _Case:
             return self._end(Verdict.CLOSED, told(picture.human))
         return (
             self._failure()
+            or self._quarantined()
             or self._met()
             or self._unsent_by_choice()
             or self._unread()
@@ -161,6 +167,12 @@ class _Case:
         decides = failures[-1]
         bounced = decides.kind is FactKind.FAILED
         return self._gap(GapKind.FAILED if bounced else GapKind.REJECTED, told(decides))
+
+    def _quarantined(self) -> State | None:
+        held = self.picture.quarantined
+        if held is None or self.policy.stage < Stage.DELIVERED:
+            return None
+        return self._gap(GapKind.QUARANTINED, told(held))
 
     def _met(self) -> State | None:
         if self.policy.stage is Stage.QUEUED:
@@ -247,9 +259,11 @@ class _Case:
             heard = (
                 f"{said}; nothing else was heard by {moment(through)}, and every channel was read"
             )
-            if policy.silence_is_good:
+            absent = self.picture.absent
+            if policy.silence_is_good and absent is None:
                 return self._end(Verdict.PRESUMED, heard)
-            return self._gap(GapKind.SILENT, heard)
+            looked = "" if absent is None else f"; {told(absent)}"
+            return self._gap(GapKind.SILENT, heard + looked)
         return self._unseen(said, through, unseen)
 
     def _unseen(self, said: str, through: datetime, unseen: list[str]) -> State:

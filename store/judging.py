@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from store import channels
+from store import asking, channels
 from store.batches import in_batches
 from store.errors import LedgerError
 from store.ids import new_id, tracking_id
@@ -42,6 +42,7 @@ _ENDED = frozenset(
         GapKind.FAILED,
         GapKind.REJECTED,
         GapKind.CONTESTED,
+        GapKind.QUARANTINED,
         GapKind.SUPPRESSED,
         GapKind.UNCONFIRMED,
     }
@@ -197,6 +198,8 @@ def settle(
     """
     judged = Judged()
     marks = channels.watermarks(tx)
+    seen: dict[int, datetime | None] | None = None
+    first: dict[int, datetime] = {}
     book: dict[tuple[str, str], Policy] = {}
     updates: list[dict[str, Any]] = []
     turned: list[tuple[int, str | None, State]] = []
@@ -209,12 +212,19 @@ def settle(
             if policy is None:
                 policy = book[asked] = policies(*asked)
             picture = draw(one.facts)
-            state = decide(policy, picture, marks, now)
+            due = marks
+            if policy.ask:
+                if seen is None:
+                    seen = asking.seen(tx, known)
+                due = {**marks, asking.OWN_MAILBOX: seen.get(number)}
+            state = decide(policy, picture, due, now)
         except Exception as error:  # noqa: BLE001 - one that raises must not stop the others
             judged.failed[number] = f"{type(error).__name__}: {error}"
             extra["next_look_at"] = now if heard else now + _RETRY
         else:
             judged.states[number] = state
+            if seen is not None and number not in seen and policy.ask:
+                first |= _first_look(number, state, policy, picture, now)
             new = columns(state, policy, picture, row.owed_at) | extra
             new.setdefault("next_attempt_at", row.next_attempt_at)
             if heard and _needless(state, picture):
@@ -228,8 +238,19 @@ def settle(
             updates.append({"at_id": number, "judged_at": now, **after})
     if updates:
         tx.execute(_UPDATE, updates)
+    asking.begin(tx, first)
     _turn(tx, turned, judged, now)
     return judged
+
+
+def _first_look(
+    number: int, state: State, policy: Policy, picture: Picture, now: datetime
+) -> dict[int, datetime]:
+    """When the recipient's mailbox is to be asked first: the mail may be there by then."""
+    began = picture.accepted or picture.ambiguous
+    if state.verdict is not Verdict.WAITING or began is None or policy.ask_times < 1:
+        return {}
+    return {number: max(now, min(later(began.at, policy.ask_after), state.deadline))}
 
 
 def _needless(state: State, picture: Picture) -> bool:

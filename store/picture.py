@@ -18,17 +18,26 @@ _STAGES = {
     FactKind.DELAYED: Stage.ACCEPTED,  # some MTA has it and goes on trying
     FactKind.RELAYED: Stage.RELAYED,
     FactKind.EXPANDED: Stage.RELAYED,
+    FactKind.QUARANTINED: Stage.RELAYED,
     FactKind.DELIVERED: Stage.DELIVERED,
+    FactKind.INBOX: Stage.DELIVERED,
+    FactKind.JUNK: Stage.DELIVERED,
     FactKind.AWAY: Stage.DELIVERED,
     FactKind.COMPLAINED: Stage.DELIVERED,
     FactKind.UNREAD: Stage.DELIVERED,
     FactKind.DISPLAYED: Stage.DISPLAYED,
+    FactKind.READ: Stage.DISPLAYED,
     FactKind.OPENED: Stage.DISPLAYED,
     FactKind.REPLIED: Stage.ACTED,
     FactKind.CONFIRMED: Stage.ACTED,
 }
-# who fetched a pixel is unknown; who removed a mail unshown cannot be told from a filter
-_CEILING = {FactKind.OPENED: Assurance.HINT, FactKind.UNREAD: Assurance.CLAIM}
+# who fetched a pixel is unknown; who removed a mail unshown cannot be told from a filter;
+# a preview, a rule or "mark all as read" sets the same mark as a reader
+_CEILING = {
+    FactKind.OPENED: Assurance.HINT,
+    FactKind.UNREAD: Assurance.CLAIM,
+    FactKind.READ: Assurance.CLAIM,
+}
 _OURS = frozenset(
     {
         FactKind.STARTED,
@@ -66,6 +75,8 @@ class Picture:
     delayed: Fact | None  # the first DELAYED since any other progress
     given_up: Fact | None
     suppressed: Fact | None
+    quarantined: Fact | None  # the latest QUARANTINED, with no arrival since and never shown
+    absent: Fact | None  # the latest ABSENT, where nothing shows an arrival
     deferred: Fact | None  # the latest "not now"
 
     def best(self, least: Assurance) -> Positive | None:
@@ -137,6 +148,8 @@ def draw(facts: Iterable[Fact]) -> Picture:
         delayed=_delayed(by_kind, positives, latest),
         given_up=given_up,
         suppressed=_last(by_kind, FactKind.SUPPRESSED),
+        quarantined=_quarantined(by_kind, positives),
+        absent=_absent(by_kind, positives),
         deferred=_last(by_kind, FactKind.DEFERRED),
     )
 
@@ -149,6 +162,33 @@ def _first(by_kind: dict[FactKind, list[Fact]], kind: FactKind) -> Fact | None:
 def _last(by_kind: dict[FactKind, list[Fact]], *kinds: FactKind) -> Fact | None:
     found = [by_kind[kind][-1] for kind in kinds if kind in by_kind]
     return max(found, key=_order, default=None)
+
+
+def _quarantined(
+    by_kind: dict[FactKind, list[Fact]], positives: tuple[Positive, ...]
+) -> Fact | None:
+    """The latest QUARANTINED, unless the mail arrived after it or was shown before.
+
+    Some systems take mail out of the mailbox again, so an earlier arrival is no answer.
+    """
+    held = _last(by_kind, FactKind.QUARANTINED)
+    if held is None or any(
+        one.stage >= Stage.DISPLAYED or (one.stage is Stage.DELIVERED and one.fact.at > held.at)
+        for one in positives
+        if one.assurance >= Assurance.CLAIM
+    ):
+        return None
+    return held
+
+
+def _absent(by_kind: dict[FactKind, list[Fact]], positives: tuple[Positive, ...]) -> Fact | None:
+    """The latest ABSENT: a mail that did arrive may have been removed by its reader."""
+    missing = _last(by_kind, FactKind.ABSENT)
+    if missing is None or any(
+        one.stage >= Stage.DELIVERED and one.assurance >= Assurance.CLAIM for one in positives
+    ):
+        return None
+    return missing
 
 
 def _begun(ordered: list[Fact]) -> dict[int, datetime]:

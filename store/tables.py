@@ -28,6 +28,7 @@ from sqlmodel import Field, SQLModel
 from store.columns import CleanText, Identity, UtcMicros
 
 __all__ = [
+    "ASKING",
     "ATTEMPT",
     "CANARY",
     "CHANNEL",
@@ -41,6 +42,7 @@ __all__ = [
     "RECIPIENT",
     "REPORT",
     "SUPPRESSION",
+    "Asking",
     "Attempt",
     "Canary",
     "Channel",
@@ -335,10 +337,22 @@ class Component(_Row, table=True):
     failures: int = _column(Integer, default="0")  # of this agent, ever
 
 
+class Asking(_Row, table=True):
+    """The looks into the recipient's own mailbox for one delivery: made so far, and the next."""
+
+    __table_args__ = (_where("ix_asking_next_at", "next_at", where="next_at IS NOT NULL"),)
+    delivery_id: int = _part("delivery.id")
+    next_at: datetime | None = _column(UtcMicros, null=True)  # None: looked often enough
+    looks: int = _column(Integer, default="0")  # made so far
+    through: datetime | None = _column(UtcMicros, null=True)  # the whole mailbox was seen to here
+    found: str = _text(4000)  # what is known already, one line each
+
+
 def _table(row: type[SQLModel]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
 
+ASKING = _table(Asking)
 NOTICE = _table(Notice)
 RECIPIENT = _table(Recipient)
 DELIVERY = _table(Delivery)

@@ -79,6 +79,11 @@ class FactKind(StrEnum):
     REPLIED = "replied"  # a person answered
     CONFIRMED = "confirmed"  # a person confirmed (link, acknowledgement)
     OPENED = "opened"  # a pixel or link was fetched, by whom is unknown
+    INBOX = "inbox"  # asked its own mailbox: it lies there, not in Junk
+    JUNK = "junk"  # asked its own mailbox: it lies in Junk, where few look
+    QUARANTINED = "quarantined"  # asked its own system: held back, in no mailbox
+    ABSENT = "absent"  # asked its own mailbox, all of it: not there, whyever
+    READ = "read"  # asked its own mailbox: marked as read, by whom is unknown
     SUPPRESSED = "suppressed"  # never sent: on our suppression list
     CLOSED = "closed"  # a human closed it
     REOPENED = "reopened"  # a human took that back
@@ -90,6 +95,7 @@ class GapKind(StrEnum):
     UNSENT = "unsent"  # no relay has taken it
     REJECTED = "rejected"  # refused in session, or by the recipient's filter
     FAILED = "failed"  # a final failure report came back
+    QUARANTINED = "quarantined"  # the recipient's own system holds it back
     DELAYED = "delayed"  # an MTA said "not yet" and nothing since
     SILENT = "silent"  # accepted, observed through the deadline, nothing heard
     UNCONFIRMED = "unconfirmed"  # only evidence weaker than the policy asks for
@@ -154,6 +160,9 @@ class Policy:
     after_ambiguous: AfterAmbiguous = AfterAmbiguous.RESEND
     give_up_after: timedelta = timedelta(days=2)  # from OWED: no attempt starts later
     blind_grace: timedelta = timedelta(minutes=15)  # a channel may lag this far
+    ask: bool = False  # look into the recipient's own mailbox, which is then a channel that is due
+    ask_after: timedelta = timedelta(minutes=15)  # from ACCEPTED to the first look
+    ask_times: int = 6  # looks at most, one of them at the deadline
 
 
 @dataclass(frozen=True, slots=True)

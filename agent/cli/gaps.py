@@ -35,7 +35,7 @@ def gaps(
         list[str] | None,
         typer.Option(
             help="Only this kind (may be repeated): unsent, rejected, failed, delayed, silent, "
-            "unconfirmed, contested, suppressed, ambiguous, blind."
+            "unconfirmed, contested, quarantined, suppressed, ambiguous, blind."
         ),
     ] = None,
     notice_class: Annotated[

@@ -41,6 +41,10 @@ ADVICE: dict[GapKind, Advice] = {
         "A final failure report came back.",
         "Find another address or another way to tell this person, then close the delivery.",
     ),
+    GapKind.QUARANTINED: Advice(
+        "The recipient's own mail system holds it back in quarantine.",
+        "Release it there and allow this sender, or have the recipient do so.",
+    ),
     GapKind.CONTESTED: Advice(
         "There is evidence of failure and of success.",
         'Read "landed trace", decide which is true, and close it with the reason.',

@@ -32,6 +32,9 @@ facts = st.builds(
 )
 many = st.lists(facts, max_size=14)
 some = st.lists(facts, min_size=1, max_size=14)  # without any, the clock starts at now
+_MARKS = (FactKind.READ, FactKind.JUNK, FactKind.INBOX)
+_SHOWN = (FactKind.DISPLAYED, FactKind.OPENED, FactKind.REPLIED, FactKind.CONFIRMED)
+marked = st.lists(st.builds(Fact, kind=st.sampled_from(_MARKS), at=moments), max_size=4)
 spans = st.integers(0, 60 * 72).map(lambda count: timedelta(minutes=count))
 policies = st.builds(
     Policy,
@@ -127,6 +130,9 @@ def test_a_late_failure_is_never_overlooked(
         and fact.kind
         in (
             FactKind.DELIVERED,
+            FactKind.INBOX,
+            FactKind.JUNK,
+            FactKind.READ,
             FactKind.AWAY,
             FactKind.COMPLAINED,
             FactKind.DISPLAYED,
@@ -160,3 +166,55 @@ def test_landed_always_rests_on_evidence_good_enough(
     if state.verdict is Verdict.LANDED:
         assert state.stage >= policy.stage
         assert state.assurance is None or state.assurance >= policy.assurance
+
+
+@settings(max_examples=200)
+@given(policies, many, watermarks, moments, moments)
+def test_absence_is_never_a_success(
+    policy: Policy,
+    said: list[Fact],
+    marks: dict[str, datetime | None],
+    now: datetime,
+    at: datetime,
+) -> None:
+    before = judge(policy, [*said, Fact(FactKind.OWED, T)], marks, now)
+    missing = Fact(FactKind.ABSENT, at)
+    after = judge(policy, [*said, Fact(FactKind.OWED, T), missing], marks, now)
+    assert after.verdict is before.verdict or before.verdict is Verdict.PRESUMED
+    assert (after.stage, after.deadline) == (before.stage, before.deadline)
+    arrived = judge(replace(policy, stage=Stage.QUEUED, assurance=Assurance.CLAIM), said, {}, now)
+    if after.verdict is Verdict.PRESUMED:
+        assert arrived.stage >= Stage.DELIVERED
+
+
+@settings(max_examples=200)
+@given(policies, many, watermarks, moments)
+def test_what_is_in_quarantine_has_not_landed(
+    policy: Policy, said: list[Fact], marks: dict[str, datetime | None], now: datetime
+) -> None:
+    held = Fact(FactKind.QUARANTINED, T + timedelta(days=30))
+    state = judge(policy, [*said, held], marks, now)
+    shown = any(
+        fact.kind in (FactKind.DISPLAYED, FactKind.READ, FactKind.REPLIED, FactKind.CONFIRMED)
+        and fact.assurance >= Assurance.CLAIM
+        for fact in said
+    )
+    if policy.stage >= Stage.DELIVERED and not shown:
+        assert state.verdict in (Verdict.GAP, Verdict.CLOSED)
+
+
+@settings(max_examples=200)
+@given(policies, many, watermarks, moments, marked)
+def test_a_mark_of_reading_is_no_proof(
+    policy: Policy,
+    said: list[Fact],
+    marks: dict[str, datetime | None],
+    now: datetime,
+    read: list[Fact],
+) -> None:
+    """Neither a message marked as read nor one in Junk shows by itself that it was displayed."""
+    others = [fact for fact in said if fact.kind not in _SHOWN]
+    state = judge(policy, [*others, *read], marks, now)
+    if state.stage >= Stage.DISPLAYED:
+        assert state.assurance is not Assurance.PROOF
+        assert any(fact.kind is FactKind.READ for fact in [*others, *read])
