@@ -41,6 +41,7 @@ __all__ = [
     "NOTICE",
     "RECIPIENT",
     "REPORT",
+    "SLOT",
     "SUPPRESSION",
     "Asking",
     "Attempt",
@@ -54,6 +55,7 @@ __all__ = [
     "Notice",
     "Recipient",
     "Report",
+    "Slot",
     "Suppression",
 ]
 
@@ -313,6 +315,15 @@ class Ground(_Row, table=True):
     evidence_id: int = _part("evidence.id")
 
 
+class Slot(_Row, table=True):
+    """One of the messages that a limit lets go within its span of time."""
+
+    __table_args__ = (Index("ix_slot_free_at", "name", "free_at"),)
+    name: str = Field(sa_column=Column(CleanText(300), primary_key=True))  # of the limit
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    free_at: datetime = _column(UtcMicros)  # until then somebody has it
+
+
 class Canary(_Row, table=True):
     """A probe mail of our own: while it is missing, its channel cannot be trusted."""
 
@@ -363,5 +374,6 @@ EVIDENCE = _table(Evidence)
 GAP = _table(Gap)
 SUPPRESSION = _table(Suppression)
 GROUND = _table(Ground)
+SLOT = _table(Slot)
 CANARY = _table(Canary)
 COMPONENT = _table(Component)
