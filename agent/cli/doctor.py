@@ -12,7 +12,7 @@ from agent.cli.context import load_config, open_ledger
 from agent.exits import Exit
 
 if TYPE_CHECKING:
-    from agent.doctor import Finding
+    from agent.doctor.finding import Finding
 
 __all__ = ["doctor"]
 
@@ -29,7 +29,8 @@ def doctor(
 
     Sends one probe mail to a fresh return path. Exit code 1: something fails.
     """
-    from agent.doctor import Level, examine
+    from agent.doctor.examine import examine
+    from agent.doctor.finding import Level
 
     config = load_config()
     failed = False

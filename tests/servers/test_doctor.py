@@ -11,11 +11,12 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from agent import doctor
 from agent.cli.main import app
 from agent.config import Config, Identity, Mailbox, Route, Secret, Tokens
 from agent.demo.play import Scene, scene
-from agent.doctor import Finding, Level, examine
+from agent.doctor.examine import examine
+from agent.doctor.finding import Finding, Level
+from agent.doctor.round_trip import clock
 from agent.wiring.ledger import ledger_url
 from store.database import Ledger
 from tests.plugins.mailsite import Cast, MailSite
@@ -175,9 +176,9 @@ def test_a_long_prefix_is_noted(played: Scene) -> None:
 def test_clocks_are_compared(stamp: timedelta | None, level: Level) -> None:
     now = datetime(2026, 10, 2, 7, tzinfo=UTC)
     told = None if stamp is None else now + stamp
-    assert doctor._clock(told, now, now).level is level
+    assert clock(told, now, now).level is level
     if stamp:
-        assert doctor._clock(now - stamp, now, now).level is level
+        assert clock(now - stamp, now, now).level is level
 
 
 @pytest.mark.servers

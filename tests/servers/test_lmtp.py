@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import doctor
+from agent.doctor.ways_out import examine_relay
 from agent.outbound.carrier import Sent
 from agent.outbound.opening import Unreachable
 from agent.outbound.routes import Relay
@@ -74,7 +74,7 @@ def test_tls_begins_within_lmtp_too(mail_site: MailSite, outgoing: Outgoing) -> 
 
 
 def test_the_doctor_says_what_its_word_counts_for(mail_site: MailSite) -> None:
-    findings, usable = doctor._relay(store(mail_site, by="socket"))
+    findings, usable = examine_relay(store(mail_site, by="socket"))
     assert usable
     told = [one.found for one in findings]
     assert told[0].startswith(f"the socket {mail_site.dovecot.lmtp_socket} answers")

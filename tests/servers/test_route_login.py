@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import doctor
 from agent.config import Config, Login, Route, Secret
 from agent.configfile import load
 from agent.configtext import render
+from agent.doctor.ways_out import examine_relay
 from agent.outbound import authentication
 from agent.outbound.opening import Unreachable
 from agent.outbound.routes import Relay
@@ -109,7 +109,7 @@ def test_a_route_logs_in_with_the_token_of_its_login(
     site.judge.users[f"access-{site.issuer.number + 1}"] = BOX
     relay = way(site, tmp_path)
     assert mechanism in probe(relay).auth
-    findings, usable = doctor._relay(relay)
+    findings, usable = examine_relay(relay)
     assert usable
     assert f"logged in as {BOX} by access token" in findings[0].found
     assert site.issuer.asked[-1]["client_secret"] == "client-secret"
@@ -127,7 +127,7 @@ def test_no_token_to_be_had_is_told_by_the_doctor(site: Site, tmp_path: Path) ->
     relay = way(site, tmp_path)
     site.issuer.refusal = {"error": "invalid_client", "error_description": "secret expired"}
     try:
-        findings, usable = doctor._relay(relay)
+        findings, usable = examine_relay(relay)
     finally:
         site.issuer.refusal = {}
     assert not usable

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent import doctor
-from agent.doctor import Level
+from agent.doctor.finding import Level
+from agent.doctor.ways_out import examine_relay
 from agent.inbound.rounds import ProbeRefused
 from agent.outbound.compose import Composed
 from agent.outbound.envelope import Letter
@@ -145,11 +145,11 @@ def test_the_kind_decides(command: Make) -> None:
 
 
 def test_the_doctor_looks_at_it(command: Make, tmp_path: Path) -> None:
-    findings, usable = doctor._relay(command())
+    findings, usable = examine_relay(command())
     assert usable
     assert [one.level for one in findings] == [Level.OK, Level.NOTE]
-    findings, usable = doctor._relay(command(dsn=True))
+    findings, usable = examine_relay(command(dsn=True))
     assert [one.level for one in findings] == [Level.OK]
-    findings, usable = doctor._relay(command(command=str(tmp_path / "nothing")))
+    findings, usable = examine_relay(command(command=str(tmp_path / "nothing")))
     assert not usable
     assert [one.level for one in findings] == [Level.FAIL]

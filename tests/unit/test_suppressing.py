@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from agent import doctor
 from agent.config import Config, Digest, Duration, Suppression
+from agent.doctor.examine import readers
+from agent.doctor.finding import Level
 from agent.inbound.imap import Mail
 from agent.inbound.ingest import Ingest
 from agent.reconcile.digest import Plan, send_due
@@ -139,8 +140,8 @@ def test_an_admin_who_gets_no_digest_is_told_of(
     assert [one.message for one in caplog.records] == ["digest-suppressed", "digest"]
     assert owed.delivery(accepted.deliveries[0].id).state.gap is GapKind.SUPPRESSED
     assert owed.delivery(accepted.deliveries[1].id).state.gap is None
-    (found,) = doctor._readers(Config(digest=Digest(to=plan.to)), owed.ledger)
-    assert found.level is doctor.Level.FAIL
+    (found,) = readers(Config(digest=Digest(to=plan.to)), owed.ledger)
+    assert found.level is Level.FAIL
     assert found.found == "ops@example.org is suppressed, so this admin gets no digest: bounced"
 
 

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from typer.testing import CliRunner
 
-from agent import doctor
 from agent.cli.main import app
 from agent.config import Config, Digest, Login, Mailbox, Secret
 from agent.configfile import ConfigError, load
 from agent.configtext import render
+from agent.doctor import examine as doctor
+from agent.doctor.finding import Level
 from agent.exits import Exit
 from agent.login import google
 from agent.login.expiry import endings
@@ -300,12 +301,12 @@ def test_the_admins_are_mailed_once_for_each_step(tmp_path: Path) -> None:
 
 def test_the_doctor_and_the_status_warn_too(tmp_path: Path) -> None:
     wanted = Config(logins=(Login(secret_expires="2026-10-05"),))
-    (finding,) = doctor._endings(wanted, T0)
-    assert finding.level is doctor.Level.NOTE
+    (finding,) = doctor.endings(wanted, T0)
+    assert finding.level is Level.NOTE
     assert "runs out in 2 days" in finding.found
     assert "set secret_expires anew" in finding.todo
-    (gone,) = doctor._endings(wanted, T0 + timedelta(days=9))
-    assert gone.level is doctor.Level.FAIL
+    (gone,) = doctor.endings(wanted, T0 + timedelta(days=9))
+    assert gone.level is Level.FAIL
     with open_owed(tmp_path):
         path = write_config(tmp_path, '[[logins]]\nsecret_expires = "2020-01-01"\n')
         done = CliRunner().invoke(app, ["-c", str(path), "status"])

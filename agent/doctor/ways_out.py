@@ -1,0 +1,83 @@
+"""Whether each route can be used, and what its relay offers.
+
+Owns the examinations of relays and commands. Sends no mail.
+"""
+
+from collections.abc import Iterator
+
+from agent.doctor.finding import Finding, Level
+from agent.outbound.opening import Capabilities, Unreachable
+from agent.outbound.program import Program
+from agent.outbound.routes import Relay
+from agent.outbound.smtp import probe
+
+__all__ = ["examine_relay"]
+
+
+def examine_relay(relay: Relay) -> tuple[list[Finding], bool]:
+    """What is found of one route, and whether mail can go out by it."""
+    subject = f"route {relay.name}"
+    if relay.kind == "sendmail":
+        return _command(subject, relay)
+    try:
+        offered = probe(relay)
+    except Unreachable as error:
+        return [Finding(Level.FAIL, subject, str(error))], False
+    line = offered.tls or "no TLS"
+    login = f"logged in as {relay.username}" if relay.username else "no login"
+    login += " by access token" if relay.token is not None else ""
+    findings = [Finding(Level.OK, subject, f"{relay.where} answers: {line}, {login}")]
+    findings += _offers(subject, relay, offered)
+    return findings, True
+
+
+def _command(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
+    try:
+        Program(relay).check()
+    except Unreachable as error:
+        return [Finding(Level.FAIL, subject, str(error), "correct command")], False
+    findings = [Finding(Level.OK, subject, f"{relay.command} can be run")]
+    if not relay.dsn:
+        findings.append(
+            Finding(
+                Level.NOTE,
+                subject,
+                "no success report is asked for",
+                "set dsn = true where the command is that of Postfix or Sendmail, never for Exim",
+            )
+        )
+    return findings, True
+
+
+def _offers(subject: str, relay: Relay, offered: Capabilities) -> Iterator[Finding]:
+    near = relay.socket or relay.host in {"127.0.0.1", "localhost", "::1"}
+    if not offered.tls and not near:
+        yield Finding(
+            Level.NOTE,
+            subject,
+            "mail and login cross the network in the clear",
+            'set security to "starttls" or "tls"',
+        )
+    if relay.final:
+        yield Finding(Level.OK, subject, "what it takes counts as delivered (final = true)")
+    elif offered.dsn:
+        yield Finding(Level.OK, subject, "DSN is offered: success reports can be asked for")
+    else:
+        yield Finding(
+            Level.NOTE,
+            subject,
+            "DSN (RFC 3461) is not offered: no success report will ever come by this route",
+            "use a relay that offers it, or policies with silence_is_good or stage = accepted",
+        )
+    size = "no limit told" if offered.size is None else f"{offered.size} octets"
+    extras = [
+        name
+        for name, there in (
+            ("PIPELINING", offered.pipelining),
+            ("CHUNKING", offered.chunking),
+            ("8BITMIME", offered.eight_bit),
+            ("SMTPUTF8", offered.smtputf8),
+        )
+        if there
+    ]
+    yield Finding(Level.OK, subject, f"SIZE: {size}; also offers {', '.join(extras) or 'nothing'}")
