@@ -1,10 +1,6 @@
 """Slots of a limit: taken once, free a span after their message, whatever crashes."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from store import slots
 from store.database import Ledger
@@ -14,14 +10,10 @@ SPAN = timedelta(minutes=1)
 UNTIL = NOW + timedelta(minutes=10)
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.open(tmp_path / "ledger.db")
-    with opened.transaction() as tx:
+def limits(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
         slots.ensure(tx, "a", 3, now=NOW)
         slots.ensure(tx, "b", 1, now=NOW)
-    yield opened
-    opened.close()
 
 
 def take(ledger: Ledger, name: str = "a", *, at: datetime = NOW, most: int = 3) -> list[int]:
@@ -30,6 +22,7 @@ def take(ledger: Ledger, name: str = "a", *, at: datetime = NOW, most: int = 3) 
 
 
 def test_no_more_are_given_than_there_are(ledger: Ledger) -> None:
+    limits(ledger)
     assert [take(ledger), take(ledger), take(ledger)] == [[0, 1], [2], []]
     assert take(ledger, "b") == [0]
     with ledger.transaction() as tx:
@@ -40,6 +33,7 @@ def test_no_more_are_given_than_there_are(ledger: Ledger) -> None:
 
 
 def test_one_that_is_given_back_is_free_when_it_was_said(ledger: Ledger) -> None:
+    limits(ledger)
     take(ledger)
     with ledger.transaction() as tx:
         slots.free(tx, [("a", 0, UNTIL)], at=NOW + SPAN)
@@ -50,6 +44,7 @@ def test_one_that_is_given_back_is_free_when_it_was_said(ledger: Ledger) -> None
 
 
 def test_one_that_nobody_gave_back_is_free_at_its_end_and_then_another_s(ledger: Ledger) -> None:
+    limits(ledger)
     take(ledger)
     later = UNTIL + timedelta(seconds=1)
     with ledger.transaction() as tx:
@@ -60,6 +55,7 @@ def test_one_that_nobody_gave_back_is_free_at_its_end_and_then_another_s(ledger:
 
 
 def test_a_limit_may_grow_and_shrink(ledger: Ledger) -> None:
+    limits(ledger)
     with ledger.transaction() as tx:
         slots.ensure(tx, "a", 5, now=NOW)
         slots.ensure(tx, "a", 5, now=NOW)
