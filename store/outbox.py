@@ -6,13 +6,13 @@ ledger before a byte leaves, so that a crash leaves a trace.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import bare, facts, judging
@@ -30,7 +30,7 @@ from store.errors import ClaimLost
 from store.facts import NewFact
 from store.ids import new_id, tracking_id
 from store.instants import from_micros, to_micros
-from store.tables import DELIVERY
+from store.tables import DELIVERY, RECIPIENT
 from store.texts import clean
 from store.words import Assurance, FactKind, PolicyBook
 
@@ -46,6 +46,7 @@ __all__ = [
     "finish_attempts",
     "give_up",
     "next_due",
+    "put_off",
     "reap",
     "release",
     "resolve_ambiguous",
@@ -74,6 +75,7 @@ class Outgoing:
     owed_at: datetime
     key: str  # of the notice
     name: str  # of the recipient
+    due_at: datetime | None = None  # later than owed_at where it has waited for its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,31 @@ class Start:
 
 
 def claim(
-    tx: Session, *, worker: str, limit: int, lease: timedelta, now: datetime
+    tx: Session,
+    *,
+    worker: str,
+    limit: int,
+    lease: timedelta,
+    now: datetime,
+    avoid: Collection[str] = (),
 ) -> list[Outgoing]:
-    """Take up to limit due deliveries, longest due first, for lease; nobody else gets them."""
+    """Take up to limit due deliveries, longest due first, for lease; nobody else gets them.
+
+    avoid: recipient domains, as they lie in the ledger, whose mail is left to others.
+    """
+    wanted = [
+        DELIVERY.c.next_attempt_at <= now,
+        or_(DELIVERY.c.lease_until.is_(None), DELIVERY.c.lease_until <= now),
+        or_(DELIVERY.c.give_up_at.is_(None), DELIVERY.c.give_up_at > now),
+    ]
+    if avoid:
+        # one look for each row, since such a domain may have very many recipients
+        theirs = RECIPIENT.c.id == DELIVERY.c.recipient_id
+        elsewhere = select(RECIPIENT.c.id).where(theirs, RECIPIENT.c.domain.not_in(sorted(avoid)))
+        wanted.append(elsewhere.exists())
     due = tx.scalars(
         select(DELIVERY.c.id)
-        .where(
-            DELIVERY.c.next_attempt_at <= now,
-            or_(DELIVERY.c.lease_until.is_(None), DELIVERY.c.lease_until <= now),
-            or_(DELIVERY.c.give_up_at.is_(None), DELIVERY.c.give_up_at > now),
-        )
+        .where(*wanted)
         .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
@@ -111,7 +128,7 @@ _CLAIMED = "UPDATE delivery SET claimed_by = ?, lease_until = ? WHERE id = ?"
 _OUTGOING = (
     "SELECT d.id, d.notice_id, n.notice_class, n.subject, n.sender, r.address, d.as_given,"
     " d.number, d.previous_number, d.previous_at, d.attempts, d.message_id, d.owed_at, n.key,"
-    " r.name FROM delivery d JOIN notice n ON n.id = d.notice_id"
+    " r.name, d.next_attempt_at FROM delivery d JOIN notice n ON n.id = d.notice_id"
     " JOIN recipient r ON r.id = d.recipient_id WHERE d.id IN (?)"
 )
 _CONTENT = "SELECT id, content FROM notice WHERE id IN (?)"
@@ -140,6 +157,7 @@ def _outgoing(tx: Session, ids: Sequence[int]) -> list[Outgoing]:
             owed_at=from_micros(row.owed_at),
             key=row.key,
             name=row.name,
+            due_at=None if row.next_attempt_at is None else from_micros(row.next_attempt_at),
         )
         for row in (found[number] for number in ids)
     ]
@@ -161,6 +179,28 @@ def release(tx: Session, delivery_ids: Sequence[int], *, worker: str) -> int:
         )
         freed += len(done.all())
     return freed
+
+
+def put_off(tx: Session, due: Mapping[int, datetime], *, worker: str) -> None:
+    """Give claimed and not started deliveries back until these times: no attempt was made."""
+    if due:
+        rows = [{"at_id": one, "due": at, "worker": worker} for one, at in sorted(due.items())]
+        tx.execute(_PUT_OFF, rows)
+
+
+_PUT_OFF = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.id == bindparam("at_id"),
+        DELIVERY.c.claimed_by == bindparam("worker"),
+        DELIVERY.c.next_attempt_at.is_not(None),
+    )
+    .values(
+        claimed_by="",
+        lease_until=None,
+        next_attempt_at=bindparam("due", type_=DELIVERY.c.next_attempt_at.type),
+    )
+)
 
 
 def start_attempt(

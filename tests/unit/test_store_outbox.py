@@ -325,3 +325,28 @@ def test_what_is_written_of_an_attempt(desk: Desk) -> None:
 
 def _url(desk: Desk) -> str:
     return desk.ledger.url
+
+
+def test_what_is_put_off_is_nobody_s_until_its_time(desk: Desk) -> None:
+    number = desk.one()
+    (one,) = claim(desk)
+    assert one.due_at == one.owed_at
+    with desk.ledger.transaction() as tx:
+        outbox.put_off(tx, {number: T0 + HOUR}, worker="somebody else")
+        outbox.put_off(tx, {number: T0 + MINUTE}, worker="w1")
+        outbox.put_off(tx, {number: T0 + HOUR}, worker="w1")
+    assert next_attempt(desk, number) == T0 + MINUTE
+    assert claim(desk) == []
+    (again,) = claim(desk, T0 + MINUTE, "w2")
+    assert again.due_at == T0 + MINUTE
+    assert again.attempts_so_far == 0
+
+
+def test_a_claim_sees_past_domains_that_others_care_for(desk: Desk) -> None:
+    desk.owe("a@one.example", "b@two.example", "c@one.example", "d@three.example")
+    with desk.ledger.transaction() as tx:
+        got = outbox.claim(
+            tx, worker="w", limit=9, lease=LEASE, now=T0, avoid={"one.example", "three.example"}
+        )
+    assert [one.address for one in got] == ["b@two.example"]
+    assert len(claim(desk)) == 3
