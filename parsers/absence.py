@@ -29,6 +29,15 @@ for _names in (
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
     "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta"
     " syyskuuta lokakuuta marraskuuta joulukuuta",
+    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "január február március április május június július augusztus szeptember október november"
+    " december",
+    "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου"
+    " οκτωβρίου νοεμβρίου δεκεμβρίου",
+    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie"
+    " decembrie",
+    "בינואר בפברואר במרץ באפריל במאי ביוני ביולי באוגוסט בספטמבר באוקטובר בנובמבר בדצמבר",
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
 ):
     for _number, _name in enumerate(_names.split(), 1):
         # rows earlier in the list win: "listopad" is November in Polish, as in Czech
@@ -55,7 +64,7 @@ _END = (
     r"|till och med|t\.o\.m\.?|tom|åter(?: den)?|tillbaka(?: den)?"
     r"|til og med|tilbage(?: den)?|tilbake(?: den)?|til(?: den)?"
     r"|по|до|вернусь"
-    r"|tarihine kadar|saakka|asti"
+    r"|până (?:la|pe|în)|pana (?:la|pe|in)|έως(?: και)?(?: τις)?|μέχρι(?: τις)?|עד(?: ה)?|حتى|لغاية"
 )
 _DAY_FIRST = (
     r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?(?:\s(?:de|of|den))?\s{0,2}"
@@ -78,6 +87,19 @@ _CJK = re.compile(
     r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일号]"
     r"(?:\s?[(（][^)）\n]{1,4}[)）])?\s?(?:まで|迄|까지|为止|為止|之前|返回|回来)"
 )
+_AFTER = (
+    # Finnish, Turkish
+    re.compile(
+        r"(?<!\d)(?P<d>\d{1,2})\.?\s?(?P<m>\d{1,2}(?=\.)|[^\W\d_]{3,14})\.?\s?(?P<y>\d{4})?"
+        r"\s?(?:saakka|asti|tarihine (?:kadar|dek)|['’]?(?:e|a|ye|ya) kadar)\b",
+        re.IGNORECASE,
+    ),
+    # Hungarian
+    re.compile(
+        r"(?:(?<!\d)(?P<y>\d{4})\.\s)?(?<![^\W\d_])(?P<m>[^\W\d_]{3,14})\s(?P<d>\d{1,2})-(?:ig|ától|től)\b",
+        re.IGNORECASE,
+    ),
+)
 _MAX_TEXT = 4_000
 _MAX_LEADS = 30
 
@@ -89,6 +111,8 @@ _CONTACT = re.compile(
     r"|contac|escrib|dirij|sustitu|compañer|rivolg|scriv|colleg|sostitu"
     r"|contat|substitu|neem|bereik|vervang|dringende|zastęp|pilny|obrać|naléhav|zástup|kontaktuj"
     r"|vikar|hast|ersätt|hänvis|henvend|срочн|обращ|замещ|пиш|acil|ulaş|sijainen|yhtey"
+    r"|терміно|зверта|заміща|sürgős|forduljon|keress|επικοιν|επείγ|urgenț|contacta|דחופ|לפנות|פנו"
+    r"|عاجل|التواصل|للتواصل|连络"
     r"|連絡|代理|担当|联系|聯絡|緊急|急ぎ|연락|담당",
     re.IGNORECASE,
 )
@@ -109,8 +133,11 @@ def until(text: str, written: datetime | None) -> datetime | None:
             found = form.match(text, lead.end())
             if found and (day := _day(found, written)):
                 return day
-    found = _CJK.search(text)
-    return _day(found, written) if found else None
+    for form in (_CJK, *_AFTER):
+        found = form.search(text)
+        if found and (day := _day(found, written)):
+            return day
+    return None
 
 
 def _day(found: re.Match[str], written: datetime | None) -> datetime | None:

@@ -43,8 +43,8 @@ _DAEMONS = (
     "<mailer",
     "mta@",
     "mdaemon",
-    "bounce@",
-    "bounces@",
+    "<bounce@",  # not those of lists, "cats-bounces@"
+    "<bounces@",
     "bounced",
     "non-delivery",
     "nondelivery",
@@ -208,6 +208,35 @@ _NO_BOUNCES = (
     "return receipt",
     "was read on",
 )
+# what imitations of notices want, and no mail system says
+_LURES = (
+    "to release them",
+    "to release your",
+    "release your message",
+    "release pending",
+    "release message",
+    "messages are pending",
+    "pending message",
+    "undelivered messages",
+    "retrieve your message",
+    "recover your message",
+    "upgrade your mailbox",
+    "upgrade your quota",
+    "upgrade your account",
+    "validate your account",
+    "validate your e-mail",
+    "validate your mailbox",
+    "verify your account",
+    "verify your mailbox",
+    "verify your e-mail",
+    "confirm your account",
+    "keep your password",
+    "keep current password",
+    "keep same password",
+    "update your password",
+    "increase your quota",
+    "increase your mailbox",
+)
 _LOOKED_AT = 6_000
 
 
@@ -223,11 +252,11 @@ def _judge(notice: Notice) -> bool:
     named = holds(subject, _SUBJECTS)
     daemon = is_daemon(notice)
     null_path = _has_null_path(notice)
-    if not (named or daemon or null_path):
+    if not (named or daemon or null_path) or holds(notice.low[:1_500], _LURES):
         return False
     if holds(subject, _NO_BOUNCES) or (not named and holds(notice.low[:1_500], _NO_BOUNCES)):
         return False
-    if not null_path and _is_from_list(notice):
+    if not (null_path and daemon) and _is_from_list(notice):
         return False
     low = notice.low[:_LOOKED_AT]
     failure = is_failure(low)
@@ -258,7 +287,7 @@ def is_personal(notice: Notice) -> bool:
 def is_daemon(notice: Notice) -> bool:
     """Whether a mail system is the sender, by its name, its address or the lack of one."""
     sender = notice.sender.lower()
-    if not sender.strip("<> \"'") or holds(sender, _DAEMONS):
+    if not sender.strip("<> \"'") or holds(f"<{sender}", _DAEMONS):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
 

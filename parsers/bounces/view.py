@@ -16,7 +16,8 @@ __all__ = ["View", "is_aside", "names_another"]
 MAX_LINES = 400
 # lines in which an address is somebody to write to, or a field of the returned message
 _ASKING = (
-    r"(?:please|and|or|then|,) contact|^\W*contact|contact (?:your|our|us|the|support|postmaster)"
+    r"(?:please|and|or|then|,) contact|^\W*contact|[.!?] contact"
+    r"|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
     r"|for (?:further|more) |\bhelp|visit|report (?:this|it)"
     r"|wenden sie sich|contacte[zr]?"
