@@ -15,12 +15,12 @@ that stands in mail. Servers fold the case of local parts, so reading folds too.
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 __all__ = [
     "LOCAL_PART_LIMIT",
@@ -100,10 +100,13 @@ class Keyring:
 
     def mac(self, key: int, purpose: Purpose, body: bytes) -> bytes:
         """The 6-byte signature of body for one purpose. Raises KeyError for an unknown key."""
-        derived = hmac.digest(
-            self.secrets[key], b"landed token " + purpose.encode(), hashlib.sha256
-        )
-        return hmac.digest(derived, body, hashlib.sha256)[:_MAC_BYTES]
+        return hmac.digest(_derived(self.secrets[key], purpose), body, "sha256")[:_MAC_BYTES]
+
+
+@lru_cache(64)
+def _derived(secret: bytes, purpose: str) -> bytes:
+    """The key of one purpose. There are as many as secrets and purposes."""
+    return hmac.digest(secret, b"landed token " + purpose.encode(), "sha256")
 
 
 def sign(keyring: Keyring, purpose: Purpose, delivery_id: int, attempt: int = 0) -> str:

@@ -15,6 +15,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 from agent.outbound.fields import Field, cut, folded, mailbox, signed_names, values
 from agent.outbound.manners import Manners, choose_manners, is_gag
@@ -31,6 +32,7 @@ _MONTHS = (
 )
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _REFERENCES = 20  # RFC 5322 sets no limit; older ones in the middle are left out
+_LARGE = 65_536  # octets
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 _MIME = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
 
@@ -60,6 +62,22 @@ class Composed:
     smtputf8: bool  # a header field is not ASCII (RFC 6531 3.4)
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """What is the same for every recipient of one content."""
+
+    kept: tuple[Field, ...]  # below our own fields, as they stand
+    body: bytes
+    kept_raw: bytes
+    signed: frozenset[str]
+    present: frozenset[str]
+    built_here: bool
+    receipt: bool  # the content asks for one
+    message_id: str  # the caller's; "" where we make one
+    references: tuple[str, ...]
+    ascii: bool  # the kept fields are
+
+
 def compose(
     identity: Identity, keyring: Keyring, outgoing: Outgoing, attempt: int, *, now: datetime
 ) -> Composed:
@@ -72,58 +90,90 @@ def compose(
     bounce = sign(keyring, Purpose.BOUNCE, outgoing.delivery_id, attempt)
     ours = sign(keyring, Purpose.MESSAGE, outgoing.delivery_id)
     return_path = identity.return_path.address(bounce)
-    fields, body = cut(outgoing.content)
-    signed = signed_names(fields)
-    built_here = any(field.name == BUILT_HERE for field in fields)
-    receipt = identity.request_receipt or bool(values(fields, "disposition-notification-to"))
-    kept = [field for field in fields if not _is_replaced(field, signed)]
-    present = {field.name for field in kept} | signed
+    template = _template(outgoing.content)
+    signed, present = template.signed, template.present
+    mine = f"{ours}@{identity.message_id_domain}"
 
-    brought = _first_id(values(kept, "message-id"))
-    message_id = brought or outgoing.message_id or f"{ours}@{identity.message_id_domain}"
+    message_id = template.message_id or outgoing.message_id or mine
     added: list[tuple[str, str]] = [
         ("X-Landed-Id", ours),
         ("X-Landed-Number", _numbered(outgoing)),
     ]
     if "date" not in present:
-        added.append(("Date", format_datetime(outgoing.owed_at or now)))
+        added.append(("Date", _dated(outgoing.owed_at or now)))
     if "from" not in present:
-        added.append(("From", mailbox(*parseaddr(identity.sender))))
-    if not {"to", "cc"} & present:
+        added.append(("From", _own_mailbox(identity.sender)))
+    if "to" not in present and "cc" not in present:
         added.append(("To", _addressee(outgoing)))
-    if "message-id" not in present or not brought:
-        kept = [field for field in kept if field.name != "message-id" or "message-id" in signed]
-        if "message-id" not in signed:
-            added.append(("Message-ID", f"<{message_id}>"))
+    if not template.message_id and "message-id" not in signed:
+        added.append(("Message-ID", f"<{message_id}>"))
     if "references" not in signed:
-        mine = f"{ours}@{identity.message_id_domain}"
-        earlier = [one for text in values(kept, "references") for one in _MESSAGE_ID.findall(text)]
-        kept = [field for field in kept if field.name != "references"]
-        added.append(("References", " ".join(_shortened([*earlier, f"<{mine}>"]))))
+        ids = _shortened([*template.references, f"<{mine}>"])
+        added.append(("References", " ".join(ids)))
     if identity.reply_to is not None and "reply-to" not in present:
         reply = sign(keyring, Purpose.REPLY, outgoing.delivery_id)
         added.append(("Reply-To", identity.reply_to.address(reply)))
+    receipt = identity.request_receipt or template.receipt
     if receipt and "disposition-notification-to" not in present:
         added.append(("Disposition-Notification-To", return_path))
     if "mime-version" not in present:
         added.append(("MIME-Version", "1.0"))
 
-    if built_here and identity.visible_reference and "dkim-signature" not in present:
-        kept, body = _with_reference(kept, body, _reference(ours, outgoing))
-    head = b"".join(_written(name, value) for name, value in added)
+    kept, body = template.kept_raw, template.body
+    if template.built_here and identity.visible_reference and "dkim-signature" not in present:
+        fields, body = _with_reference(outgoing.content, _reference(ours, outgoing))
+        kept = b"".join(field.raw for field in fields)
     manners = choose_manners(identity.manners, outgoing.notice_class)
-    head += b"".join(manners.written(bounce, frozenset(present)))
-    head += b"".join(field.raw for field in kept)
-    raw = head + b"\r\n" + body
+    ahead = [_written(name, value) for name, value in added]
+    own = b"".join([*ahead, *manners.written(bounce, present)])
+    raw = b"".join([own, kept, b"\r\n", body])
     if identity.signers:
-        raw = signatures(identity.signers, raw, _author_domain(head)) + raw
+        raw = signatures(identity.signers, raw, _author_domain(own + kept)) + raw
     return Composed(
         envelope_from=return_path,
         envid=bounce,
         message_id=message_id,
         raw=raw,
-        smtputf8=not head.isascii(),
+        smtputf8=not (template.ascii and own.isascii()),
     )
+
+
+def _template(content: bytes) -> _Template:
+    # what is large costs more to remember than to read again
+    return _remembered(content) if len(content) <= _LARGE else _read(content)
+
+
+def _read(content: bytes) -> _Template:
+    fields, body = cut(content)
+    signed = signed_names(fields)
+    kept = [field for field in fields if not _is_replaced(field, signed)]
+    present = frozenset(field.name for field in kept) | signed
+    message_id = _first_id(values(kept, "message-id"))
+    references = [one for text in values(kept, "references") for one in _MESSAGE_ID.findall(text)]
+    again = {"references"} if message_id else {"references", "message-id"}
+    kept = [field for field in kept if field.name not in again - signed]
+    raw = b"".join(field.raw for field in kept)
+    return _Template(
+        kept=tuple(kept),
+        body=body,
+        kept_raw=raw,
+        signed=signed,
+        present=present,
+        built_here=any(field.name == BUILT_HERE for field in fields),
+        receipt=any(field.name == "disposition-notification-to" for field in fields),
+        message_id=message_id,
+        references=tuple(references),
+        ascii=raw.isascii(),
+    )
+
+
+_remembered = lru_cache(32)(_read)
+_dated = lru_cache(256)(format_datetime)
+
+
+@lru_cache(64)
+def _own_mailbox(sender: str) -> str:
+    return mailbox(*parseaddr(sender))
 
 
 def _is_replaced(field: Field, signed: frozenset[str]) -> bool:
@@ -186,18 +236,25 @@ def _reference(ours: str, outgoing: Outgoing) -> str:
     return f"Reference {ours}: number {_numbered(outgoing)}."
 
 
-def _with_reference(fields: list[Field], body: bytes, line: str) -> tuple[list[Field], bytes]:
-    """The same text and HTML with the line beneath; only for what build_notice() built."""
-    mime = b"".join(field.raw for field in fields if field.name in _MIME)
-    message = message_from_bytes(mime + b"\r\n" + body, policy=SMTP)
-    texts = {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
-    plain = texts["text/plain"].get_content()
-    page = texts["text/html"].get_content() if "text/html" in texts else None
+def _with_reference(content: bytes, line: str) -> tuple[list[Field], bytes]:
+    """The fields and body with the line beneath; only for what build_notice() built."""
+    plain, page = _texts(content)
     if page is not None:
         paragraph = f"<p>{html.escape(line)}</p>"
         page, met = _BODY_END.subn(lambda end: paragraph + end[0], page, count=1)
         page = page if met else page + paragraph
     built = build_body(f"{plain.rstrip()}\n\n{line}\n", page)
     mime_fields, body = cut(built)
-    rest = [field for field in fields if field.name not in _MIME]
+    rest = [field for field in _template(content).kept if field.name not in _MIME]
     return [*rest, *mime_fields], body
+
+
+@lru_cache(8)
+def _texts(content: bytes) -> tuple[str, str | None]:
+    """The plain text, and the HTML where there is any."""
+    template = _template(content)
+    mime = b"".join(field.raw for field in template.kept if field.name in _MIME)
+    message = message_from_bytes(mime + b"\r\n" + template.body, policy=SMTP)
+    texts = {part.get_content_type(): part for part in message.walk() if not part.is_multipart()}
+    page = texts["text/html"].get_content() if "text/html" in texts else None
+    return texts["text/plain"].get_content(), page

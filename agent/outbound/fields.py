@@ -121,8 +121,11 @@ def folded(name: str, value: str) -> bytes:
     """
     if not value.isascii() or not value.replace("\t", " ").isprintable():
         raise ValueError(f"the value of {name} has characters that a header cannot hold")
+    value = value.strip()
+    if len(name) + 2 + len(value) <= _PREFERRED:
+        return f"{name}: {value}\r\n".encode("ascii") if value else f"{name}:\r\n".encode("ascii")
     line, lines = f"{name}:", []
-    for at, chunk in enumerate(_CHUNKS.findall(value.strip())):
+    for at, chunk in enumerate(_CHUNKS.findall(value)):
         if len(chunk) > LINE_LIMIT - len(name) - 2:
             raise ValueError(f"a word in the value of {name} is longer than a line may be")
         if at and len(line) + len(chunk) > _PREFERRED:

@@ -74,8 +74,10 @@ class Manners:
 
 def choose_manners(known: Sequence[Manners], notice_class: str) -> Manners:
     """Those of this class, else the ones for every class, else the plain ones."""
+    if not known:
+        return _PLAIN
     by_name = {one.name: one for one in known}
-    return by_name.get(notice_class) or by_name.get("") or Manners()
+    return by_name.get(notice_class) or by_name.get("") or _PLAIN
 
 
 def is_gag(header: Field) -> bool:
@@ -88,3 +90,6 @@ def is_gag(header: Field) -> bool:
 
 def _list_id(text: str) -> str:
     return text if "<" in text or not text else f"<{text}>"
+
+
+_PLAIN = Manners()
