@@ -237,6 +237,48 @@ _LURES = (
     "increase your quota",
     "increase your mailbox",
 )
+# of senders that neither call themselves a mail system nor name a failure: fml, Amazon SNS
+_OWN_SUBJECTS = ("loop alert", "aws notification")
+_ROBOTS = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply", "robot")
+# with which a person begins who shows a bounce to somebody
+_PERSONAL_WORDS = (
+    "can you",
+    "could you",
+    "do you know",
+    "any idea",
+    "help me",
+    "what does this mean",
+    "what is this",
+    "please look",
+    "please have a look",
+    "i got ",
+    "i get ",
+    "i received",
+    "i keep getting",
+    "i tried",
+    "i sent ",
+    "my mail",
+    "my message",
+    "my e-mail",
+    "my email",
+    "meine mail",
+    "meine e-mail",
+    "ich habe",
+    "kannst du",
+    "könnt ihr",
+    "können sie",
+    "j'ai ",
+    "mon message",
+    "pouvez-vous",
+    "he recibido",
+    "mi mensaje",
+    "mi correo",
+    "ho ricevuto",
+    "la mia mail",
+    "ik heb ",
+    "mijn mail",
+)
+_INTRODUCED = 400  # characters in which a person does
 _LOOKED_AT = 6_000
 
 
@@ -281,7 +323,16 @@ def is_personal(notice: Notice) -> bool:
     if is_daemon(notice) or _has_null_path(notice):
         return False
     answered = notice.header("in-reply-to") and not notice.header("auto-submitted")
-    return bool(answered) or _is_from_list(notice) or _ANSWER.match(notice.subject) is not None
+    if answered or _is_from_list(notice) or _ANSWER.match(notice.subject) is not None:
+        return True
+    subject = notice.subject.lower()
+    if not holds(subject, _SUBJECTS) and not holds(subject, _OWN_SUBJECTS):
+        return not (
+            holds(notice.sender.lower(), _ROBOTS)
+            or notice.header("auto-submitted")[:4].lower() == "auto"
+            or notice.header("x-failed-recipients")
+        )
+    return holds(notice.low[:_INTRODUCED], _PERSONAL_WORDS)
 
 
 def is_daemon(notice: Notice) -> bool:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from parsers.mime import parse
 from parsers.read import read
 from parsers.report import Kind, Report
 
 MAILS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "strangers.json").read_text("utf-8")
 )
+BOUNCES = sorted((Path(__file__).parents[1] / "data" / "bounces").glob("*.eml"))
 REPORTS = {Kind.BOUNCE, Kind.DSN, Kind.ARF, Kind.MDN}
 
 
@@ -55,3 +57,19 @@ def test_until_when_and_who_deputises(mail: dict[str, Any]) -> None:
     assert report.until is not None
     assert report.until.date().isoformat() == mail["until"]
     assert report.deputy == mail["deputy"]
+
+
+@pytest.mark.parametrize("bounce", BOUNCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("mail trouble", "Hello,\n\nthis came today:\n\n"),
+        ("Undelivered mail?", "Hello,\n\nI got this. What does this mean?\n\n"),
+    ],
+    ids=["plain", "telling"],
+)
+def test_a_person_shows_a_bounce_to_somebody(bounce: Path, subject: str, words: str) -> None:
+    text = words + parse(bounce.read_bytes()).text
+    raw = f"From: Dora <dora@example.org>\nSubject: {subject}\nContent-Type: text/plain\n\n{text}"
+
+    assert read(raw.encode()).kind not in REPORTS
