@@ -24,7 +24,6 @@ _MAX_WORDS = 2048  # characters that are searched for phrases; the verdict stand
 # Tuples: an enumeration's hash costs more than comparing a few members.
 _GOOD = (Action.DELIVERED, Action.RELAYED, Action.EXPANDED)
 _HARD = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT)
-_NONE = (Reason.DELIVERED, Reason.FEEDBACK, Reason.VACATION)
 _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
 _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
 _GREETING = ("CONN", "EHLO", "HELO")
@@ -216,7 +215,7 @@ def _default(told: _Told) -> Reason:
 
 
 def _severity(reason: Reason, told: _Told) -> Severity:
-    if reason in _NONE:
+    if reason is Reason.DELIVERED:
         return Severity.NONE
     if reason not in _HARD:
         return Severity.SOFT

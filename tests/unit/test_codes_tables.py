@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parsers.codes import weigh
+from parsers.codes import find_command, weigh
 from parsers.codes.iana import REGISTRY, Weight, look_up
 from parsers.codes.microsoft import CODES, look_up_microsoft
 from parsers.codes.phrases import ROWS
@@ -14,7 +14,7 @@ from parsers.codes.receivers import RECEIVERS, find_receiver
 from parsers.codes.tiers import RANK, TIERS
 from parsers.codes.verdict import FINDER, precedence, strongest
 from parsers.codes.words import MAX_TRIED, Finder, Row, Strength, fold
-from parsers.report import Reason
+from parsers.report import Action, Reason, Severity
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -74,6 +74,65 @@ def test_a_code_alone(kind: str, code: str, reason: str, severity: str) -> None:
 @pytest.mark.parametrize(("host", "status", "text", "reason"), _table("verdict-receivers.tsv"))
 def test_a_receivers_convention(host: str, status: str, text: str, reason: str) -> None:
     assert weigh(text, status=status, remote_mta=host).reason == reason
+
+
+@pytest.mark.parametrize(("command", "text"), _table("verdict-commands.tsv"))
+def test_a_command_is_found(command: str, text: str) -> None:
+    assert find_command(text) == command
+
+
+@pytest.mark.parametrize(("name", "host"), _table("verdict-hosts.tsv"))
+def test_every_domain_of_a_receiver(name: str, host: str) -> None:
+    found = find_receiver(host)
+    assert found is not None
+    assert found.name == name
+
+
+def test_every_domain_has_its_host() -> None:
+    hosts = [host for _, host in _table("verdict-hosts.tsv")]
+    domains = [domain for receiver in RECEIVERS for domain in receiver.domains]
+    assert [one for one in domains if not any(host.endswith(f".{one}") for host in hosts)] == []
+
+
+@pytest.mark.parametrize(("reason", "text"), _table("verdict-precedence.tsv"))
+def test_one_reason_goes_before_another(reason: str, text: str) -> None:
+    assert weigh(text).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "reason", "severity"),
+    [
+        ("", "5.1.1", "userunknown", "hard"),
+        ("", "5.1.2", "hostunknown", "hard"),
+        ("", "5.1.6", "hasmoved", "hard"),
+        ("", "550 null MX", "notaccept", "hard"),
+        ("", "5.2.2", "mailboxfull", "soft"),
+        ("", "delivered to mailbox", "delivered", "none"),
+        ("MAIL", "550 unknown user", "rejected", "soft"),
+        ("MAIL", "550 unknown domain", "rejected", "soft"),
+        ("RCPT", "550 unknown domain", "hostunknown", "hard"),
+        ("CONN", "550 unknown user", "blocked", "soft"),
+        ("EHLO", "550 unknown user", "blocked", "soft"),
+        ("HELO", "550 unknown user", "blocked", "soft"),
+        ("CONN", "550 no", "blocked", "soft"),
+    ],
+)
+def test_what_the_answered_command_makes_of_it(
+    command: str, text: str, reason: str, severity: str
+) -> None:
+    verdict = weigh(text, command=command)
+    assert (verdict.reason, verdict.severity) == (reason, severity)
+
+
+@pytest.mark.parametrize("action", [Action.DELIVERED, Action.RELAYED, Action.EXPANDED])
+def test_a_good_action_is_no_failure(action: Action) -> None:
+    verdict = weigh("550 no such user", action=action)
+    assert (verdict.reason, verdict.severity) == (Reason.DELIVERED, Severity.NONE)
+
+
+@pytest.mark.parametrize("text", ["", "550 hm"])
+def test_nothing_said_while_it_goes_on_trying_is_a_delay(text: str) -> None:
+    assert weigh(text, action=Action.DELAYED).reason is Reason.EXPIRED
 
 
 def test_a_remote_host_speaks_for_itself() -> None:

@@ -94,6 +94,7 @@ ROWS = (
         unable to resolve mx / unable to lookup dns / nonexistentdomain / infodomainnonexistent
         000b099c  # MSEXCH:IMS
         destination computer was not found  # Netscape Messaging Server
+        not existent domain / has no a aaaa and mx records
         """,
     ),
     *rows(

@@ -222,6 +222,7 @@ ROWS = (
         no more recipients / cannot accept more recipients / domain policy size per transaction
         # NetEase: connections, recipients
         hl icc / hl ifc / rp qrc / rp rcl / rp trc
+        too many open connections
         """,
     ),
     *rows(

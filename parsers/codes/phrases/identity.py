@@ -122,6 +122,7 @@ ROWS = (
         email address has been blacklisted / email address is blacklisted
         domain name required for sender address
         sender address has null mx
+        sender is on domains blacklist
         """,
     ),
     *rows(

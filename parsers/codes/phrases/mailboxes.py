@@ -176,6 +176,7 @@ ROWS = (
         account is temporarily limited / mailaddress is administrative disabled  # au; qmail-ldap
         mailaddress is administratively disabled / recipient is not active / user is terminated
         mailbox cannot be accessed  # Outlook.com
+        account is temporarily blocked
         """,
     ),
     *rows(
