@@ -16,6 +16,7 @@ import msgspec
 from agent.config import (
     Config,
     Dkim,
+    Limit,
     Log,
     Login,
     Mailbox,
@@ -32,6 +33,7 @@ _FILE_LIMIT = 1_000_000
 _SECRET_LIMIT = 65_536
 _LISTS: dict[str, Any] = {
     "routes": Route,
+    "limits": Limit,
     "mailboxes": Mailbox,
     "logs": Log,
     "logins": Login,

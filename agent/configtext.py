@@ -15,6 +15,7 @@ import tomlkit
 from agent.config import (
     Config,
     Dkim,
+    Limit,
     Log,
     Login,
     Mailbox,
@@ -58,6 +59,7 @@ def example() -> str:
     return render(
         Config(
             routes=(Route(),),
+            limits=(Limit(),),
             mailboxes=(Mailbox(),),
             logs=(Log(),),
             logins=(Login(),),

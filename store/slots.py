@@ -6,11 +6,11 @@ than N. Must not know what a limit is of. Taken like work is: by conditional upd
 with a time at which one that nobody gave back is free.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.batches import in_batches
@@ -24,11 +24,15 @@ class Use:
     """How much of a limit is taken. next_free: None where a slot is free now."""
 
     taken: int
+    most: int
     next_free: datetime | None
 
 
 def ensure(tx: Session, name: str, most: int, *, now: datetime) -> None:
-    """Makes the slots of a limit that are not there yet."""
+    """Makes the slots of a limit that are not there yet; free ones beyond it are gone."""
+    tx.execute(
+        delete(SLOT).where(SLOT.c.name == name, SLOT.c.number >= most, SLOT.c.free_at <= now)
+    )
     there = set(tx.scalars(select(SLOT.c.number).where(SLOT.c.name == name)))
     missing = [number for number in range(most) if number not in there]
     for some in in_batches(missing):
@@ -54,13 +58,14 @@ def take(
     return list(found)
 
 
-def free(tx: Session, taken: Iterable[tuple[str, int, datetime]], *, at: datetime) -> None:
-    """These (name, number, until as taken) are free from that moment on.
+def free(tx: Session, taken: Iterable[tuple[str, int, datetime, datetime]]) -> None:
+    """Each (name, number, until as taken, at) is free from that moment on.
 
     One that ran out and that somebody else has taken since is left alone.
     """
     rows = [
-        {"of": name, "which": number, "until": until, "at": at} for name, number, until in taken
+        {"of": name, "which": number, "until": until, "at": at}
+        for name, number, until, at in sorted(taken)
     ]
     if rows:
         tx.execute(_FREE, rows)
@@ -89,15 +94,16 @@ def times(tx: Session, name: str, *, most: int, limit: int) -> list[datetime]:
     )
 
 
-def usage(tx: Session, limits: Mapping[str, int], *, now: datetime) -> dict[str, Use]:
-    """By name, how much of these limits (name: most) is taken."""
-    found: dict[str, Use] = {}
-    for name, most in limits.items():
-        taken, earliest = tx.execute(
-            select(
-                func.coalesce(func.sum(case((SLOT.c.free_at > now, 1), else_=0)), 0),
-                func.min(SLOT.c.free_at),
-            ).where(SLOT.c.name == name, SLOT.c.number < most)
-        ).one()
-        found[name] = Use(int(taken), earliest if taken and earliest > now else None)
-    return found
+def usage(tx: Session, *, now: datetime) -> dict[str, Use]:
+    """By name, how much of each limit is taken; none that is quite free."""
+    busy = func.sum(case((SLOT.c.free_at > now, 1), else_=0))
+    found = tx.execute(
+        select(SLOT.c.name, func.count(), busy, func.min(SLOT.c.free_at))
+        .group_by(SLOT.c.name)
+        .having(busy > 0)
+        .order_by(SLOT.c.name)
+    )
+    return {
+        name: Use(int(taken), int(most), earliest if earliest > now else None)
+        for name, most, taken, earliest in found
+    }

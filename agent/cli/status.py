@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from store.backlog import Backlog
     from store.canaries import Canary
     from store.components import Fared
+    from store.slots import Use
     from store.stories import ChannelRow
 
 __all__ = ["status"]
@@ -37,7 +38,7 @@ def status(
     finally:
         reader.close()
     waits = backlog(ledger_url(config), now)
-    parts, probes = _parts(config)
+    parts, probes, limits = _parts(config, now)
     if form == "json":
         write(
             json_text(
@@ -46,6 +47,7 @@ def status(
                     "canaries": Report("canaries", probes).objects(),
                     "components": Report("components", parts).objects(),
                     "backlog": waits,
+                    "limits": limits,
                     "warnings": _warnings(config, now),
                     "gaps": gaps,
                 }
@@ -60,6 +62,8 @@ def status(
         table(Report("components", parts))
         print()
     print(f"Outbox:  {_outbox(waits, now)}")
+    for name, used in limits.items():
+        print(f"Limit:   {_limit(name, used, now)}")
     print(f"Judging: {_judging(waits, now)}")
     for warning in _warnings(config, now):
         print(f"Warning: {warning}")
@@ -73,16 +77,19 @@ def _warnings(config: Config, now: datetime) -> list[str]:
     return [one.words for one in ending(config, now.date())]
 
 
-def _parts(config: Config) -> tuple[list[Fared], list[Canary]]:
-    """How the agents' parts fare, and the newest probe of each way; never makes a ledger."""
+def _parts(config: Config, now: datetime) -> tuple[list[Fared], list[Canary], dict[str, Use]]:
+    """How the agents' parts fare, the newest probe of each way, what limits are in use.
+
+    Never makes a ledger.
+    """
     from agent.wiring.ledger import ledger_url
-    from store import canaries, components
+    from store import canaries, components, slots
     from store.database import Ledger
 
     ledger = Ledger.open(ledger_url(config), create=False)
     try:
         with ledger.transaction(read_only=True) as tx:
-            return components.list_all(tx), canaries.ways(tx)
+            return components.list_all(tx), canaries.ways(tx), slots.usage(tx, now=now)
     finally:
         ledger.close()
 
@@ -123,6 +130,13 @@ def _outbox(waits: Backlog, now: datetime) -> str:
         return f"{waits.waiting} to be tried, the next at {moment(waits.next_try)}"
     late = span(now - waits.next_try)
     return f"{waits.due} of {waits.waiting} due, the oldest for {late}"
+
+
+def _limit(name: str, used: Use, now: datetime) -> str:
+    from agent.reconcile.plain import plain, span
+
+    told = f"{plain(name)}: {used.taken} of {used.most} taken"
+    return told if used.next_free is None else f"{told}, the next in {span(used.next_free - now)}"
 
 
 def _judging(waits: Backlog, now: datetime) -> str:

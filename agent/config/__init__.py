@@ -17,7 +17,7 @@ from agent.config.kinds import Duration, Secret, Section, decode
 from agent.config.outward import Dkim, Identity, NoticeClass, Sending, Suppression, Tokens
 from agent.config.reconciling import Digest, PolicyRule, Sweep
 from agent.config.running import Daemon
-from agent.config.ways import Route
+from agent.config.ways import Limit, Route
 
 __all__ = [
     "Api",
@@ -28,6 +28,7 @@ __all__ = [
     "Dkim",
     "Duration",
     "Identity",
+    "Limit",
     "Listener",
     "Log",
     "Login",
@@ -66,6 +67,7 @@ class Config(Section, frozen=True):
     spool: Spool = Spool()
     daemon: Daemon = Daemon()
     routes: tuple[Route, ...] = ()
+    limits: tuple[Limit, ...] = ()
     mailboxes: tuple[Mailbox, ...] = ()
     logs: tuple[Log, ...] = ()
     logins: tuple[Login, ...] = ()

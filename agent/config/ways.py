@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from agent.config.kinds import Duration, Secret, Section, Security
 
-__all__ = ["Route"]
+__all__ = ["Limit", "Route"]
 
 
 class Route(Section, frozen=True):
@@ -70,6 +70,15 @@ class Route(Section, frozen=True):
     classes: Annotated[
         tuple[str, ...], Meta(description="Notice classes that this route serves; empty: all.")
     ] = ()
+    per_minute: Annotated[
+        int, Meta(ge=0, description="Most messages within any minute; 0: no limit.")
+    ] = 0
+    per_hour: Annotated[
+        int, Meta(ge=0, description="Most messages within any hour; 0: no limit.")
+    ] = 0
+    connections: Annotated[
+        int, Meta(ge=0, description="Most connections of this agent at a time; 0: one a worker.")
+    ] = 0
     priority: Annotated[
         int,
         Meta(ge=0, description="Routes of a larger number stand in while all smaller ones rest."),
@@ -80,5 +89,32 @@ class Route(Section, frozen=True):
             ge=0,
             description="Share among the routes of one priority that have a weight; 0: the first "
             "route that serves a notice takes it whole.",
+        ),
+    ] = 0
+
+
+class Limit(Section, frozen=True):
+    """How much may go to recipient domains, by whatever routes."""
+
+    name: Annotated[str, Meta(description="Name of the limit in reports.")] = "others"
+    domains: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Recipient domains that share this limit; empty: every domain that no "
+            "other section names has it for itself."
+        ),
+    ] = ()
+    per_minute: Annotated[
+        int, Meta(ge=0, description="Most messages within any minute; 0: no limit.")
+    ] = 0
+    per_hour: Annotated[
+        int, Meta(ge=0, description="Most messages within any hour; 0: no limit.")
+    ] = 0
+    connections: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Most connections of this agent that carry such mail at a time; 0: no "
+            "limit.",
         ),
     ] = 0

@@ -7,32 +7,31 @@ when a route rests longer than it is told.
 """
 
 import logging
-import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
+from itertools import takewhile
 
 from agent.log import event
 from agent.outbound import ends
-from agent.outbound.compose import Identity, compose
-from agent.outbound.pauses import Pauses, Retry
+from agent.outbound.compose import compose
+from agent.outbound.means import Means, Sent
 from agent.outbound.program import Program, way_out
 from agent.outbound.replies import clean
 from agent.outbound.routes import NoRoute, Relay, choose
 from agent.outbound.smtp import Connection, Letter
-from parsers.token import Keyring
+from agent.outbound.turns import Turns
 from store import outbox
-from store.database import Ledger
 from store.errors import AttemptFinished, ClaimLost, LedgerError
 from store.ids import tracking_id
 from store.outbox import AttemptResult, Outgoing
-from store.words import Outcome, Phase, PolicyBook, SuppressionRule
+from store.words import Outcome, Phase
 
-__all__ = ["Carrier", "Means", "Sent"]
+__all__ = ["Carrier", "Sent"]
 
 _LOG = logging.getLogger("landed.send")
 _MESSAGES_PER_LINE = 1_000
@@ -43,47 +42,6 @@ _LINE_AGE = 300.0  # seconds
 _TRIES_TO_WRITE = 5
 _UNWRITTEN_WAIT = 1.0  # seconds between them
 _NO_ROUTE = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What all threads of a sender work with."""
-
-    ledger: Ledger
-    keyring: Keyring
-    identity: Identity
-    relays: tuple[Relay, ...]
-    policies: PolicyBook
-    retry: Retry
-    lease: timedelta
-    chance: random.Random
-    pauses: Pauses
-    careful: set[str]  # routes whose PIPELINING is not to be trusted
-    rule: SuppressionRule | None = None  # for addresses that a relay refuses in session
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What one run did: attempts made, and how they ended."""
-
-    tried: int = 0
-    accepted: int = 0
-    deferred: int = 0
-    rejected: int = 0
-    ambiguous: int = 0
-    unreached: int = 0
-    waiting: int = 0  # put aside, since their route does not answer
-
-    def __add__(self, other: "Sent") -> "Sent":
-        return Sent(
-            self.tried + other.tried,
-            self.accepted + other.accepted,
-            self.deferred + other.deferred,
-            self.rejected + other.rejected,
-            self.ambiguous + other.ambiguous,
-            self.unreached + other.unreached,
-            self.waiting + other.waiting,
-        )
 
 
 class Carrier:
@@ -98,10 +56,17 @@ class Carrier:
         self._stop = stop
         self._lines: dict[str, Connection | Program] = {}
         self._rates: dict[str, float] = {}  # by route, messages a second of late
+        self._turns = Turns(means.gate, means.ledger, worker, now)
         self.sent = Sent()
+
+    @property
+    def avoid(self) -> Collection[str]:
+        """Recipient domains whose mail is left to those who have the lines for it."""
+        return self._turns.avoid
 
     def close(self) -> None:
         """Ends the lines."""
+        self._turns.stand_up(self._lines)
         for line in self._lines.values():
             line.close()
         self._lines.clear()
@@ -154,6 +119,9 @@ class Carrier:
             left.popleft()
             self._carry(route, [first], _unsendable(Outcome.UNREACHED, str(way)))
             return
+        if not self._turns.take_seat(route, self._lines):
+            self._turns.leave_to_others(self._out_of(left, route))
+            return
         if not of.pauses.may_use(route, self._now()):
             detour = self._detour(first, route)
             if detour is not None:
@@ -165,16 +133,44 @@ class Carrier:
             return
         try:
             line = self._line(way)
-            some: list[Outgoing] = []
             pace = self._pace(line)
-            while left and len(some) < pace and _route(left[0][0]) == route:
-                some.append(left.popleft()[1])
-            began = time.monotonic()
-            self._carry(route, some, partial(line.send_many, within=of.lease / 2))
-            took = max(time.monotonic() - began, 1e-4)
-            self._rates[route] = min(len(some) / took, 2 * self._rates.get(route, 1.0) + 16)
+            if self._turns.are_free:
+                self._send(line, self._out_of(left, route, pace))
+            else:
+                self._send_admitted(line, left, pace)
         finally:
             of.pauses.abandoned(route)
+
+    def _send(self, line: Connection | Program, some: Sequence[Outgoing]) -> set[int]:
+        """By that line; the deliveries of which the server may have heard."""
+        route, began = line.relay.name, time.monotonic()
+        heard = self._carry(route, some, partial(line.send_many, within=self._of.lease / 2))
+        took = max(time.monotonic() - began, 1e-4)
+        self._rates[route] = min(len(some) / took, 2 * self._rates.get(route, 1.0) + 16)
+        return heard
+
+    def _send_admitted(self, line: Connection | Program, left: deque["_Routed"], pace: int) -> None:
+        """Those whose turn it is; the others are given back, or stay in left."""
+        route = line.relay.name
+        waiting = [one for _, one in takewhile(lambda those: _route(those[0]) == route, left)]
+        admission = self._turns.ask(route, waiting, pace)
+        heard: set[int] | None = None
+        try:
+            over = admission.decided
+            stay = [one for one in self._out_of(left, route) if one.delivery_id not in over]
+            left.extendleft((line.relay, one) for one in reversed(stay))
+            self.sent += Sent(limited=len(admission.later))
+            heard = self._send(line, admission.go) if admission.go else set()
+        finally:
+            self._turns.over(admission, heard)
+
+    @staticmethod
+    def _out_of(left: deque["_Routed"], route: str, most: int | None = None) -> list[Outgoing]:
+        """Takes the next ones by route from left, at most so many."""
+        some: list[Outgoing] = []
+        while left and len(some) != most and _route(left[0][0]) == route:
+            some.append(left.popleft()[1])
+        return some
 
     def _pace(self, line: Connection | Program) -> int:
         """How many attempts to begin at once: a crash leaves all of those open.
@@ -188,8 +184,11 @@ class Carrier:
         left = _MESSAGES_PER_LINE - line.sent
         return max(1, min(_BEGUN, left, int(rate * _MOMENT)))
 
-    def _carry(self, route: str, some: Sequence[Outgoing], carry: "_Carry") -> None:
-        """One attempt for each: all written down, made, written down as they end."""
+    def _carry(self, route: str, some: Sequence[Outgoing], carry: "_Carry") -> set[int]:
+        """One attempt for each: all written down, made, written down as they end.
+
+        The deliveries of which the server may have heard.
+        """
         letters: dict[int, Letter] = {}
         broken: dict[int, str] = {}
         starts = []
@@ -218,17 +217,21 @@ class Carrier:
         )
         sendable = [(one, number) for one, number in begun if one.delivery_id in letters]
         results = carry([letters[one.delivery_id] for one, _ in sendable])
+        heard: set[int] = set()
         made: list[_Made] = []
         since = time.monotonic()
         try:
             for (one, number), result in zip(sendable, results, strict=True):
                 made.append(_Made(one, number, route, result))
+                if result.outcome is not Outcome.UNREACHED:
+                    heard.add(one.delivery_id)
                 if len(made) >= _ENDED or time.monotonic() - since > _MOMENT:
                     ready, made = made, []
                     self._finish(ready)
                     since = time.monotonic()
         finally:
             self._finish(made)
+        return heard
 
     def _letter(self, outgoing: Outgoing) -> Letter:
         of = self._of

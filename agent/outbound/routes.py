@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from agent.login.tokens import TokenSource
 
-__all__ = ["NoRoute", "Relay", "choose"]
+__all__ = ["NoRoute", "Relay", "choose", "folded"]
 
 _SECURITIES = ("starttls", "tls", "none")
 _KINDS = ("smtp", "lmtp", "sendmail")
@@ -126,15 +126,15 @@ def _drawn(pool: list[Relay], draw: Callable[[], float]) -> Relay:
 
 
 def _named(name: str, names: tuple[str, ...]) -> bool:
-    return not names or _folded(name) in {_folded(one) for one in names}
+    return not names or folded(name) in {folded(one) for one in names}
 
 
-def _folded(name: str) -> str:
-    """Case and the two forms of an international domain do not count (RFC 5890)."""
-    folded = name.strip().rstrip(".").casefold()
-    if folded.isascii():
-        return folded
+def folded(name: str) -> str:
+    """As names are compared: case and the two forms of a domain do not count (RFC 5890)."""
+    lower = name.strip().rstrip(".").casefold()
+    if lower.isascii():
+        return lower
     try:
-        return folded.encode("idna").decode("ascii")
+        return lower.encode("idna").decode("ascii")
     except UnicodeError:
-        return folded
+        return lower

@@ -10,13 +10,16 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from agent.log import event
-from agent.outbound.carrier import Carrier, Means, Sent
+from agent.outbound.carrier import Carrier
 from agent.outbound.compose import Identity
+from agent.outbound.gate import Gate
+from agent.outbound.limits import Limits
+from agent.outbound.means import Means, Sent
 from agent.outbound.pauses import Pauses, Retry
 from agent.outbound.routes import Relay
 from parsers.token import Keyring
@@ -32,6 +35,7 @@ _LOG = logging.getLogger("landed.send")
 _LEAST, _MOST = 8, 128
 _QUICK, _SLOW = 1.0, 10.0  # seconds for one batch
 _OCTETS = 8 << 20  # of content in one batch, more or less
+_AVOIDED = 200  # domains; who has to leave more to others leaves all to them
 _RUNS = itertools.count(1)
 
 
@@ -51,6 +55,7 @@ class Sender:
         worker: str,
         chance: random.Random | None = None,
         rule: SuppressionRule | None = None,
+        limits: Limits | None = None,
     ) -> None:
         chance = chance or random.Random()  # noqa: S311 - jitter, no secret
         self._means = Means(
@@ -64,6 +69,8 @@ class Sender:
             chance=chance,
             pauses=Pauses(retry, chance),
             careful=set(),
+            # a transaction ends within half of the lease
+            gate=Gate(ledger, limits or Limits(), lease / 2),
             rule=rule,
         )
         self._worker = worker
@@ -81,7 +88,9 @@ class Sender:
         many = _LEAST
         try:
             while not stop.is_set() and not self._all_rest(now()):
-                batch = self._claim(worker, many, now())
+                if len(carrier.avoid) > _AVOIDED:
+                    break
+                batch = self._claim(worker, many, now(), carrier.avoid)
                 if not batch:
                     break
                 began = time.monotonic()
@@ -118,9 +127,12 @@ class Sender:
         for worker, ids in parked.items():
             self._means.ledger.run(partial(outbox.release, delivery_ids=ids, worker=worker))
 
-    def _claim(self, worker: str, many: int, now: datetime) -> list[Outgoing]:
+    def _claim(
+        self, worker: str, many: int, now: datetime, avoid: Collection[str]
+    ) -> list[Outgoing]:
+        lease = self._means.lease
         return self._means.ledger.run(
-            partial(outbox.claim, worker=worker, limit=many, lease=self._means.lease, now=now)
+            partial(outbox.claim, worker=worker, limit=many, lease=lease, now=now, avoid=avoid)
         )
 
 

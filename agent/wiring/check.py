@@ -28,6 +28,7 @@ def check(config: Config) -> None:
     inward.accounts(config)
     inward.logs(config)
     outward.relays(config)
+    outward.limits(config)
     logins.check(config)
     patrol.check(config)
     doors.check(config)

@@ -15,13 +15,14 @@ from agent.wiring.reconciling import policies, suppression_rule
 if TYPE_CHECKING:
     from agent.config import Config, Dkim, NoticeClass, Route
     from agent.outbound.compose import Identity
+    from agent.outbound.limits import Limits
     from agent.outbound.manners import Manners
     from agent.outbound.routes import Relay
     from agent.outbound.sender import Sender
     from agent.outbound.signing import Signer
     from store.database import Ledger
 
-__all__ = ["identity", "relays", "sender"]
+__all__ = ["identity", "limits", "relays", "sender"]
 
 
 def identity(config: Config) -> Identity:
@@ -119,6 +120,23 @@ def _relay(config: Config, route: Route) -> Relay:
         raise ConfigError(f"routes: {error}") from None
 
 
+def limits(config: Config) -> Limits:
+    """What may go how quickly. Raises ConfigError where two limits name one domain."""
+    from agent.outbound.limits import Limit, Limits
+
+    try:
+        routes, domains = (
+            [
+                Limit(one.name, one.domains, one.per_minute, one.per_hour, one.connections)
+                for one in those
+            ]
+            for those in (config.routes, config.limits)
+        )
+        return Limits(routes, domains)
+    except ValueError as error:
+        raise ConfigError(f"limits: {error}") from None
+
+
 def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
     """A worker of the outbox, named worker in the ledger."""
     from agent.outbound.sender import Retry, Sender
@@ -133,4 +151,5 @@ def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
         lease=config.sending.lease,
         worker=worker,
         rule=suppression_rule(config),
+        limits=limits(config),
     )

@@ -22,7 +22,7 @@ from agent.exits import Exit
 from agent.outbound.intake import accept_parts
 from agent.reconcile.reports import COLUMNS, Report
 from parsers.token import Keyring, Purpose, sign
-from store import channels, components, evidence, listing
+from store import channels, components, evidence, listing, slots
 from store.database import Ledger
 from store.errors import LedgerUnavailable
 from store.evidence import NewFact
@@ -336,8 +336,12 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     ledger = Ledger.open(story.ledger)
     with ledger.transaction() as tx:
         components.fared(tx, agent="a", name="sender-1", trouble="refused\x1b", now=NOW)
+        slots.ensure(tx, "route relay, a minute", 3, now=NOW)
+        until = NOW + timedelta(seconds=40)
+        slots.take(tx, "route relay, a minute", many=3, most=3, until=until, now=NOW)
     ledger.close()
     text = answer(story, "status")
+    assert "Limit:   route relay, a minute: 3 of 3 taken, the next in 40s" in text
     assert "bounces/INBOX was observed until 1h ago" in text
     assert "refused\\x1b" in text
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
@@ -347,6 +351,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert tuple(found["channels"][0]) == COLUMNS["channels"]
     assert tuple(found["components"][0]) == COLUMNS["components"]
     assert found["backlog"]["waiting"] == 1
+    assert found["limits"]["route relay, a minute"]["taken"] == 3
     assert found["gaps"]["silent"] == 1
 
 

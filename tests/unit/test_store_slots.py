@@ -27,17 +27,17 @@ def test_no_more_are_given_than_there_are(ledger: Ledger) -> None:
     assert take(ledger, "b") == [0]
     with ledger.transaction() as tx:
         assert slots.times(tx, "a", most=3, limit=9) == [UNTIL] * 3
-        used = slots.usage(tx, {"a": 3, "b": 1, "none": 5}, now=NOW)
-    assert used["a"] == slots.Use(3, UNTIL)
-    assert used["none"] == slots.Use(0, None)
+        slots.ensure(tx, "quite free", 5, now=NOW)
+        used = slots.usage(tx, now=NOW)
+    assert used == {"a": slots.Use(3, 3, UNTIL), "b": slots.Use(1, 1, UNTIL)}
 
 
 def test_one_that_is_given_back_is_free_when_it_was_said(ledger: Ledger) -> None:
     limits(ledger)
     take(ledger)
     with ledger.transaction() as tx:
-        slots.free(tx, [("a", 0, UNTIL)], at=NOW + SPAN)
-        assert slots.usage(tx, {"a": 3}, now=NOW)["a"] == slots.Use(2, None)
+        slots.free(tx, [("a", 0, UNTIL, NOW + SPAN)])
+        assert slots.usage(tx, now=NOW)["a"] == slots.Use(2, 3, None)
     assert take(ledger) == [2]
     assert take(ledger, at=NOW + SPAN - timedelta(microseconds=1)) == []
     assert take(ledger, at=NOW + SPAN) == [0]
@@ -50,7 +50,7 @@ def test_one_that_nobody_gave_back_is_free_at_its_end_and_then_another_s(ledger:
     with ledger.transaction() as tx:
         ends = later + timedelta(hours=1)
         assert slots.take(tx, "a", many=9, most=3, until=ends, now=later) == [2, 0, 1]
-        slots.free(tx, [("a", 0, UNTIL)], at=later)  # the first owner, who was thought dead
+        slots.free(tx, [("a", 0, UNTIL, later)])  # the first owner, who was thought dead
     assert take(ledger, at=later) == []
 
 
@@ -62,3 +62,8 @@ def test_a_limit_may_grow_and_shrink(ledger: Ledger) -> None:
     assert take(ledger, most=1) == [0]
     assert take(ledger, most=1) == []
     assert take(ledger, most=5) == [1, 2]
+    with ledger.transaction() as tx:
+        slots.ensure(tx, "a", 2, now=NOW)
+        assert slots.usage(tx, now=NOW)["a"].most == 3, "one beyond it is still taken"
+        slots.ensure(tx, "a", 2, now=UNTIL)
+        assert len(slots.times(tx, "a", most=9, limit=9)) == 2

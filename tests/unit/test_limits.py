@@ -1,0 +1,253 @@
+"""Limits on the way out: what is over them waits its turn, and nothing else waits with it."""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.config import Config, Route
+from agent.config import Limit as LimitKeys
+from agent.configfile import ConfigError
+from agent.outbound import limits as module
+from agent.outbound.limits import Limit, Limits
+from agent.outbound.means import Sent
+from agent.outbound.routes import Relay
+from agent.outbound.sender import Sender
+from agent.wiring import outward
+from store import slots
+from store.words import Stage
+from tests.plugins.outgoing import Outgoing, open_outgoing
+from tests.plugins.smtpd import HOST, run_smtpd, scripted
+from tests.plugins.storybook import OWED
+
+MINUTE = timedelta(minutes=1)
+
+
+class Clock:
+    """The time that the test says it is."""
+
+    def __init__(self) -> None:
+        self.time = OWED
+
+    def __call__(self) -> datetime:
+        self.time += timedelta(milliseconds=1)
+        return self.time
+
+    def pass_by(self, span: timedelta) -> None:
+        self.time += span
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def outgoing(tmp_path: Path, clock: Clock) -> Iterator[Outgoing]:
+    with open_outgoing(tmp_path, clock) as opened:
+        yield opened
+
+
+def relay(port: int, name: str = "r", **changes: Any) -> Relay:
+    return Relay(name, HOST, port, security="none", timeout=timedelta(seconds=10), **changes)
+
+
+def people(many: int, domain: str = "a.example") -> list[str]:
+    return [f"u{number}@{domain}" for number in range(many)]
+
+
+def run(sender: Sender, outgoing: Outgoing) -> Sent:
+    return sender.run_once(outgoing.now, threading.Event())
+
+
+def stages(outgoing: Outgoing, ids: list[int]) -> list[bool]:
+    return [outgoing.view(one).state.stage is Stage.ACCEPTED for one in ids]
+
+
+def test_a_route_gives_out_so_many_a_minute_in_their_order(
+    outgoing: Outgoing, clock: Clock
+) -> None:
+    with scripted() as server:
+        ids = outgoing.owe(*people(10))
+        sender = outgoing.sender([relay(server.port)], limits=Limits([Limit("r", (), 4)]))
+        assert run(sender, outgoing) == Sent(tried=4, accepted=4, limited=6)
+        assert stages(outgoing, ids) == [True] * 4 + [False] * 6
+        due = [outgoing.view(one).next_attempt_at for one in ids[4:]]
+        assert due == sorted(due, key=lambda at: at or OWED)
+        assert run(sender, outgoing) == Sent(), "nothing is due, so nothing is looked at"
+        clock.pass_by(MINUTE)
+        (late,) = outgoing.owe("late@a.example", key="later")
+        assert run(sender, outgoing) == Sent(tried=4, accepted=4, limited=1)
+        assert not outgoing.view(late).attempts, "it stands behind those who waited"
+        clock.pass_by(MINUTE)
+        assert run(sender, outgoing).accepted == 3
+        assert len(server.messages) == 11
+    assert all(outgoing.view(one).attempts == 1 for one in ids), "to wait is no attempt"
+
+
+def test_a_limit_outlives_the_agent(outgoing: Outgoing, clock: Clock) -> None:
+    with scripted() as server:
+        outgoing.owe(*people(6))
+        ways, limits = [relay(server.port)], Limits([Limit("r", (), 0, 4)])
+        assert run(outgoing.sender(ways, limits=limits), outgoing).accepted == 4
+        clock.pass_by(timedelta(minutes=59))
+        assert run(outgoing.sender(ways, limits=limits), outgoing) == Sent()
+        outgoing.owe("x@a.example", key="k2")
+        assert run(outgoing.sender(ways, limits=limits), outgoing) == Sent(limited=1)
+        clock.pass_by(MINUTE * 2)
+        assert run(outgoing.sender(ways, limits=limits), outgoing).accepted == 3
+
+
+def test_the_mail_of_other_domains_and_routes_goes_on(outgoing: Outgoing, clock: Clock) -> None:
+    with scripted() as server:
+        slow = outgoing.owe(*people(300, "slow.example"), key="slow")
+        free = outgoing.owe(*people(30, "free.example"), *people(30, "other.example"), key="free")
+        own = outgoing.owe(*people(5, "own.example"), key="own")
+        ways = [relay(server.port, "own", domains=("own.example",)), relay(server.port)]
+        limits = Limits(
+            [Limit("own", (), 2)],
+            [Limit("slow", ("SLOW.example", "slower.example"), 3), Limit("others", (), 20)],
+        )
+        sent = run(outgoing.sender(ways, limits=limits), outgoing)
+    assert sum(stages(outgoing, slow)) == 3
+    assert sum(stages(outgoing, free)) == 40, "each of the others by itself"
+    assert sum(stages(outgoing, own)) == 2
+    assert sent.limited == 297 + 20 + 3
+    for number in [*slow, *free, *own]:
+        view = outgoing.view(number)
+        assert view.next_attempt_at is None or view.next_attempt_at > clock.time
+    with outgoing.ledger.transaction(read_only=True) as tx:
+        assert slots.usage(tx, now=clock.time)["limit slow, a minute"].taken == 3
+
+
+def test_what_the_relay_never_heard_of_is_not_counted(outgoing: Outgoing, clock: Clock) -> None:
+    with scripted({"CONNECT": lambda count: "421 later" if count == 1 else "220 ok"}) as server:
+        outgoing.owe(*people(3))
+        sender = outgoing.sender([relay(server.port)], limits=Limits([Limit("r", (), 2)]))
+        assert run(sender, outgoing).unreached == 1
+        clock.pass_by(MINUTE * 2)
+        assert run(sender, outgoing).accepted == 2
+
+
+@dataclass
+class Watchful:
+    """An aiosmtpd handler that knows how many lines carry mail of a domain at a time."""
+
+    now: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)
+    heard: list[tuple[float, str]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def _count(self, what: str, more: int) -> None:
+        with self.lock:
+            self.now[what] += more
+            self.most[what] = max(self.most[what], self.now[what])
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd calls it so
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        self._count(address.partition("@")[2], 1)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(  # noqa: N802
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
+        await asyncio.sleep(0.01)
+        domain = envelope.rcpt_tos[0].partition("@")[2]
+        self.heard.append((time.monotonic(), domain))
+        self._count(domain, -1)
+        return "250 2.0.0 Ok"
+
+
+def drain(senders: list[Sender], outgoing: Outgoing, many: int, handler: Watchful) -> None:
+    """Each of the threads works until everything has arrived."""
+    deadline = time.monotonic() + 30
+
+    def work(sender: Sender) -> None:
+        while len(handler.heard) < many and time.monotonic() < deadline:
+            run(sender, outgoing)
+            time.sleep(0.01)
+
+    threads = [threading.Thread(target=work, args=(sender,)) for sender in senders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(handler.heard) == many
+
+
+def test_connections_are_counted_over_all_threads(tmp_path: Path) -> None:
+    handler = Watchful()
+    with open_outgoing(tmp_path) as outgoing, run_smtpd(handler) as port:
+        outgoing.owe(
+            *people(20, "one.example"), *people(20, "two.example"), *people(20, "three.example")
+        )
+        ways = [relay(port, "narrow", domains=("three.example",)), relay(port)]
+        limits = Limits(
+            [Limit("narrow", connections=1)], [Limit("one", ("one.example",), connections=2)]
+        )
+        sender = outgoing.sender(ways, limits=limits)
+        drain([sender] * 4, outgoing, 60, handler)
+    assert handler.most["three.example"] == 1
+    assert handler.most["one.example"] <= 2
+    assert handler.most["two.example"] > 1
+
+
+def test_no_span_sees_too_many_at_a_real_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two agents with two threads each, and a minute that is a second long."""
+    monkeypatch.setattr(module, "_MINUTE", timedelta(seconds=1))
+    monkeypatch.setattr("agent.outbound.gate._SOON", timedelta(milliseconds=20))
+    handler = Watchful()
+    with open_outgoing(tmp_path) as outgoing, run_smtpd(handler) as port:
+        outgoing.owe(*people(16, "slow.example"), *people(40, "free.example"))
+        limits = Limits([Limit("r", (), 25)], [Limit("slow", ("slow.example",), 5)])
+        agents = [outgoing.sender([relay(port)], limits=limits, worker=name) for name in "ab"]
+        drain(agents * 2, outgoing, 56, handler)
+    for domain, most in (("slow.example", 5), ("", 25)):
+        times = sorted(at for at, name in handler.heard if domain in ("", name))
+        assert all(b - a >= 0.99 for a, b in zip(times, times[most:], strict=False))
+    first = [name for _, name in handler.heard[:25]]
+    assert first.count("free.example") == 20, "the slow ones held up no other"
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ((LimitKeys(name="a"), LimitKeys(name="b")), "both of all others"),
+        (
+            (
+                LimitKeys(name="a", domains=("x.example",)),
+                LimitKeys(name="b", domains=("X.example.",)),
+            ),
+            "both name X.example",
+        ),
+    ],
+)
+def test_two_limits_of_one_domain_are_told(keys: tuple[LimitKeys, ...], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        outward.limits(Config(routes=(Route(),), limits=keys))
+
+
+def test_without_keys_there_is_no_limit() -> None:
+    assert not outward.limits(Config(routes=(Route(),), limits=()))
+    limits = outward.limits(Config(routes=(Route(per_minute=3, per_hour=9),)))
+    assert [(one.name, one.most) for one in limits.meters("relay", "x.example")] == [
+        ("route relay, a minute", 3),
+        ("route relay, an hour", 9),
+    ]
