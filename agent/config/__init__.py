@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from agent.config.doors import Api, Listener, Spool
-from agent.config.inward import Canaries, Log, Login, Mailbox
+from agent.config.inward import Canaries, Log, Login, Mailbox, Reading
 from agent.config.kinds import Duration, Secret, Section, decode
 from agent.config.outward import Dkim, Identity, NoticeClass, Sending, Suppression, Tokens
 from agent.config.reconciling import Digest, PolicyRule, Sweep
@@ -35,6 +35,7 @@ __all__ = [
     "Mailbox",
     "NoticeClass",
     "PolicyRule",
+    "Reading",
     "Route",
     "Secret",
     "Sending",
@@ -62,6 +63,7 @@ class Config(Section, frozen=True):
     sweep: Sweep = Sweep()
     digest: Digest = Digest()
     canaries: Canaries = Canaries()
+    reading: Reading = Reading()
     listener: Listener = Listener()
     api: Api = Api()
     spool: Spool = Spool()
