@@ -26,7 +26,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from agent import log
+from agent.configfile import load
+from agent.inbound import imap, ingest, watch
+from agent.wiring import inward
+from agent.wiring import ledger as ledger_of
 from parsers.token import Keyring
+from store import channels, evidence, facts, judging, listing
 from store.database import Ledger
 from tests.plugins.backlog import PASSWORD, USER, mailed, report_on, serving
 from tests.plugins.delays import delayed
@@ -148,9 +154,6 @@ class _Stages:
 
 
 def _watch_stages() -> _Stages:
-    from agent.inbound import imap, ingest, known, watch
-    from store import channels, evidence, facts, judging, listing
-
     stages = _Stages()
     for place, name, stage in (
         (imap.Mailbox, "_bodies", "fetch"),
@@ -175,13 +178,10 @@ def _watch_stages() -> _Stages:
 
 def child(config_path: str, staged: bool) -> None:
     """One pass of the watcher that the daemon would make; prints what it took."""
-    from agent import log, wiring
-    from agent.configfile import load
-
     config = load(Path(config_path))
     log.set_up("info", "text")
-    ledger = Ledger.open(wiring.ledger_url(config))
-    ((_, watcher),) = wiring.watchers(config, ledger)
+    ledger = Ledger.open(ledger_of.ledger_url(config))
+    ((_, watcher),) = inward.watchers(config, ledger)
     stages = _watch_stages() if staged else _Stages()
     began, worked = time.perf_counter(), time.process_time()
     with watcher:
@@ -229,8 +229,7 @@ class _Bench:
         done = subprocess.run(
             [sys.executable, "-c", CHILD, str(here / "landed.toml"), "1" if staged else "0"],
             cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
@@ -295,7 +294,10 @@ def main() -> None:
     print(f"of go-sisimai's parsing      {best['rate'] / half:6.2f}  (wanted: over 1; half of the")
     print(f"                                     standard library's {best_parsed:,.0f}/s)")
     print(f"memory                       {best['peak']:6.0f}  MB (wanted: under 150)")
-    print(f"with {ROUND_TRIP * 1000:.0f} ms of round trip: one by one {far_single:.0f}/s, landed ", end="")
+    print(
+        f"with {ROUND_TRIP * 1000:.0f} ms of round trip: one by one {far_single:.0f}/s, landed ",
+        end="",
+    )
     print(f"{far_ours['rate']:,.0f}/s: {far_ours['rate'] / far_single:.0f} times (wanted: 50)")
     print("\nwhere the time goes (CPU of the agent, in a run that is slowed by looking)")
     for stage, spent in sorted(staged["stages"].items(), key=lambda one: -one[1]):
