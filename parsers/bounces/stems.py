@@ -100,6 +100,8 @@ FAILED = (
     "automatically rejected",
     "was stopped",
     "been stopped",
+    "was aborted",
+    "were aborted",
     "error in delivery",
     "problem delivering",
     "trouble delivering",
