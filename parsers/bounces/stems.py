@@ -115,6 +115,7 @@ FAILED = (
     "nicht erreicht",
     "fehler bei der nachrichten",
     "n'a pas pu",
+    "n'a pu être",
     "n'ont pas pu",
     "n'a pas été remis",
     "non remis",
