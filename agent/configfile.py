@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from agent.config import (
+    Asking,
     Config,
     Dkim,
     Limit,
@@ -37,6 +38,7 @@ _LISTS: dict[str, Any] = {
     "mailboxes": Mailbox,
     "logs": Log,
     "logins": Login,
+    "asking": Asking,
     "policies": PolicyRule,
     "classes": NoticeClass,
     "dkim": Dkim,
@@ -141,6 +143,7 @@ def _anchored(config: Config, folder: Path) -> Config:
         return msgspec.structs.replace(
             value,
             secret=secret(value.secret),
+            certificate=secret(value.certificate),
             refresh_token=secret(value.refresh_token),
             cache=str(folder / (value.cache or f"{quote(value.name, safe='')}.tokens")),
             ca_file=place(value.ca_file),
@@ -157,6 +160,7 @@ def _anchored(config: Config, folder: Path) -> Config:
         spool=msgspec.structs.replace(config.spool, folder=place(config.spool.folder)),
         routes=tuple(way(route) for route in config.routes),
         mailboxes=tuple(entry(mailbox) for mailbox in config.mailboxes),
+        asking=tuple(entry(one) for one in config.asking),
         logs=tuple(msgspec.structs.replace(log, path=place(log.path)) for log in config.logs),
         dkim=tuple(msgspec.structs.replace(one, key=secret(one.key)) for one in config.dkim),
         logins=tuple(login(one) for one in config.logins),

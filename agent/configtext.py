@@ -13,6 +13,7 @@ import msgspec
 import tomlkit
 
 from agent.config import (
+    Asking,
     Config,
     Dkim,
     Limit,
@@ -63,6 +64,7 @@ def example() -> str:
             mailboxes=(Mailbox(),),
             logs=(Log(),),
             logins=(Login(),),
+            asking=(Asking(),),
             policies=(PolicyRule(),),
             classes=(NoticeClass(),),
             dkim=(Dkim(),),

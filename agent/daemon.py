@@ -29,8 +29,8 @@ from agent.reconcile.period import trigger
 from agent.reconcile.sweep import purge_once, sweep_once
 from agent.schedule import Job, Timetable
 from agent.signals import Request, Requests
-from agent.supervise import Component, guarded
-from agent.wiring import doors, inward, logins, outward, reconciling
+from agent.supervise import Component, guarded, resting
+from agent.wiring import asking, doors, inward, logins, outward, reconciling
 from agent.wiring.check import check
 from agent.wiring.patrol import Patrol, cadence
 from store import channels, components, gaps
@@ -133,6 +133,14 @@ class Agent:
             self._job(f"watch {log.name}", partial(log.run_once, _now, self._stop), source.poll)
             for source, log in inward.followers(self._config, self._ledger)
         ]
+        jobs += [
+            self._job(
+                f"ask {asker.name}",
+                resting(partial(asker.run_once, _now, self._stop), _now, first=wanted.every),
+                wanted.every,
+            )
+            for wanted, asker in asking.askers(self._config, self._ledger)
+        ]
         folder = doors.spool(self._config, self._ledger)
         if folder is not None:
             jobs.append(
@@ -211,12 +219,15 @@ def _take_over(config: Config, ledger: Ledger) -> None:
         for folder in account.folders
     ]
     logs = [log_channel(log.name) for log in config.logs]
+    asked = asking.channels(config)
     with ledger.transaction() as tx:
         for name in configured:
             channels.ensure(tx, name, KIND, _now())
         for name in logs:
             channels.ensure(tx, name, LOG_KIND, _now())
-        channels.retire(tx, [*configured, *logs])
+        for name in asked:
+            channels.ensure(tx, name, channels.MAILBOX, _now())
+        channels.retire(tx, [*configured, *logs, *asked])
         gaps.rejudge_all(tx, now=_now())
 
 
@@ -297,6 +308,10 @@ def run_once(config: Config, ledger: Ledger) -> Exit:
     steps += [
         (f"watch {log.name}", partial(log.run_once, _now, stop))
         for _, log in inward.followers(config, ledger)
+    ]
+    steps += [
+        (f"ask {asker.name}", partial(asker.run_once, _now, stop))
+        for _, asker in asking.askers(config, ledger)
     ]
     steps.append(("logins", lambda: logins.warn(config, ledger, _now())))
     steps.append(("sweep", lambda: sweep_once(ledger, policies, _now(), _log)))

@@ -8,16 +8,17 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent.log import event
 
-__all__ = ["Component", "Witness", "guarded"]
+__all__ = ["Component", "Witness", "guarded", "resting"]
 
 _log = logging.getLogger("landed.agent")
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
+_LONGEST_REST = timedelta(hours=1)
 
 
 class Witness(Protocol):
@@ -28,19 +29,55 @@ class Witness(Protocol):
 
 
 def guarded(name: str, work: Callable[[], object], witness: Witness) -> Callable[[], bool]:
-    """Work that never raises: True when it went well; a failure is logged and witnessed."""
+    """Work that never raises: True when it went well; a failure is logged and witnessed.
+
+    The very same error raised again is no news: it is logged once.
+    """
+    last: Exception | None = None
 
     def run() -> bool:
+        nonlocal last
         try:
             work()
         except Exception as error:  # noqa: BLE001 - one failing part must not end the others
             trouble = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            event(_log, logging.ERROR, "component-failed", component=name, why=trouble)
+            level = logging.DEBUG if error is last else logging.ERROR
+            last = error
+            event(_log, level, "component-failed", component=name, why=trouble)
             _log.debug("%s", name, exc_info=True)
             _tell(witness, name, trouble)
             return False
         _tell(witness, name, "")
         return True
+
+    return run
+
+
+def resting(
+    work: Callable[[], object], now: Callable[[], datetime], *, first: timedelta
+) -> Callable[[], object]:
+    """Work for a timetable that, once it failed, is left alone for longer each time.
+
+    Until it may be tried again it raises what it raised last, so that it shows as failing;
+    what asks for a longer rest by retry_after gets that.
+    """
+    until: datetime | None = None
+    failed: Exception | None = None
+    rest = first
+
+    def run() -> object:
+        nonlocal until, failed, rest
+        if failed is not None and until is not None and now() < until:
+            raise failed
+        try:
+            done = work()
+        except Exception as error:
+            asked = getattr(error, "retry_after", None)
+            until = now() + max(rest, asked or timedelta())
+            failed, rest = error, min(rest * 2, _LONGEST_REST)
+            raise
+        failed, rest = None, first
+        return done
 
     return run
 

@@ -7,7 +7,7 @@ the transaction that says so.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -18,12 +18,13 @@ from store.judge import later
 from store.tables import ASKING, DELIVERY, NOTICE, RECIPIENT
 from store.words import GapKind, Policy, Verdict
 
-__all__ = ["OWN_MAILBOX", "Open", "begin", "due", "forget", "next_look", "seen"]
+__all__ = ["OWN_MAILBOX", "Open", "begin", "due", "forget", "next_look", "seen", "somebody"]
 
 OWN_MAILBOX = "the recipient's own mailbox"
 """The name under which it is a channel of its own delivery's judgement."""
 
 _DOUBLINGS = 20  # more would be years
+_OLDEST = timedelta(days=30)  # since it was owed: no log that is asked goes back further
 _MOST = 500  # deliveries of one mailbox looked for at a time
 _WORTH = (Verdict.WAITING.value, Verdict.GAP.value)
 _HOPELESS = (GapKind.FAILED.value, GapKind.REJECTED.value, GapKind.SUPPRESSED.value)
@@ -125,13 +126,26 @@ _OPEN: list[Any] = [
 
 
 def forget(tx: Session, *, now: datetime) -> None:
-    """Look no more for what has landed, was closed or has failed for good meanwhile."""
+    """Look no more for what has landed, was closed, has failed for good or is very old."""
     settled = (
         select(ASKING.c.delivery_id)
         .join(DELIVERY, DELIVERY.c.id == ASKING.c.delivery_id)
         .where(
             ASKING.c.next_at <= now,
-            DELIVERY.c.verdict.not_in(_WORTH) | DELIVERY.c.gap.in_(_HOPELESS),
+            DELIVERY.c.verdict.not_in(_WORTH)
+            | DELIVERY.c.gap.in_(_HOPELESS)
+            | (DELIVERY.c.owed_at < now - _OLDEST),
         )
     )
     tx.execute(update(ASKING).where(ASKING.c.delivery_id.in_(settled)).values(next_at=None))
+
+
+def somebody(tx: Session, domains: Collection[str]) -> str:
+    """A recipient in one of these domains, the one that was written to last; "" for none."""
+    found = tx.scalar(
+        select(RECIPIENT.c.address)
+        .where(RECIPIENT.c.domain.in_(sorted(domains)))
+        .order_by(RECIPIENT.c.last_owed_at.desc())
+        .limit(1)
+    )
+    return found or ""

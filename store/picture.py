@@ -6,8 +6,8 @@ equal pictures, in whatever order and however often they came.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from store.words import Assurance, Fact, FactKind, Stage
 
@@ -50,7 +50,8 @@ _OURS = frozenset(
 _BAD = frozenset({FactKind.FAILED, FactKind.REJECTED, FactKind.REFUSED})
 
 
-class Positive(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Positive:
     """A fact that shows a stage, and how well."""
 
     stage: Stage
@@ -58,7 +59,8 @@ class Positive(NamedTuple):
     fact: Fact
 
 
-class Picture(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Picture:
     """The facts, sorted out. Lists stand in the order of time."""
 
     owed: Fact | None  # OWED, or the earliest fact of any kind

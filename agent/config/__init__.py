@@ -11,8 +11,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from agent.config.asking import Asking
 from agent.config.doors import Api, Listener, Spool
-from agent.config.inward import Canaries, Log, Login, Mailbox, Reading
+from agent.config.inward import Canaries, Log, Login, Mailbox
 from agent.config.kinds import Duration, Secret, Section, decode
 from agent.config.outward import Dkim, Identity, NoticeClass, Sending, Suppression, Tokens
 from agent.config.reconciling import Digest, PolicyRule, Sweep
@@ -21,6 +22,7 @@ from agent.config.ways import Limit, Route
 
 __all__ = [
     "Api",
+    "Asking",
     "Canaries",
     "Config",
     "Daemon",
@@ -35,7 +37,6 @@ __all__ = [
     "Mailbox",
     "NoticeClass",
     "PolicyRule",
-    "Reading",
     "Route",
     "Secret",
     "Sending",
@@ -63,7 +64,6 @@ class Config(Section, frozen=True):
     sweep: Sweep = Sweep()
     digest: Digest = Digest()
     canaries: Canaries = Canaries()
-    reading: Reading = Reading()
     listener: Listener = Listener()
     api: Api = Api()
     spool: Spool = Spool()
@@ -73,6 +73,7 @@ class Config(Section, frozen=True):
     mailboxes: tuple[Mailbox, ...] = ()
     logs: tuple[Log, ...] = ()
     logins: tuple[Login, ...] = ()
+    asking: tuple[Asking, ...] = ()
     policies: tuple[PolicyRule, ...] = ()
     classes: tuple[NoticeClass, ...] = ()
     dkim: tuple[Dkim, ...] = ()

@@ -14,7 +14,6 @@ __all__ = [
     "Log",
     "Login",
     "Mailbox",
-    "Reading",
 ]
 
 
@@ -109,6 +108,13 @@ class Login(Section, frozen=True):
             '"file:/path".'
         ),
     ] = Secret("")
+    certificate: Annotated[
+        Secret,
+        Meta(
+            description="Microsoft, instead of a secret: PEM with the application's RSA key and "
+            'its certificate, as "env:NAME" or "file:/path"; its last day is read from it.'
+        ),
+    ] = Secret("")
     secret_expires: Annotated[
         str,
         Meta(description='Last day of that secret, as "2027-01-31"; warned of for 30 days before.'),
@@ -178,20 +184,3 @@ class Canaries(Section, frozen=True):
         str,
         Meta(description="Name of the mailbox that reply_to leads to; empty: it is not probed."),
     ] = ""
-
-
-class Reading(Section, frozen=True):
-    """How much of one message is read; what is left out stands in its notes."""
-
-    max_bytes: Annotated[
-        int, Meta(ge=10000, description="Octets from the head; time and memory go with it.")
-    ] = 262144
-    max_tail: Annotated[
-        int, Meta(ge=0, description="Octets from the end of a longer one, where reports may stand.")
-    ] = 65536
-    max_depth: Annotated[
-        int, Meta(ge=2, le=100, description="Multiparts and messages within each other.")
-    ] = 12
-    max_parts: Annotated[int, Meta(ge=5, description="Parts of one message.")] = 500
-    max_headers: Annotated[int, Meta(ge=50, description="Header fields of one part.")] = 2000
-    max_text: Annotated[int, Meta(ge=10000, description="Characters of one text part.")] = 262144

@@ -63,6 +63,17 @@ class PolicyRule(Section, frozen=True):
     blind_grace: Annotated[
         Duration, Meta(description="How far a channel may lag before it counts as blind.")
     ] = Duration(minutes=15)
+    ask: Annotated[
+        bool,
+        Meta(description="Look into the recipient's own mailbox, where an [[asking]] can."),
+    ] = False
+    ask_after: Annotated[
+        Duration,
+        Meta(description="How long after our relay's 250 to look first; later waits double."),
+    ] = Duration(minutes=15)
+    ask_times: Annotated[
+        int, Meta(ge=1, le=50, description="Most looks; one of them is at the deadline.")
+    ] = 6
 
 
 class Sweep(Section, frozen=True):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agent.configfile import ConfigError
+from agent.doctor.asking import examine_asking
 from agent.doctor.finding import Finding, Level
 from agent.doctor.mailboxes import examine_mailbox
 from agent.doctor.round_trip import round_trip
@@ -71,6 +72,7 @@ def examine(
     try:
         yield Finding(Level.OK, "ledger", f"{ledger.dialect} ledger opens, its schema is current")
         yield from readers(config, ledger)
+        yield from examine_asking(config, ledger, now())
         if reached and readable:
             yield from round_trip(config, ledger, reached[0], now, patience)
     finally:

@@ -17,6 +17,7 @@ class Ending:
     """A secret that runs out soon, or has."""
 
     login: str
+    what: str  # "secret" or "certificate"
     on: date
     left: timedelta
     step: int  # 30, 7, 1 or 0: how urgent it has become
@@ -25,18 +26,20 @@ class Ending:
     def words(self) -> str:
         """One sentence for people."""
         when = f"in {self.left.days} days" if self.left.days > 0 else "by now"
-        return (
-            f'the secret of login "{self.login}" runs out {when} (on {self.on}): make a new one at '
-            "the provider, put it in its place, and set secret_expires anew"
+        todo = (
+            "make a new one at the provider, put it in its place, and set secret_expires anew"
+            if self.what == "secret"
+            else "make a new one, upload it at the provider, then put it in its place"
         )
+        return f'the {self.what} of login "{self.login}" runs out {when} (on {self.on}): {todo}'
 
 
-def endings(secrets: Iterable[tuple[str, date]], today: date) -> list[Ending]:
-    """The secrets (login, last day) that run out within thirty days or have, soonest first."""
+def endings(secrets: Iterable[tuple[str, str, date]], today: date) -> list[Ending]:
+    """Those (login, what, last day) that run out within thirty days or have, soonest first."""
     found = []
-    for login, on in sorted(secrets, key=lambda one: one[1]):
+    for login, what, on in sorted(secrets, key=lambda one: one[2]):
         left = on - today
         step = 0 if left.days <= 0 else next((n for n in _STEPS if left.days <= n), None)
         if step is not None:
-            found.append(Ending(login, on, left, step))
+            found.append(Ending(login, what, on, left, step))
     return found

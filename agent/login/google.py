@@ -14,9 +14,12 @@ from google.oauth2 import credentials, service_account
 
 from agent.login.tokens import TokenError
 
-__all__ = ["by_refresh_token", "by_service_account"]
+__all__ = ["MAIL", "REPORTS", "by_refresh_token", "by_service_account"]
 
-_SCOPES = ["https://mail.google.com/"]
+MAIL = "https://mail.google.com/"
+REPORTS = "https://www.googleapis.com/auth/admin.reports.audit.readonly"
+"""What a token is for."""
+
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - a place, no secret
 # untyped in the library
 _account: Any = service_account.Credentials
@@ -24,14 +27,16 @@ _person: Any = credentials.Credentials
 _LIFE = timedelta(minutes=30)  # where the answer does not tell
 
 
-def by_service_account(name: str, key: str, username: str) -> tuple[str, datetime]:
-    """A token for the mailbox of username, and its end. key is the account's JSON.
+def by_service_account(
+    name: str, key: str, username: str, scope: str = MAIL
+) -> tuple[str, datetime]:
+    """A token in the name of username, and its end. key is the account's JSON.
 
     Raises TokenError. The account needs domain-wide delegation for the scope.
     """
     try:
         account = _account.from_service_account_info(
-            json.loads(key), scopes=_SCOPES, subject=username
+            json.loads(key), scopes=[scope], subject=username
         )
     except (ValueError, TypeError, LookupError):
         raise TokenError(
@@ -39,7 +44,7 @@ def by_service_account(name: str, key: str, username: str) -> tuple[str, datetim
             "Google Cloud console, and name its file"
         ) from None
     return _refreshed(
-        name, account, f"allow the account the scope {_SCOPES[0]} by domain-wide delegation"
+        name, account, f"allow the account the scope {scope} by domain-wide delegation"
     )
 
 

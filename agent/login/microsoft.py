@@ -14,11 +14,15 @@ from typing import Any
 import msal
 import requests
 
+from agent.login.certificate import Certificate
 from agent.login.tokens import TokenError, TokenFile
 
-__all__ = ["Application", "Person"]
+__all__ = ["GRAPH", "MAIL", "Application", "Person"]
 
-_OF_APPLICATION = ["https://outlook.office365.com/.default"]
+MAIL = "https://outlook.office365.com/.default"
+GRAPH = "https://graph.microsoft.com/.default"
+"""What an application's token is for; which of its permissions count is the tenant's affair."""
+
 _OF_PERSON = [
     "https://outlook.office.com/IMAP.AccessAsUser.All",
     "https://outlook.office.com/SMTP.Send",
@@ -75,30 +79,60 @@ class _Client:
 
 @dataclass
 class Application(_Client):
-    """A TokenSource: the application's own permission (client credentials, RFC 6749 4.4)."""
+    """A TokenSource: the application's own permission (client credentials, RFC 6749 4.4).
+
+    It proves itself by secret or, where that is given, by certificate (RFC 7523).
+    """
 
     secret: str = field(default="", repr=False)
+    certificate: Certificate | None = field(default=None, repr=False)
+    scope: str = MAIL
 
     def __call__(self) -> str:
         """A token, from the cache until shortly before it ends. Raises TokenError."""
-        with self._lock:
-            return self._token(
-                self._with_cache(self._ask),
-                "check client_id, tenant and the secret, which may have run out; the application "
-                "needs IMAP.AccessAsApp (to send: SMTP.SendAsApp), an administrator's consent, "
-                "and the mailbox's permission",
-            )
+        return self._asked(is_anew=False)
 
-    def _ask(self, cache: Any) -> Any:
+    def renew(self) -> str:
+        """A new token, whatever is kept: the server no longer takes that. Raises TokenError."""
+        return self._asked(is_anew=True)
+
+    def _asked(self, *, is_anew: bool) -> str:
+        with self._lock:
+            answer = self._with_cache(partial(self._ask, is_anew=is_anew))
+            return self._token(answer, self._todo)
+
+    @property
+    def _todo(self) -> str:
+        proof = "the secret" if self.certificate is None else "the certificate"
+        needs = (
+            "IMAP.AccessAsApp (for routes SMTP.SendAsApp), an administrator's consent, and the "
+            "mailbox's permission"
+            if self.scope == MAIL
+            else "the permissions that docs/asking.md names, with an administrator's consent"
+        )
+        return (
+            f"check client_id, tenant and {proof}, which may have run out; the application needs "
+            f"{needs}"
+        )
+
+    def _ask(self, cache: Any, *, is_anew: bool) -> Any:
         client = msal.ConfidentialClientApplication(
             self.client_id,
-            client_credential=self.secret,
+            client_credential=self._credential(),
             authority=self.authority,
             instance_discovery=False,
             token_cache=cache,
             http_client=_session(self.ca_file),
         )
-        return client.acquire_token_for_client(scopes=_OF_APPLICATION)
+        if is_anew:
+            client.remove_tokens_for_client()
+        return client.acquire_token_for_client(scopes=[self.scope])
+
+    def _credential(self) -> str | dict[str, str]:
+        if self.certificate is None:
+            return self.secret
+        # without a thumbprint msal takes that of SHA-256, and sends the certificate along (x5c)
+        return {"private_key": self.certificate.key, "public_certificate": self.certificate.shown}
 
 
 @dataclass

@@ -13,13 +13,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-__all__ = ["Kept", "TokenError", "TokenFile", "TokenSource"]
+__all__ = ["Kept", "TokenError", "TokenFile", "TokenSource", "renewed"]
 
 TokenSource = Callable[[], str]
 """Gives an access token that is good for some minutes at least. Raises TokenError."""
 
 _MARGIN = timedelta(minutes=5)  # a token that ends sooner is renewed first
 _LIMIT = 1_000_000
+
+
+def renewed(source: TokenSource) -> str:
+    """A token that was not handed out before, where the source can. Raises TokenError."""
+    renew = getattr(source, "renew", source)
+    return str(renew())
 
 
 class TokenError(Exception):
@@ -85,10 +91,18 @@ class Kept:
             token, end = self._read(kept)
             if token and end - self.now() > _MARGIN:
                 return token
-            token, end = self.fetch()
-            kept[self.use] = {"token": token, "end": end.isoformat()}
-            self.file.write(json.dumps(kept))
-            return token
+            return self._fetched(kept)
+
+    def renew(self) -> str:
+        """A new token, whatever is kept: the server no longer takes that. Raises TokenError."""
+        with self._lock:
+            return self._fetched(self._kept())
+
+    def _fetched(self, kept: dict[str, dict[str, str]]) -> str:
+        token, end = self.fetch()
+        kept[self.use] = {"token": token, "end": end.isoformat()}
+        self.file.write(json.dumps(kept))
+        return token
 
     def _kept(self) -> dict[str, dict[str, str]]:
         with contextlib.suppress(ValueError):

@@ -4,8 +4,8 @@ Owns the choice only. Must not judge (store.judge does) and must not know how
 rules are written in a configuration.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from store.words import Policy, PolicyBook
 
@@ -26,8 +26,10 @@ class Rule:
         return _named(notice_class, self.classes) and _named(domain, self.domains)
 
 
-def book(rules: Iterable[Rule]) -> PolicyBook:
+def book(rules: Iterable[Rule], *, askable: Collection[str] = ()) -> PolicyBook:
     """The choice among rules, first fit; Policy's own defaults where none fits.
+
+    askable: the domains whose mailboxes can be asked; elsewhere no policy asks.
 
     Classes and domains are compared without regard to case, and domains also
     between their ASCII and their Unicode form.
@@ -43,9 +45,13 @@ def book(rules: Iterable[Rule]) -> PolicyBook:
     )
     otherwise = Policy(name="built-in")
 
+    open_to_us = {_domain(name) for name in askable}
+    quiet = tuple(replace(rule, policy=replace(rule.policy, ask=False)) for rule in known)
+
     def choose(notice_class: str, domain: str) -> Policy:
-        wanted = notice_class.casefold(), _domain(domain)
-        return next((rule.policy for rule in known if rule.fits(*wanted)), otherwise)
+        folded = notice_class.casefold(), _domain(domain)
+        rules = known if folded[1] in open_to_us else quiet
+        return next((rule.policy for rule in rules if rule.fits(*folded)), otherwise)
 
     return choose
 

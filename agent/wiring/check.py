@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.configfile import ConfigError
-from agent.wiring import doors, inward, logins, outward, patrol, reconciling
+from agent.wiring import asking, doors, inward, logins, outward, patrol, reconciling
 from agent.wiring.ledger import keyring, ledger_url
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def check(config: Config) -> None:
     outward.relays(config)
     outward.limits(config)
     logins.check(config)
+    asking.check(config)
     patrol.check(config)
     doors.check(config)
     try:

@@ -18,10 +18,19 @@ from agent.login.tokens import Kept, TokenFile, TokenSource
 
 if TYPE_CHECKING:
     from agent.config import Config, Login
+    from agent.login.certificate import Certificate
     from agent.login.microsoft import Person
     from store.database import Ledger
 
-__all__ = ["check", "ending", "person", "token_source", "warn"]
+__all__ = [
+    "check",
+    "ending",
+    "graph_source",
+    "person",
+    "reports_source",
+    "token_source",
+    "warn",
+]
 
 _log = logging.getLogger("landed.login")
 _FLOWS = {"microsoft": ("application", "person"), "google": ("application", "refresh")}
@@ -33,16 +42,33 @@ def check(config: Config) -> None:
         if one.flow not in _FLOWS[one.provider]:
             known = " or ".join(f'"{flow}"' for flow in _FLOWS[one.provider])
             raise ConfigError(f"login {one.name}: flow is {known} for {one.provider}")
+        if one.certificate and (one.provider, one.flow) != ("microsoft", "application"):
+            raise ConfigError(
+                f'login {one.name}: a certificate is for provider = "microsoft" and '
+                'flow = "application"'
+            )
+        if one.certificate and one.secret:
+            raise ConfigError(f"login {one.name}: give secret or certificate, not both")
         _last_day(one)
 
 
 def ending(config: Config, today: date) -> list[Ending]:
     """The secrets that run out within thirty days, or have. Raises ConfigError."""
-    known = ((one.name, _last_day(one)) for one in config.logins)
-    return endings([(name, on) for name, on in known if on is not None], today)
+    known = ((one, _last_day(one)) for one in config.logins)
+    return endings(
+        [
+            (one.name, "certificate" if one.certificate else "secret", on)
+            for one, on in known
+            if on is not None
+        ],
+        today,
+    )
 
 
 def _last_day(login: Login) -> date | None:
+    certificate = _certificate(login)
+    if certificate is not None:
+        return certificate.ends.date()
     try:
         return date.fromisoformat(login.secret_expires) if login.secret_expires else None
     except ValueError:
@@ -50,6 +76,18 @@ def _last_day(login: Login) -> date | None:
             f'login {login.name}: secret_expires "{login.secret_expires}" is no date such as '
             "2027-01-31"
         ) from None
+
+
+def _certificate(login: Login) -> Certificate | None:
+    if not login.certificate:
+        return None
+    from agent.login.certificate import read_certificate
+
+    what = f"the certificate of login {login.name}"
+    try:
+        return read_certificate(read_secret(login.certificate, what))
+    except ValueError as error:
+        raise ConfigError(f"{what}: {error}") from None
 
 
 def token_source(config: Config, name: str, username: str, what: str) -> TokenSource:
@@ -60,6 +98,30 @@ def token_source(config: Config, name: str, username: str, what: str) -> TokenSo
     return _google(login, username)
 
 
+def graph_source(config: Config, name: str, what: str) -> TokenSource:
+    """What gives a Microsoft application's tokens for Graph. Raises ConfigError."""
+    from agent.login.microsoft import GRAPH
+
+    login = _named(config, name, what)
+    if (login.provider, login.flow) != ("microsoft", "application"):
+        raise ConfigError(
+            f'{what}: login "{name}" must have provider = "microsoft" and flow = "application"'
+        )
+    return _application(login, GRAPH)
+
+
+def reports_source(config: Config, name: str, administrator: str, what: str) -> TokenSource:
+    """What gives tokens for Google's reports in an administrator's name. Raises ConfigError."""
+    from agent.login.google import REPORTS
+
+    login = _named(config, name, what)
+    if login.provider != "google":
+        raise ConfigError(f'{what}: login "{name}" must have provider = "google"')
+    if login.flow == "application" and not administrator:
+        raise ConfigError(f"{what}: administrator: name one, in whose name the account asks")
+    return _google(login, administrator, REPORTS)
+
+
 def _named(config: Config, name: str, what: str) -> Login:
     found = next((one for one in config.logins if one.name == name), None)
     if found is None:
@@ -67,8 +129,8 @@ def _named(config: Config, name: str, what: str) -> Login:
     return found
 
 
-def _application(login: Login) -> TokenSource:
-    from agent.login.microsoft import Application
+def _application(login: Login, scope: str = "") -> TokenSource:
+    from agent.login.microsoft import MAIL, Application
 
     return Application(
         name=login.name,
@@ -77,6 +139,8 @@ def _application(login: Login) -> TokenSource:
         file=TokenFile(Path(login.cache)),
         ca_file=login.ca_file,
         secret=read_secret(login.secret, f"the secret of login {login.name}"),
+        certificate=_certificate(login),
+        scope=scope or MAIL,
     )
 
 
@@ -96,18 +160,19 @@ def person(config: Config, name: str) -> Person:
     )
 
 
-def _google(login: Login, username: str) -> TokenSource:
+def _google(login: Login, username: str, scope: str = "") -> TokenSource:
     secret = read_secret(login.secret, f"the secret of login {login.name}")
     again = read_secret(login.refresh_token, f"the refresh token of login {login.name}")
 
     def fetch() -> tuple[str, datetime]:
-        from agent.login.google import by_refresh_token, by_service_account
+        from agent.login.google import MAIL, by_refresh_token, by_service_account
 
         if login.flow == "application":
-            return by_service_account(login.name, secret, username)
+            return by_service_account(login.name, secret, username, scope or MAIL)
         return by_refresh_token(login.name, login.client_id, secret, again)
 
-    return Kept(TokenFile(Path(login.cache)), username, fetch, lambda: datetime.now(UTC))
+    use = f"{username} {scope}".strip()
+    return Kept(TokenFile(Path(login.cache)), use, fetch, lambda: datetime.now(UTC))
 
 
 def warn(config: Config, ledger: Ledger, now: datetime) -> int:
@@ -132,7 +197,7 @@ def warn(config: Config, ledger: Ledger, now: datetime) -> int:
             key=key,
             recipients=config.digest.to,
             sender=config.identity.sender,
-            subject=f"{config.digest.subject}: a secret runs out on {one.on}",
+            subject=f"{config.digest.subject}: a {one.what} runs out on {one.on}",
             text=f"{one.words}.\n\nWithout it no mailbox of that login can be read any more, and "
             "no route of it can send.\n",
             headers=(("Auto-Submitted", "auto-generated"),),

@@ -39,11 +39,14 @@ def policies(config: Config) -> PolicyBook:
                 after_ambiguous=AfterAmbiguous(rule.after_ambiguous),
                 give_up_after=rule.give_up_after,
                 blind_grace=rule.blind_grace,
+                ask=rule.ask,
+                ask_after=rule.ask_after,
+                ask_times=rule.ask_times,
             ),
         )
         for rule in config.policies
     ]
-    return book(rules)
+    return book(rules, askable=[name for one in config.asking for name in one.domains])
 
 
 def suppression_rule(config: Config) -> SuppressionRule:

@@ -8,7 +8,7 @@ Postfix's questions about passwords.
 
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.plugins.certificates import Certificates
@@ -29,6 +29,7 @@ ssl_key = <{certificates.key}
 disable_plaintext_auth = no
 auth_mechanisms = plain login{token_mechanisms}
 auth_failure_delay = 0
+auth_master_user_separator = *
 mail_uid = nobody
 mail_gid = nogroup
 first_valid_uid = 1
@@ -42,6 +43,12 @@ mail_fsync = never
 recipient_delimiter = +
 quota_full_tempfail = no
 {token_passdb}passdb {{
+  driver = passwd-file
+  master = yes
+  result_success = continue
+  args = scheme=PLAIN username_format=%u {directory}/masters
+}}
+passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {directory}/users
 }}
@@ -126,6 +133,7 @@ class DovecotPlan:
     full: tuple[str, ...]
     catch_all: dict[str, str]  # domain -> the account that takes it
     introspection: str = ""  # where access tokens are asked about; empty: no login by token
+    masters: dict[str, str] = field(default_factory=dict)  # who may log in as anybody -> password
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,8 @@ def _write_tables(directory: Path, plan: DovecotPlan) -> None:
         f"@{domain}:::::{mail / account}::user={account}"
         for domain, account in plan.catch_all.items()
     ]
+    masters = [f"{name}:{password}" for name, password in plan.masters.items()]
+    (directory / "masters").write_text("\n".join(masters) + "\n", encoding="utf-8")
     (directory / "users").write_text("\n".join(users) + "\n", encoding="utf-8")
     (directory / "domains").write_text("\n".join(domains) + "\n", encoding="utf-8")
 

@@ -41,6 +41,7 @@ class Cast:
     BOUNCES = "bounces@people.test"  # our own mailbox, also as bounces+ANYTHING
     REPLIES = "replies@people.test"  # our own mailbox, also as replies+ANYTHING
     POSTMASTER = "postmaster@people.test"
+    MASTER = "landed"  # may log in as anybody, as ANNA*landed
 
     NOBODY = "nobody@people.test"  # 550 5.1.1 to RCPT, in session
     REFUSED = "refused@people.test"  # 554 5.7.1 to RCPT, in session
@@ -77,7 +78,7 @@ class MailSite:
     imaps_port: int
     far_port: int
     certificates: Certificates
-    accounts: dict[str, str]  # address -> password, for IMAP and for SMTP AUTH
+    accounts: dict[str, str]  # address -> password, for IMAP and for SMTP AUTH; not the master's
     postfix: Postfix
     dovecot: Dovecot
 
@@ -157,7 +158,10 @@ def _start(directory: Path, closed_port: int, undo: ExitStack) -> MailSite:
     certificates = write_certificates(directory)
     accounts = {address: _password(address) for address in _MAILBOXES}
     plan = DovecotPlan(
-        accounts=accounts, full=(Cast.FULL,), catch_all={Cast.BOUNCE_DOMAIN: Cast.BOUNCES}
+        accounts=accounts,
+        full=(Cast.FULL,),
+        catch_all={Cast.BOUNCE_DOMAIN: Cast.BOUNCES},
+        masters={Cast.MASTER: _password(Cast.MASTER)},
     )
     imap_home, mta_home = directory / "d", directory / "p"
     imap_home.mkdir()

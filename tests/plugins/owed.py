@@ -15,7 +15,7 @@ from store.channels import Channel
 from store.database import Ledger
 from store.notices import DeliveryView, NewNotice, NewRecipient
 from store.outbox import AttemptResult
-from store.words import Outcome, Policy, Verdict
+from store.words import Outcome, Policy, PolicyBook, Verdict
 
 __all__ = ["BOUNCES", "DOMAIN", "KEYRING", "REPLIES", "Owed", "open_owed", "policies"]
 
@@ -37,6 +37,7 @@ class Owed:
     """The ledger, and what was mailed from it."""
 
     ledger: Ledger
+    policies: PolicyBook = policies
 
     @staticmethod
     def now() -> datetime:
@@ -48,7 +49,7 @@ class Owed:
         notice = NewNotice(key, "alert", key, f"ops@{DOMAIN}", b"Subject: x\r\n\r\nx\r\n")
         people = [NewRecipient(address, address) for address in addresses]
         with self.ledger.transaction() as tx:
-            done = notices.accept(tx, notice, people, policies=policies, now=now)
+            done = notices.accept(tx, notice, people, policies=self.policies, now=now)
             outbox.claim(tx, worker=_WORKER, limit=100_000, lease=timedelta(minutes=5), now=now)
         ids = [delivery.id for delivery in done.deliveries]
         for number in ids:
@@ -69,7 +70,7 @@ class Owed:
                     attempt,
                     AttemptResult(Outcome.ACCEPTED, reply_code="250", reply_text="250 ok"),
                     retry_at=None,
-                    policies=policies,
+                    policies=self.policies,
                     now=now,
                 )
         return ids
@@ -123,10 +124,10 @@ class Owed:
 
 
 @contextmanager
-def open_owed(directory: Path) -> Iterator[Owed]:
-    """A fresh SQLite ledger in directory."""
+def open_owed(directory: Path, book: PolicyBook = policies) -> Iterator[Owed]:
+    """A fresh SQLite ledger in directory, with these policies."""
     ledger = Ledger.open(directory / "landed.db")
     try:
-        yield Owed(ledger)
+        yield Owed(ledger, book)
     finally:
         ledger.close()

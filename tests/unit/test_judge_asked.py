@@ -44,7 +44,7 @@ def test_junk_is_not_displayed_and_the_gap_says_where_it_lies() -> None:
     assert at([fact(K.JUNK, 1)], SHOWN).verdict is Verdict.WAITING
     gap = at([fact(K.JUNK, 1)], SHOWN, 60)
     assert gap.gap is GapKind.SILENT
-    assert "found in Junk" in gap.why
+    assert "in Junk of the recipient" in gap.why
 
 
 def test_a_mark_of_reading_is_a_claim_and_never_proof() -> None:

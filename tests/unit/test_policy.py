@@ -48,3 +48,13 @@ def test_a_domain_that_is_no_host_name_is_compared_as_it_is() -> None:
     choose = book([rule("odd", (), (odd,))])
     assert choose("", odd.upper()).name == "odd"
     assert choose("", "ü.example").name == "built-in"
+
+
+def test_a_policy_asks_only_where_a_mailbox_can_be_asked() -> None:
+    asks = Rule("asks", (), (), Policy("asks", ask=True, stage=Stage.DISPLAYED))
+    choose = book([asks], askable=["people.test", "b\u00fccher.example"])
+    assert choose("alert", "people.test").ask
+    assert choose("alert", "xn--bcher-kva.example").ask
+    elsewhere = choose("alert", "elsewhere.example")
+    assert (elsewhere.ask, elsewhere.stage) == (False, Stage.DISPLAYED)
+    assert not book([asks])("alert", "people.test").ask

@@ -123,6 +123,16 @@ def test_what_has_landed_is_asked_no_more(desk: Desk) -> None:
     assert not due(desk, DEADLINE)
 
 
+def test_what_is_very_old_is_asked_no_more(desk: Desk) -> None:
+    desk.policies.default = ASKS
+    number = desk.one()
+    desk.send(number)
+    assert due(desk, T0 + 30 * DAY)
+    with desk.ledger.transaction() as tx:
+        asking.forget(tx, now=T0 + 30 * DAY + HOUR)
+    assert not due(desk, T0 + 31 * DAY)
+
+
 def test_looks_are_bounded_and_those_that_failed_do_not_count(desk: Desk) -> None:
     desk.policies.default = ASKS
     number = desk.one()

@@ -4,12 +4,13 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from agent.signals import Request, Requests, listening
-from agent.supervise import Component, guarded
+from agent.supervise import Component, guarded, resting
 
 SOON = timedelta(milliseconds=1)
 LONG = timedelta(seconds=20)
@@ -113,3 +114,53 @@ def test_the_old_handlers_come_back() -> None:
     with listening():
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_failed_rests_longer_each_time_and_still_shows_as_failing() -> None:
+    clock = datetime(2026, 3, 1, tzinfo=UTC)
+    tries: list[datetime] = []
+    failing = True
+
+    class Refused(Exception):
+        retry_after: timedelta | None = None
+
+    def work() -> str:
+        tries.append(clock)
+        if failing:
+            raise Refused("out of order")
+        return "done"
+
+    run = resting(work, lambda: clock, first=timedelta(minutes=1))
+    diary = Diary()
+    job = guarded("ask own", run, diary)
+    for _ in range(24 * 60):
+        assert job() is False
+        clock += timedelta(minutes=1)
+    waits = [(after - before) // timedelta(minutes=1) for before, after in pairwise(tries)]
+    assert waits[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert diary.entries == [("ask own", "Refused: out of order")] * (24 * 60)
+    failing = False
+    clock += timedelta(hours=1)
+    assert job() is True
+    Refused.retry_after = timedelta(hours=3)
+    failing = True
+    assert job() is False
+    done = len(tries)
+    clock += timedelta(hours=2, minutes=59)
+    assert job() is False
+    assert len(tries) == done
+    clock += timedelta(minutes=1)
+    failing = False
+    assert job() is True
+
+
+def test_the_same_error_again_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    error = ValueError("the login is refused")
+
+    def work() -> None:
+        raise error
+
+    job = guarded("ask own", work, Diary())
+    with caplog.at_level("INFO"):
+        assert [job(), job(), job()] == [False, False, False]
+    assert len(caplog.records) == 1

@@ -1,5 +1,6 @@
 """Tokens are fetched, kept for their owner only, renewed in time; refusals say what to do."""
 
+import base64
 import json
 import stat
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from agent.cli.main import app
@@ -23,7 +26,7 @@ from agent.exits import Exit
 from agent.login import google
 from agent.login.expiry import endings
 from agent.login.sasl import exchange
-from agent.login.tokens import Kept, TokenError, TokenFile
+from agent.login.tokens import Kept, TokenError, TokenFile, renewed
 from agent.wiring import inward, logins
 from tests.plugins.certificates import Certificates, write_certificates
 from tests.plugins.owed import open_owed
@@ -275,13 +278,14 @@ def test_secrets_that_run_out_are_named_weeks_before() -> None:
 
     def steps(*days: int) -> list[int]:
         return [
-            one.step for one in endings([("a", today + timedelta(days=n)) for n in days], today)
+            one.step
+            for one in endings([("a", "secret", today + timedelta(days=n)) for n in days], today)
         ]
 
     assert steps(31, 30, 8, 7, 2, 1, 0, -5) == [0, 0, 1, 7, 7, 30, 30]
-    (one,) = endings([("m365", today + timedelta(days=9))], today)
+    (one,) = endings([("m365", "secret", today + timedelta(days=9))], today)
     assert "in 9 days (on 2026-10-12)" in one.words
-    (gone,) = endings([("m365", today)], today)
+    (gone,) = endings([("m365", "secret", today)], today)
     assert "by now" in gone.words
 
 
@@ -327,3 +331,147 @@ def test_mistakes_of_a_login_are_told(changes: dict[str, str], told: str) -> Non
     login = msgspec.structs.replace(Login(), **changes)
     with pytest.raises(ConfigError, match=told):
         logins.check(Config(logins=(login,)))
+
+
+def _with_certificate(folder: Path, days: int) -> tuple[Path, rsa.RSAPrivateKey]:
+    """A PEM file with an RSA key and its own certificate, below another one's."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    now = datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "landed")])
+    pem = b""
+    for one, end in ((other, 900), (key, days)):
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(one.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=900))
+            .not_valid_after(now + timedelta(days=end))
+            .sign(other, hashes.SHA256())
+        )
+        pem += made.public_bytes(serialization.Encoding.PEM)
+    pem += key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    path = folder / "app.pem"
+    path.write_bytes(pem)
+    return path, key
+
+
+def test_an_application_proves_itself_by_certificate(
+    tmp_path: Path, server: TokenServer, certificates: Certificates
+) -> None:
+    path, key = _with_certificate(tmp_path, 400)
+    wanted = config(
+        tmp_path, server, certificates, secret=Secret(""), certificate=Secret(f"file:{path.name}")
+    )
+    assert source(wanted)() == "access-1"
+    (form,) = server.asked
+    assert "client_secret" not in form
+    assert form["client_assertion_type"].endswith("jwt-bearer")
+    head, body, signature = form["client_assertion"].split(".")
+
+    def opened(part: str) -> bytes:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+    header, claims = json.loads(opened(head)), json.loads(opened(body))
+    assert header["alg"] == "PS256"
+    own = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0]))
+    assert own.public_key() == key.public_key()
+    assert opened(header["x5t#S256"]) == own.fingerprint(hashes.SHA256())
+    assert (claims["iss"], claims["sub"]) == ("client-1", "client-1")
+    key.public_key().verify(
+        opened(signature),
+        f"{head}.{body}".encode(),
+        padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH),
+        hashes.SHA256(),
+    )
+    assert mode(tmp_path / "mail.tokens") == 0o600
+    assert "PRIVATE" not in (tmp_path / "mail.tokens").read_text(encoding="utf-8")
+    assert "PRIVATE" not in repr(source(wanted))
+
+
+def test_the_last_day_of_a_certificate_is_read_from_it(
+    tmp_path: Path, server: TokenServer, certificates: Certificates
+) -> None:
+    path, _ = _with_certificate(tmp_path, 20)
+    wanted = config(
+        tmp_path, server, certificates, secret=Secret(""), certificate=Secret(f"file:{path}")
+    )
+    today = datetime.now(UTC).date()
+    (one,) = logins.ending(wanted, today)
+    assert (one.what, one.step, one.on) == ("certificate", 30, today + timedelta(days=20))
+    assert "upload it at the provider" in one.words
+    assert logins.ending(wanted, today - timedelta(days=30)) == []
+    (ended,) = logins.ending(wanted, today + timedelta(days=21))
+    assert ended.step == 0
+
+
+def test_a_certificate_that_cannot_be_used(
+    tmp_path: Path, server: TokenServer, certificates: Certificates
+) -> None:
+    path, key = _with_certificate(tmp_path, 20)
+    good = path.read_text(encoding="utf-8")
+    split = good.index("-----BEGIN RSA")
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def pem(one: rsa.RSAPrivateKey, how: serialization.KeySerializationEncryption) -> str:
+        form = serialization.PrivateFormat.PKCS8
+        return one.private_bytes(serialization.Encoding.PEM, form, how).decode()
+
+    plain = serialization.NoEncryption()
+    for text, words in (
+        (good[:split], "no private key"),
+        (good[split:], "no certificate"),
+        ("nonsense", "no private key"),
+        (good[:split] + pem(other, plain), "none of its certificates belongs"),
+        (
+            good[:split] + pem(key, serialization.BestAvailableEncryption(b"x")),
+            "store it without a pass phrase",
+        ),
+        (certificates.key.read_text(encoding="utf-8"), "not RSA"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        wanted = config(
+            tmp_path, server, certificates, secret=Secret(""), certificate=Secret(f"file:{path}")
+        )
+        with pytest.raises(ConfigError, match=f"the certificate of login mail.*{words}") as caught:
+            logins.check(wanted)
+        assert "MII" not in str(caught.value)
+    both = config(tmp_path, server, certificates, certificate=Secret(f"file:{path}"))
+    with pytest.raises(ConfigError, match="give secret or certificate, not both"):
+        logins.check(both)
+    person = config(
+        tmp_path, server, certificates, flow="person", certificate=Secret(f"file:{path}")
+    )
+    with pytest.raises(ConfigError, match="a certificate is for"):
+        logins.check(person)
+
+
+def test_a_token_that_the_server_no_longer_takes_is_renewed(
+    tmp_path: Path, server: TokenServer, certificates: Certificates
+) -> None:
+    give = source(config(tmp_path, server, certificates))
+    assert [give(), give(), renewed(give), give()] == [
+        "access-1",
+        "access-1",
+        "access-2",
+        "access-2",
+    ]
+    assert renewed(lambda: "same") == "same"
+    graph = logins.graph_source(config(tmp_path, server, certificates), "mail", "asking m")
+    assert graph() == "access-3"
+    assert server.asked[-1]["scope"] == "https://graph.microsoft.com/.default"
+
+
+def test_kept_tokens_are_renewed_too(tmp_path: Path) -> None:
+    tokens = iter(["one", "two"])
+    kept = Kept(
+        TokenFile(tmp_path / "t"), "a", lambda: (next(tokens), T0 + timedelta(days=1)), lambda: T0
+    )
+    assert [kept(), kept(), renewed(kept), kept()] == ["one", "one", "two", "two"]
+    assert mode(tmp_path / "t") == 0o600

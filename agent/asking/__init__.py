@@ -1,0 +1,1 @@
+"""Asking recipients' own mailboxes what became of a mail, where the team administers them."""
