@@ -32,6 +32,7 @@ class Notice:
     def __init__(self, message: Message) -> None:
         self.message = message
         self.judged: bool | None = None  # the gate's answer, once it was asked
+        self.verdict: str | None = None  # verdict_words(), once they were asked for
 
     def header(self, name: str) -> str:
         """The first value of a header of the notice, decoded and unfolded, or ""."""

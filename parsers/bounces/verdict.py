@@ -106,7 +106,13 @@ def is_delay(notice: Notice) -> bool:
 
 
 def verdict_words(notice: Notice) -> str:
-    """The lines of the notice that hold a refusal, on one line, bounded."""
+    """The lines of the notice that hold a refusal, on one line, bounded. Worked out once."""
+    if notice.verdict is None:
+        notice.verdict = _verdict_words(notice)
+    return notice.verdict
+
+
+def _verdict_words(notice: Notice) -> str:
     kept: list[str] = []
     size = 0
     for line in notice.lines:

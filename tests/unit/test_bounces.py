@@ -10,6 +10,7 @@ import pytest
 from parsers.bounces import Attempt, Detector, Finding, Found, attempts, detect
 from parsers.bounces.notice import Notice
 from parsers.bounces.registry import DETECTORS, MAX_RECIPIENTS
+from parsers.bounces.verdict import verdict_words
 from parsers.mime import parse
 from parsers.report import Action
 
@@ -166,6 +167,13 @@ def test_hostile_text_is_survived(text: str) -> None:
     for detector in DETECTORS:
         found = list(detector(Notice(message)))
         assert all("@" in one.address and len(one.address) < 400 for one in found)
+
+
+def test_the_words_of_the_whole_notice_are_looked_for_once() -> None:
+    """Some senders' readers want them for each recipient, and a notice may have thousands."""
+    notice = Notice(parse(b"From: MAILER-DAEMON\n\ncat@example.org: user unknown\n"))
+
+    assert verdict_words(notice) is verdict_words(notice)
 
 
 PLAIN = "Sorry, your message could not be delivered to:\n\n  cat@example.org\n\nUser unknown.\n"
