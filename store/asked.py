@@ -115,5 +115,5 @@ def _next(
         policy = policies(known.row.notice_class, known.row.domain)
     except Exception:  # noqa: BLE001 - settle() tells of it; this one must not stop the others
         return now + _RETRY
-    deadline = later(later(known.row.owed_at, policy.within), lag)
+    deadline = later(later(known.owed_at, policy.within), lag)
     return asking.next_look(policy, looks=looks, now=now, deadline=deadline)

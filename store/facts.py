@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from store import bare
 from store.ids import new_id
-from store.instants import to_micros
-from store.judging import Known
-from store.tables import EVIDENCE
+from store.instants import from_micros, to_micros
+from store.known import Known
+from store.texts import clean
 from store.words import Assurance, Fact, FactKind
 
-__all__ = ["NewFact", "add", "row"]
+__all__ = ["INSERT", "NewFact", "add", "digest", "values"]
 
 # these may truly happen again, so their time tells them apart
 _REPEATED = frozenset(
@@ -67,10 +68,22 @@ class NewFact:
     detail: str = ""
 
 
-def _digest(fact: NewFact, attempt: int | None) -> int:
+INSERT = bare.insert(
+    "evidence",
+    "id, delivery_id, digest, kind, occurred_at, recorded_at, assurance, attempt, report_id,"
+    " clue, recipient, status, reply_code, reason, severity, diagnostic, reporting_mta,"
+    " remote_mta, detail",
+)
+"""The statement that writes values()."""
+
+_LIMITS = (1100, 1000, 50, 10, 50, 10, 2000, 300, 300, 1000)  # characters, from clue on
+
+
+def digest(fact: NewFact) -> int:
+    """What equal facts of one delivery have in common."""
     parts = (
         fact.kind.value,
-        "" if attempt is None else str(attempt),
+        "" if fact.attempt is None or fact.attempt < 1 else str(fact.attempt),
         fact.recipient.lower(),
         fact.reporting_mta.lower(),
         str(int(fact.assurance)),
@@ -80,32 +93,34 @@ def _digest(fact: NewFact, attempt: int | None) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
 
 
-def row(
-    fact: NewFact, *, owed_at: datetime, now: datetime, report_id: int | None = None
-) -> dict[str, Any]:
-    """The row of evidence for a fact."""
-    attempt = fact.attempt if fact.attempt is not None and fact.attempt > 0 else None
-    return {
-        "id": new_id(now),
-        "delivery_id": fact.delivery_id,
-        "digest": _digest(fact, attempt),
-        "kind": fact.kind.value,
-        "occurred_at": min(max(fact.at, owed_at), now),
-        "recorded_at": now,
-        "assurance": int(fact.assurance),
-        "attempt": attempt,
-        "report_id": report_id,
-        "clue": fact.clue,
-        "recipient": fact.recipient,
-        "status": fact.status,
-        "reply_code": fact.reply_code,
-        "reason": fact.reason,
-        "severity": fact.severity,
-        "diagnostic": fact.diagnostic,
-        "reporting_mta": fact.reporting_mta,
-        "remote_mta": fact.remote_mta,
-        "detail": fact.detail,
-    }
+def values(
+    fact: NewFact, marked: int, at: int, *, now: datetime, report_id: int | None = None
+) -> tuple[Any, ...]:
+    """The row of evidence for a fact whose digest and time (microseconds) are these."""
+    texts = (
+        fact.clue,
+        fact.recipient,
+        fact.status,
+        fact.reply_code,
+        fact.reason,
+        fact.severity,
+        fact.diagnostic,
+        fact.reporting_mta,
+        fact.remote_mta,
+        fact.detail,
+    )
+    return (
+        new_id(now),
+        fact.delivery_id,
+        marked,
+        fact.kind.value,
+        at,
+        to_micros(now),
+        int(fact.assurance),
+        fact.attempt if fact.attempt is not None and fact.attempt > 0 else None,
+        report_id,
+        *map(clean, texts, _LIMITS),
+    )
 
 
 def add(
@@ -118,25 +133,27 @@ def add(
 
     For each, whether it was new. Every delivery must be in known, that is: locked.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     added: list[bool] = []
+    latest = to_micros(now)
     for fact, report_id in facts:
         one = known[fact.delivery_id]
-        made = row(fact, owed_at=one.row.owed_at, now=now, report_id=report_id)
-        new = made["digest"] not in one.digests
+        marked = digest(fact)
+        new = marked not in one.digests
         added.append(new)
         if new:
-            one.digests.add(made["digest"])
+            at = min(max(to_micros(fact.at), one.row.owed_at), latest)
+            row = values(fact, marked, at, now=now, report_id=report_id)
+            one.digests.add(marked)
             one.facts.append(
                 Fact(
                     fact.kind,
-                    made["occurred_at"],
+                    from_micros(at),
                     fact.assurance,
-                    made["attempt"],
+                    row[7],
                     fact.detail or fact.diagnostic,
                 )
             )
-            rows.append(made)
-    if rows:
-        tx.execute(EVIDENCE.insert(), rows)
+            rows.append(row)
+    bare.many(tx, INSERT, rows)
     return added

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from store import bare
 from store.endings import Ended, detail
-from store.facts import NewFact, row
+from store.facts import NewFact, digest
 from store.ids import new_id
 from store.instants import from_micros, to_micros
 from store.judge import later
@@ -34,11 +34,8 @@ from store.words import (
 
 __all__ = ["finish", "presume"]
 
-_EPOCH = from_micros(0)
 # the digest of a fact is within one delivery, so this is the same for all
-_ACCEPTED: int = row(NewFact(FactKind.ACCEPTED, 0, _EPOCH, attempt=1), owed_at=_EPOCH, now=_EPOCH)[
-    "digest"
-]
+_ACCEPTED = digest(NewFact(FactKind.ACCEPTED, 0, from_micros(0), attempt=1))
 _PROOF, _TAKEN = int(Assurance.PROOF), int(Stage.ACCEPTED)
 
 

@@ -1,37 +1,26 @@
-"""Keeping the state columns true: load what is known of deliveries, judge, write the change.
+"""Keeping the state columns true: judge what is known of deliveries, write the change.
 
 Owns the state columns of delivery and the rows of gap. Must not decide (that
-is store.judge) and must be called in the transaction that added the facts. The
-rows are locked in the order of their ids before facts are read, so that two
-writers see each other's evidence and never wait for each other in a circle.
+is store.judge) and must be called in the transaction that added the facts, which
+also locked and read what is known (store.known, offered from here too).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from store import asking, channels
-from store.batches import in_batches
+from store import asking, bare, channels
 from store.errors import LedgerError
 from store.ids import new_id, tracking_id
+from store.instants import to_micros
 from store.judge import decide, later
+from store.known import WRITTEN, Known, load
 from store.picture import Picture, draw
-from store.tables import DELIVERY, EVIDENCE, GAP, NOTICE, RECIPIENT
-from store.words import (
-    AfterAmbiguous,
-    Assurance,
-    Fact,
-    FactKind,
-    GapKind,
-    Policy,
-    PolicyBook,
-    State,
-    Verdict,
-)
+from store.texts import clean
+from store.words import AfterAmbiguous, GapKind, Policy, PolicyBook, State, Verdict
 
 __all__ = ["Judged", "Known", "columns", "load", "open_gaps", "settle"]
 
@@ -47,67 +36,14 @@ _ENDED = frozenset(
         GapKind.UNCONFIRMED,
     }
 )
-_STATE = (
-    "verdict",
-    "stage",
-    "assurance",
-    "gap",
-    "why",
-    "deadline",
-    "next_look_at",
-    "needs_watermark",
-    "resend_at",
-    "give_up_at",
-    "next_attempt_at",
-)
-_WRITTEN = (*_STATE, "attempts", "claimed_by", "lease_until", "message_id")
-_ROW = [
-    DELIVERY.c.id,
-    DELIVERY.c.owed_at,
-    NOTICE.c.notice_class,
-    RECIPIENT.c.domain,
-    *(DELIVERY.c[name] for name in _WRITTEN),  # last: settle() compares this tail
-]
-
-
-# statements are built once: putting one together costs as much as running it
-_LOCKED = (
-    select(*_ROW)
-    .join(NOTICE, NOTICE.c.id == DELIVERY.c.notice_id)
-    .join(RECIPIENT, RECIPIENT.c.id == DELIVERY.c.recipient_id)
-    .where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(DELIVERY.c.id)
-    .with_for_update(of=DELIVERY, key_share=True)
-)
-_SAID = select(
-    EVIDENCE.c.delivery_id,
-    EVIDENCE.c.digest,
-    EVIDENCE.c.kind,
-    EVIDENCE.c.occurred_at,
-    EVIDENCE.c.assurance,
-    EVIDENCE.c.attempt,
-    EVIDENCE.c.detail,
-    EVIDENCE.c.diagnostic,
-).where(EVIDENCE.c.delivery_id.in_(bindparam("ids", expanding=True)))
-_UPDATE = (
-    update(DELIVERY)
-    .where(DELIVERY.c.id == bindparam("at_id"))
-    .values({name: bindparam(name) for name in (*_WRITTEN, "judged_at")})
-)
+_WHY = 1000  # characters, as the tables have it
+_AT = {name: place for place, name in enumerate(WRITTEN)}
+_GAP, _NEXT_LOOK, _NEXT_ATTEMPT = _AT["gap"], _AT["next_look_at"], _AT["next_attempt_at"]
+_HEAD = 4  # columns of Known.row before WRITTEN
 _CLOSE_GAP = (
-    update(GAP)
-    .where(GAP.c.delivery_id == bindparam("at_delivery"), GAP.c.closed_at.is_(None))
-    .values(closed_at=bindparam("closed_at"), closed_why=bindparam("closed_why"))
+    "UPDATE gap SET closed_at = ?, closed_why = ? WHERE delivery_id = ? AND closed_at IS NULL"
 )
-
-
-@dataclass(slots=True)
-class Known:
-    """One locked delivery and everything that was ever said of it."""
-
-    row: Row[Any]
-    facts: list[Fact] = field(default_factory=list)
-    digests: set[int] = field(default_factory=set)
+_OPEN_GAP = bare.insert("gap", "id, delivery_id, kind, why, opened_at")
 
 
 @dataclass(slots=True)
@@ -128,44 +64,25 @@ class Judged:
         return self.states[delivery_id]
 
 
-def load(tx: Session, delivery_ids: Iterable[int], *, said: bool = True) -> dict[int, Known]:
-    """Lock these deliveries and read their facts; ids that do not exist are left out.
-
-    said: False leaves the facts out, for who judges nothing and adds what is new for sure.
-    """
-    known: dict[int, Known] = {}
-    # a forged number may be larger than any column
-    wanted = sorted({number for number in delivery_ids if 0 <= number < 1 << 63})
-    for some in in_batches(wanted):
-        locked = tx.execute(_LOCKED, {"ids": some})
-        known.update((row.id, Known(row)) for row in locked)
-        if not said:
-            continue
-        facts = tx.execute(_SAID, {"ids": some})
-        for delivery, digest, kind, at, assurance, attempt, detail, diagnostic in facts:
-            one = known[delivery]
-            one.digests.add(digest)
-            one.facts.append(
-                Fact(FactKind(kind), at, Assurance(assurance), attempt, detail or diagnostic)
-            )
-    return known
-
-
-def columns(state: State, policy: Policy, picture: Picture, owed_at: datetime) -> dict[str, Any]:
-    """The state columns of delivery for a judgement, without next_attempt_at."""
+def columns(state: State, policy: Policy, picture: Picture, owed_at: datetime) -> tuple[Any, ...]:
+    """What a judgement puts into the columns known.JUDGED of delivery, as it lies there."""
     give_up_at = later(owed_at, policy.give_up_after)
-    return {
-        "verdict": state.verdict.value,
-        "stage": int(state.stage),
-        "assurance": None if state.assurance is None else int(state.assurance),
-        "gap": None if state.gap is None else state.gap.value,
-        "why": state.why,
-        "deadline": state.deadline,
-        "next_look_at": state.next_look_at,
-        "needs_watermark": state.needs_watermark,
-        "resend_at": _resend_at(state, policy, picture, give_up_at),
-        "give_up_at": give_up_at,
-    }
+    return (
+        state.verdict.value,
+        int(state.stage),
+        None if state.assurance is None else int(state.assurance),
+        None if state.gap is None else state.gap.value,
+        clean(state.why, _WHY),
+        to_micros(state.deadline),
+        _micros(state.next_look_at),
+        _micros(state.needs_watermark),
+        _micros(_resend_at(state, policy, picture, give_up_at)),
+        to_micros(give_up_at),
+    )
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else to_micros(moment)
 
 
 def _resend_at(
@@ -201,12 +118,11 @@ def settle(
     seen: dict[int, datetime | None] | None = None
     first: dict[int, datetime] = {}
     book: dict[tuple[str, str], Policy] = {}
-    updates: list[dict[str, Any]] = []
-    turned: list[tuple[int, str | None, State]] = []
+    changes = _Changes(now)
     for number, one in known.items():
-        row = one.row
-        extra = {} if also is None else dict(also.get(number, {}))
-        asked = (row.notice_class, row.domain)
+        asked = one.row[2:_HEAD]
+        before = one.row[_HEAD:]
+        after = list(before)
         try:
             policy = book.get(asked)
             if policy is None:
@@ -220,27 +136,59 @@ def settle(
             state = decide(policy, picture, due, now)
         except Exception as error:  # noqa: BLE001 - one that raises must not stop the others
             judged.failed[number] = f"{type(error).__name__}: {error}"
-            extra["next_look_at"] = now if heard else now + _RETRY
+            after[_NEXT_LOOK] = to_micros(now if heard else now + _RETRY)
+            called_off = False
         else:
             judged.states[number] = state
+            called_off = heard and _needless(state, picture)
             if seen is not None and number not in seen and policy.ask:
                 first |= _first_look(number, state, policy, picture, now)
-            new = columns(state, policy, picture, row.owed_at) | extra
-            new.setdefault("next_attempt_at", row.next_attempt_at)
-            if heard and _needless(state, picture):
-                new["next_attempt_at"] = None
-            if new["gap"] != row.gap:
-                turned.append((number, row.gap, state))
-            extra = new
-        before = dict(zip(_WRITTEN, row[-len(_WRITTEN) :], strict=True))
-        after = before | extra
-        if after != before:
-            updates.append({"at_id": number, "judged_at": now, **after})
-    if updates:
-        tx.execute(_UPDATE, updates)
+            after[:_NEXT_ATTEMPT] = columns(state, policy, picture, one.owed_at)
+        if also:
+            for name, value in also.get(number, {}).items():
+                after[_AT[name]] = to_micros(value) if isinstance(value, datetime) else value
+        if called_off:
+            after[_NEXT_ATTEMPT] = None
+        changes.note(number, before, after, judged.states.get(number))
     asking.begin(tx, first)
-    _turn(tx, turned, judged, now)
+    judged.closed, judged.opened = changes.write(tx)
     return judged
+
+
+class _Changes:
+    """What judging changed, written in few statements."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._updates: dict[tuple[int, ...], list[tuple[Any, ...]]] = {}
+        self._closing: list[tuple[Any, ...]] = []
+        self._turned: dict[int, State] = {}
+
+    def note(
+        self, number: int, before: Sequence[Any], after: Sequence[Any], state: State | None
+    ) -> None:
+        """One delivery; state is what it was judged to be, None where it could not be."""
+        changed = tuple(place for place in _PLACES if after[place] != before[place])
+        if not changed:
+            return
+        values = (*(after[place] for place in changed), to_micros(self._now), number)
+        self._updates.setdefault(changed, []).append(values)
+        if state is not None and after[_GAP] != before[_GAP]:
+            self._turned[number] = state
+            if before[_GAP] is not None:
+                self._closing.append((to_micros(self._now), clean(state.why, _WHY), number))
+
+    def write(self, tx: Session) -> tuple[int, int]:
+        """How many gaps were closed and opened."""
+        # an index is written again where its column is named, changed or not: so only those are
+        for changed, rows in self._updates.items():
+            named = ", ".join(f"{WRITTEN[place]} = ?" for place in changed)
+            bare.many(tx, f"UPDATE delivery SET {named}, judged_at = ? WHERE id = ?", rows)  # noqa: S608 - our own names
+        bare.many(tx, _CLOSE_GAP, self._closing)
+        return len(self._closing), open_gaps(tx, self._turned, self._now)
+
+
+_PLACES = range(len(WRITTEN))
 
 
 def _first_look(
@@ -263,33 +211,13 @@ def _needless(state: State, picture: Picture) -> bool:
     )
 
 
-def _turn(
-    tx: Session, turned: Sequence[tuple[int, str | None, State]], judged: Judged, now: datetime
-) -> None:
-    closing = [
-        {"at_delivery": number, "closed_at": now, "closed_why": state.why}
-        for number, before, state in turned
-        if before is not None
-    ]
-    if closing:
-        tx.execute(_CLOSE_GAP, closing)
-    judged.closed += len(closing)
-    judged.opened += open_gaps(tx, {number: state for number, _, state in turned}, now)
-
-
 def open_gaps(tx: Session, states: Mapping[int, State], now: datetime) -> int:
     """Write a gap row for each delivery whose new state is one; how many."""
+    at_now = to_micros(now)
     rows = [
-        {
-            "id": new_id(now),
-            "delivery_id": number,
-            "kind": state.gap.value,
-            "why": state.why,
-            "opened_at": now,
-        }
+        (new_id(now), number, state.gap.value, clean(state.why, _WHY), at_now)
         for number, state in states.items()
         if state.gap is not None
     ]
-    if rows:
-        tx.execute(GAP.insert(), rows)
+    bare.many(tx, _OPEN_GAP, rows)
     return len(rows)

@@ -324,10 +324,7 @@ def _ids(starts: Sequence[Start]) -> list[int]:
 @lru_cache(64)
 def _digest(attempt: int) -> int:
     """Of STARTED: a digest is within one delivery, so this is the same for all."""
-    epoch = from_micros(0)
-    fact = NewFact(FactKind.STARTED, 0, epoch, attempt=attempt)
-    digest: int = facts.row(fact, owed_at=epoch, now=epoch)["digest"]
-    return digest
+    return facts.digest(NewFact(FactKind.STARTED, 0, from_micros(0), attempt=attempt))
 
 
 def _needs_judging(row: Row[Any]) -> bool:

@@ -12,14 +12,17 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from store import channels, facts, judging, suppressions
+from store import bare, channels, facts, judging, suppressions
 from store.batches import in_batches
 from store.facts import NewFact
 from store.ids import new_id
+from store.instants import to_micros
 from store.judge import decide
+from store.known import JUDGED
 from store.picture import draw
 from store.references import DeliveryRef
-from store.tables import DELIVERY, EVIDENCE, RECIPIENT
+from store.tables import RECIPIENT
+from store.texts import clean
 from store.words import Assurance, Fact, FactKind, PolicyBook, State
 
 __all__ = ["NewRecipient", "Owed", "Person", "owe", "people"]
@@ -44,6 +47,12 @@ _NUMBERED = (
     .where(RECIPIENT.c.id == bindparam("at_id"))
     .values(last_number=bindparam("number"), last_owed_at=bindparam("owed_at"))
 )
+_DELIVERY = bare.insert(
+    "delivery",
+    "id, notice_id, recipient_id, as_given, number, previous_number, previous_at, owed_at,"
+    " next_attempt_at, judged_at, " + ", ".join(JUDGED),
+)
+_AS_GIVEN = 1000  # characters, as the table has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class _Beginning:
     """What is true of every new delivery of one policy."""
 
     state: State
-    columns: dict[str, Any]
+    columns: tuple[Any, ...]  # as JUDGED names them
 
 
 def people(tx: Session, wanted: dict[str, NewRecipient], now: datetime) -> dict[str, Person]:
@@ -123,8 +132,9 @@ def owe(
     for some in in_batches(list({one.recipient.address for one in wanted})):
         kept_back.update(suppressions.check(tx, some))
     book: dict[tuple[str, str, str | None], _Beginning] = {}
-    deliveries: list[dict[str, Any]] = []
-    evidence: list[dict[str, Any]] = []
+    deliveries: list[tuple[Any, ...]] = []
+    evidence: list[tuple[Any, ...]] = []
+    at_now = to_micros(now)
     states: dict[int, State] = {}
     made: list[DeliveryRef] = []
     for one in wanted:
@@ -132,7 +142,7 @@ def owe(
         person, number = known[address], new_id(now)
         reason = kept_back[address].reason if address in kept_back else None
         said = _said(number, address, reason, now)
-        evidence.extend(facts.row(fact, owed_at=now, now=now) for fact in said)
+        evidence += [facts.values(one, facts.digest(one), at_now, now=now) for one in said]
         at = (one.notice_class, person.domain, reason)
         beginning = book.get(at)
         if beginning is None:
@@ -146,19 +156,13 @@ def owe(
             book[at] = beginning
         states[number] = beginning.state
         deliveries.append(
-            {
-                "id": number,
-                "notice_id": one.notice_id,
-                "recipient_id": person.id,
-                "as_given": one.recipient.as_given,
-                "number": person.last_number + 1,
-                "previous_number": person.last_number or None,
-                "previous_at": person.last_owed_at,
-                "owed_at": now,
-                "next_attempt_at": None if reason is not None else now,
-                "judged_at": now,
-                **beginning.columns,
-            }
+            (
+                *(number, one.notice_id, person.id, clean(one.recipient.as_given, _AS_GIVEN)),
+                *(person.last_number + 1, person.last_number or None),
+                None if person.last_owed_at is None else to_micros(person.last_owed_at),
+                *(at_now, None if reason is not None else at_now, at_now),
+                *beginning.columns,
+            )
         )
         person.last_number, person.last_owed_at = person.last_number + 1, now
         made.append(
@@ -166,8 +170,8 @@ def owe(
                 number, address, person.last_number, created=True, notice_class=one.notice_class
             )
         )
-    tx.execute(DELIVERY.insert(), deliveries)
-    tx.execute(EVIDENCE.insert(), evidence)
+    bare.many(tx, _DELIVERY, deliveries)
+    bare.many(tx, facts.INSERT, evidence)
     met = {known[one.recipient.address].id: known[one.recipient.address] for one in wanted}
     tx.execute(
         _NUMBERED,

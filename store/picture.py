@@ -6,8 +6,8 @@ equal pictures, in whatever order and however often they came.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from store.words import Assurance, Fact, FactKind, Stage
 
@@ -50,8 +50,7 @@ _OURS = frozenset(
 _BAD = frozenset({FactKind.FAILED, FactKind.REJECTED, FactKind.REFUSED})
 
 
-@dataclass(frozen=True, slots=True)
-class Positive:
+class Positive(NamedTuple):
     """A fact that shows a stage, and how well."""
 
     stage: Stage
@@ -59,8 +58,7 @@ class Positive:
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """The facts, sorted out. Lists stand in the order of time."""
 
     owed: Fact | None  # OWED, or the earliest fact of any kind

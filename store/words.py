@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 __all__ = [
     "AfterAmbiguous",
@@ -37,6 +38,8 @@ class Stage(IntEnum):
     DISPLAYED = 4  # shown to someone
     ACTED = 5  # a person answered or confirmed
 
+    __hash__ = int.__hash__  # Enum's own is written in Python, and judging looks up much
+
     @property
     def word(self) -> str:
         """The lower-case name, as users write and read it."""
@@ -49,6 +52,8 @@ class Assurance(IntEnum):
     HINT = 1  # a gateway or program may have caused it
     CLAIM = 2  # somebody says so, and could be wrong or lie
     PROOF = 3  # a party with the duty to know said so, with our token
+
+    __hash__ = int.__hash__
 
     @property
     def word(self) -> str:
@@ -88,6 +93,8 @@ class FactKind(StrEnum):
     CLOSED = "closed"  # a human closed it
     REOPENED = "reopened"  # a human took that back
 
+    __hash__ = str.__hash__
+
 
 class GapKind(StrEnum):
     """Why a delivery's policy is not met."""
@@ -104,6 +111,8 @@ class GapKind(StrEnum):
     AMBIGUOUS = "ambiguous"  # it may have been sent: the line died before the reply
     BLIND = "blind"  # the channel that would have told us was not observed
 
+    __hash__ = str.__hash__
+
 
 class Verdict(StrEnum):
     """What the ledger says of a delivery now."""
@@ -113,6 +122,8 @@ class Verdict(StrEnum):
     PRESUMED = "presumed"  # the policy lets silence count, and we were listening
     GAP = "gap"  # see the gap kind
     CLOSED = "closed"  # a human ended it
+
+    __hash__ = str.__hash__
 
 
 class Outcome(StrEnum):
@@ -179,8 +190,7 @@ class SuppressionRule:
     reasons: frozenset[str] = frozenset({"userunknown", "hostunknown", "hasmoved", "notaccept"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One immutable fact about one delivery, as judging sees it.
 
     attempt is the attempt's number, None where the evidence does not tell.

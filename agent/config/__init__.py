@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from agent.config.asking import Asking
 from agent.config.doors import Api, Listener, Spool
-from agent.config.inward import Canaries, Log, Login, Mailbox
+from agent.config.inward import Canaries, Log, Login, Mailbox, Reading
 from agent.config.kinds import Duration, Secret, Section, decode
 from agent.config.outward import Dkim, Identity, NoticeClass, Sending, Suppression, Tokens
 from agent.config.reconciling import Digest, PolicyRule, Sweep
@@ -37,6 +37,7 @@ __all__ = [
     "Mailbox",
     "NoticeClass",
     "PolicyRule",
+    "Reading",
     "Route",
     "Secret",
     "Sending",
@@ -64,6 +65,7 @@ class Config(Section, frozen=True):
     sweep: Sweep = Sweep()
     digest: Digest = Digest()
     canaries: Canaries = Canaries()
+    reading: Reading = Reading()
     listener: Listener = Listener()
     api: Api = Api()
     spool: Spool = Spool()

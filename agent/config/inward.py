@@ -14,6 +14,7 @@ __all__ = [
     "Log",
     "Login",
     "Mailbox",
+    "Reading",
 ]
 
 
@@ -184,3 +185,20 @@ class Canaries(Section, frozen=True):
         str,
         Meta(description="Name of the mailbox that reply_to leads to; empty: it is not probed."),
     ] = ""
+
+
+class Reading(Section, frozen=True):
+    """How much of one message is read; what is left out stands in its notes."""
+
+    max_bytes: Annotated[
+        int, Meta(ge=10000, description="Octets from the head; time and memory go with it.")
+    ] = 262144
+    max_tail: Annotated[
+        int, Meta(ge=0, description="Octets from the end of a longer one, where reports may stand.")
+    ] = 65536
+    max_depth: Annotated[
+        int, Meta(ge=2, le=100, description="Multiparts and messages within each other.")
+    ] = 12
+    max_parts: Annotated[int, Meta(ge=5, description="Parts of one message.")] = 500
+    max_headers: Annotated[int, Meta(ge=50, description="Header fields of one part.")] = 2000
+    max_text: Annotated[int, Meta(ge=10000, description="Characters of one text part.")] = 262144

@@ -95,7 +95,7 @@ def facts_of(
 
 def same_address(one: str, other: str) -> bool:
     """Whether two addresses name one mailbox, as far as can be told from outside."""
-    return bool(one) and _folded(one) == _folded(other)
+    return bool(one) and (one == other or _folded(one) == _folded(other))
 
 
 def sane_time(said: datetime | None, *, owed_at: datetime | None, now: datetime) -> bool:
@@ -125,6 +125,8 @@ class _Moment:
 
 def _folded(address: str) -> str:
     plain = address.strip().removeprefix("<").removesuffix(">").strip().casefold()
+    if plain.isascii():
+        return plain
     local, at, domain = plain.rpartition("@")
     try:
         return local + at + domain.encode("idna").decode("ascii")

@@ -34,11 +34,10 @@ _AGAINST = frozenset({FactKind.FAILED, FactKind.COMPLAINED})
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one mail. settled: nothing is to be moved or flagged in the mailbox."""
+    """What became of one mail."""
 
     report: NewReport
     correlation: Correlation
-    settled: bool
     new: bool = True
 
 
@@ -98,6 +97,9 @@ class Ingest:
         if report is None or correlation is None:
             report = Report(Kind.UNKNOWN)
             correlation = Correlation("unreadable", tried=(trouble,))
+        understood = correlation.outcome in {"matched", "canary"} and (
+            report.kind is not Kind.UNKNOWN or correlation.outcome == "canary"
+        )
         row = NewReport(
             channel_id=self.channel_id,
             uidvalidity=uidvalidity,
@@ -111,11 +113,9 @@ class Ingest:
             outcome=correlation.outcome,
             tried="\n".join(correlation.tried),
             summary=_summary(report, correlation, mail.note),
+            settled=not (self.tidies and understood),
         )
-        understood = correlation.outcome in {"matched", "canary"} and (
-            report.kind is not Kind.UNKNOWN or correlation.outcome == "canary"
-        )
-        return Taken(row, correlation, settled=not (self.tidies and understood))
+        return Taken(row, correlation)
 
     def _noted(self, correlation: Correlation, raw: bytes) -> Correlation:
         """What our host found of the report's sender, beside each fact; it decides nothing."""
@@ -147,9 +147,9 @@ class Ingest:
         trouble = f"the ledger could not take what it says: {_words(error)}"
         bare = replace(
             one.report, kind="unknown", message_id="", sender="", subject="",
-            outcome="unreadable", tried=trouble, summary="",
+            outcome="unreadable", tried=trouble, summary="", settled=True,
         )  # fmt: skip
-        plain = Taken(bare, Correlation("unreadable", tried=(trouble,)), settled=True)
+        plain = Taken(bare, Correlation("unreadable", tried=(trouble,)))
         return self.ledger.run(lambda tx: self._write(tx, [plain], now))
 
     # tx is the ledger's affair: this layer does not know the database's types
@@ -164,13 +164,6 @@ class Ingest:
             if one.correlation.canary_id is not None:
                 canaries.returned(tx, one.correlation.canary_id, now, self.channel)
         self._list(tx, drawn, now)
-        settled = [
-            row.report_id
-            for one, row in zip(drawn, recorded, strict=True)
-            if one.settled and row.new
-        ]
-        if settled:
-            channels.moved(tx, settled, now)
         last = drawn[-1].report
         channels.advance(tx, self.channel_id, last.uidvalidity, last.uid, now)
         return [replace(one, new=row.new) for one, row in zip(drawn, recorded, strict=True)]

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from parsers.report import Clue, ClueKind, Kind, Report
-from parsers.token import InvalidToken, Keyring, Purpose, find_marks, verify
+from parsers.token import MARK_LENGTH, InvalidToken, Keyring, Purpose, find_marks, verify
 from store import evidence
 from store.database import Ledger
 from store.notices import DeliveryRef
@@ -79,8 +79,8 @@ class Wanted:
 
 def mark_of(clue: Clue) -> str:
     """The mark that a clue carries, or "": the whole value, or the local part of a Message-ID."""
-    word = clue.value.partition("@")[0] if "@" in clue.value else clue.value
-    return word.lower() if next(find_marks(word), "") == word.lower() else ""
+    word = clue.value.partition("@")[0]
+    return next(find_marks(word), "") if len(word) == MARK_LENGTH else ""
 
 
 def wanted(reports: Iterable[Report], keyring: Keyring) -> Wanted:

@@ -5,6 +5,7 @@ Owns that translation, passwords and tokens included. Opens no connection.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.configfile import ConfigError, read_secret
@@ -12,14 +13,17 @@ from agent.wiring.ledger import keyring
 from agent.wiring.reconciling import policies, suppression_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.config import Config, Mailbox
     from agent.inbound.account import Account
     from agent.inbound.mtalog.follow import Follower, Source
     from agent.inbound.watch import Watcher
     from agent.login.tokens import TokenSource
+    from parsers.report import Report
     from store.database import Ledger
 
-__all__ = ["accounts", "followers", "logs", "watchers"]
+__all__ = ["accounts", "followers", "logs", "reader", "watchers"]
 
 
 def accounts(config: Config) -> tuple[Account, ...]:
@@ -92,13 +96,31 @@ def followers(config: Config, ledger: Ledger) -> list[tuple[Source, Follower]]:
     return [(source, Follower(ledger, source, ring, book)) for source in logs(config)]
 
 
+def reader(config: Config) -> Callable[[bytes], Report]:
+    """What makes a report of a mail, within the limits of [reading]."""
+    from parsers.mime import Limits
+    from parsers.read import read
+
+    wanted = config.reading
+    limits = Limits(
+        max_bytes=wanted.max_bytes,
+        max_tail=wanted.max_tail,
+        max_depth=wanted.max_depth,
+        max_parts=wanted.max_parts,
+        max_headers=wanted.max_headers,
+        max_text=wanted.max_text,
+    )
+    return partial(read, limits=limits)
+
+
 def watchers(config: Config, ledger: Ledger) -> list[tuple[Account, Watcher]]:
     """One watcher for each folder of each mailbox, with the account that it belongs to."""
     from agent.inbound.watch import Watcher
 
+    read = reader(config)
     ring, book, rule = keyring(config), policies(config), suppression_rule(config)
     return [
-        (account, Watcher(ledger, account, folder, ring, book, rule=rule))
+        (account, Watcher(ledger, account, folder, ring, book, rule=rule, read=read))
         for account in accounts(config)
         for folder in account.folders
     ]

@@ -29,11 +29,13 @@ def _domino(notice: Notice) -> Iterator[Found]:
 
 def _notes(notice: Notice) -> Iterator[Found]:
     reason: list[str] = []
+    said = ""
     for line in notice.from_line("failure reasons"):
         stripped = line.strip()
         named = addresses(stripped)
         if named and named[0] == stripped.strip("<>"):
-            yield Found(named[0], diagnostic=unfold(" ".join(reason)))
+            said = unfold(" ".join(reason)) or said  # told once of several
+            yield Found(named[0], diagnostic=said)
             reason = []
         elif stripped.startswith("---"):
             break

@@ -65,7 +65,7 @@ def _read(notice: Notice) -> Iterator[Found]:
 
 
 def _read_last(notice: Notice) -> Iterator[Found]:
-    yield from _tried(notice, (_written_to,))
+    yield from _tried(notice, (_in_subject, _written_to))
 
 
 def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
@@ -269,6 +269,13 @@ def _only_one(view: View) -> Iterator[Entry]:
     ]
     if len(set(left)) == 1:
         yield Entry(left[0])
+
+
+def _in_subject(view: View) -> Iterator[Entry]:
+    """The subject names it: "User cat@example.org over quota"."""
+    named = [one for one in addresses(view.notice.subject[:998]) if not view.is_other(one)]
+    if len(named) == 1:
+        yield Entry(named[0], [view.notice.subject])
 
 
 def _written_to(view: View) -> Iterator[Entry]:

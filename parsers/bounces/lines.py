@@ -26,7 +26,7 @@ _BRACKETED = re.compile(
     r"<(?:mailto:|smtp:|rfc822;[ ]?)?([^<>\s@]{1,128}@[^<>\s@]{1,255})>", re.IGNORECASE
 )
 _LEAD = re.compile(
-    r"[ \t]*(?:(?:[*•·o+»]|-{1,3}>?|=>|>>>)[ \t]+|\d{1,3}[.)][ \t]+)?"
+    r"[ \t]*(?:(?:[*•·o+»>]|-{1,3}>?|=>|>>>)[ \t]+|\d{1,3}[.)][ \t]+)?"
     r"(?:(?:smtp|rfc822|internet|mailto)[ \t]*[:;=]?[ \t]*)?"
     r"[\"'\[(<]{0,3}"
     r"(?:(?:smtp|rfc822|internet|mailto|im)[:;=][ \t]?)?"

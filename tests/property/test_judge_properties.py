@@ -117,7 +117,7 @@ def test_a_late_failure_is_never_overlooked(
     """Of the latest attempt, unless a person closed it: a gap, or an earlier copy's arrival."""
     attempt = 9
     kind = FactKind.FAILED
-    late = replace(bad, kind=kind, attempt=attempt, at=T + timedelta(days=30))
+    late = bad._replace(kind=kind, attempt=attempt, at=T + timedelta(days=30))
     state = judge(policy, [*said, late], marks, now)
     if state.verdict is Verdict.CLOSED:
         return

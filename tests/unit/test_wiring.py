@@ -16,6 +16,7 @@ from agent.config import (
     Login,
     Mailbox,
     PolicyRule,
+    Reading,
     Route,
     Secret,
     Tokens,
@@ -24,6 +25,7 @@ from agent.configfile import ConfigError
 from agent.wiring import inward, outward, reconciling
 from agent.wiring.check import check
 from agent.wiring.ledger import keyring, ledger_url
+from parsers.mime import Limits
 from parsers.token import Purpose, sign, verify
 from store.words import AfterAmbiguous, Assurance, Stage
 
@@ -130,3 +132,18 @@ def test_a_route_with_a_login_reads_no_password(config: Config) -> None:
     assert relay.token is not None
     assert relay.password == ""
     assert "horse" not in repr(relay)
+
+
+def test_the_limits_of_reading_arrive(config: Config) -> None:
+    part = b"--b\nContent-Type: text/plain\n\nhello\n"
+    raw = b'Content-Type: multipart/mixed; boundary="b"\n\n' + part * 40 + b"--b--\n"
+    default = inward.reader(config)(raw)
+    wanted = msgspec.structs.replace(config, reading=Reading(max_parts=5))
+
+    assert default.notes == ()
+    assert any("parts" in note for note in inward.reader(wanted)(raw).notes)
+
+
+def test_the_limits_of_reading_are_the_parsers_own() -> None:
+    for name, value in msgspec.structs.asdict(Reading()).items():
+        assert getattr(Limits(), name) == value

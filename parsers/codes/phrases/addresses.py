@@ -57,6 +57,7 @@ ROWS = (
         mail e nosuchusr  # VMS
         no longer works at / no longer works for / no longer works here
         receiver not found / is not on file / cuda nsu  # CompuServe; LLNL; Barracuda
+        listed in public address book
         """,
     ),
     *rows(

@@ -168,6 +168,7 @@ ROWS = (
         binarymime / nul character / null character / nul octet / null bytes / nul byte
         nul bytes / bare cr / unsupported content / foreign character
         content type that is not supported / content related
+        of a forbidden type
         """,
     ),
     *rows(

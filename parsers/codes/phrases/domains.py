@@ -220,6 +220,7 @@ ROWS = (
         message expired
         no answer from host
         maximum number of delivery attempts
+        cannot send message for  # Sendmail: "... 5 days"
         """,
     ),
     *rows(

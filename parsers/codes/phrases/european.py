@@ -148,7 +148,7 @@ suspend: konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieakt
 hostunknown: domena nie istnieje / nieznana domena / domena neexistuje
 
 # Dutch, Swedish, Danish, Norwegian, Finnish
-userunknown: gebruiker onbekend / onbekende gebruiker
+userunknown: gebruiker onbekend / gebruiker is onbekend / onbekende gebruiker
     adres onbekend / onbekende ontvanger / ontvanger onbekend
     geadresseerde onbekend / niet gevonden in het domein / bestaat niet
     okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte
