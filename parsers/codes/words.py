@@ -1,26 +1,21 @@
 """The matching engine: which phrases of the tables a diagnostic contains, fast.
 
-Owns how texts and phrases are folded to comparable form, and the index from
-words to phrases. Must not know any phrase: rows come from the tables.
-
-A phrase is looked for only when its rarest pair of words occurs in the text, so that
-hundreds of phrases cost no more than the words of the text.
+Owns how texts and phrases are folded to comparable form, and what "*" in a phrase
+stands for. Must not know any phrase: rows come from the tables.
 """
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
-from itertools import compress, pairwise
 from typing import NamedTuple
 
+from parsers.phrases import Phrases
 from parsers.report import Reason
 
-__all__ = ["GAP", "MAX_TRIED", "Finder", "Row", "Strength", "fold"]
+__all__ = ["GAP", "Finder", "Row", "Strength", "fold"]
 
 GAP = 120  # characters that may stand for "*" in a phrase
-MAX_TRIED = 400  # phrases looked for in one text, front words first; real ones need under 100
 
 
 class Strength(IntEnum):
@@ -51,8 +46,6 @@ _DROPPED = b"'`"
 
 def _after_address(word: str) -> str:
     """What is left without an address: Barracuda writes "(a@b.example:blocked)"."""
-    if "@" not in word:
-        return word
     rest = word.rpartition(":")[2]
     return "" if "@" in rest else rest
 
@@ -64,7 +57,8 @@ def fold(text: str) -> str:
     """
     text = text.lower()
     if "@" in text:
-        text = " ".join([_after_address(word) for word in text.split()])
+        words = text.split()
+        text = " ".join([_after_address(word) if "@" in word else word for word in words])
     if text.isascii():
         text = text.encode().translate(_ASCII, _DROPPED).decode()
     else:
@@ -73,54 +67,28 @@ def fold(text: str) -> str:
     return f" {' '.join(text.split())} "
 
 
-# So common in notices that they make poor anchors: a phrase that has another takes that.
-_COMMON_WORDS = """
-a about account address again and are at be been by can cannot client com connection could
-data delivered delivery did do does domain email error failed failure for from google has
-have he help host http https if in information invalid ip is it its mail mailbox message
-more net no not of on or org our out outlook please policy reason recipient rejected
-remote reply said see sender sending server smtp sorry space support system that the their
-this to try unable user visit was we will with you your 5 550 554 7 1 0 2
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
-
-
-class _Entry(NamedTuple):
-    first: str
-    rest: tuple[str, ...]
-    place: int
-
-
 class Finder:
-    """An index over rows, which come in order of precedence, the strongest first.
-
-    A phrase hangs on the rarest pair of words that follow each other in it, or on its
-    rarest word where no two do: few phrases share a pair, many a word.
-    """
+    """Rows to be found in texts. They come in order of precedence, the strongest first."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = tuple(rows)
-        self._pairs: dict[str, dict[str, list[_Entry]]] = {}  # by a word, then by the next
-        self._single: dict[str, list[_Entry]] = {}
-        self._unspaced: list[_Entry] = []
-        spaced: list[tuple[_Entry, list[tuple[str, str]]]] = []
+        # by the first part of their phrases: what must follow it, and the row's place
+        self._entries: list[list[tuple[tuple[str, ...], int]]] = []
+        places: dict[str, int] = {}
         for place, row in enumerate(rows):
-            parts = [fold(part) for part in row.phrase.split(" * ")]
-            if max(parts[0]) >= "\u0e00":  # written without blanks between words
-                self._unspaced.append(_Entry(parts[0].strip(), (), place))
-            else:
-                spaced.append((_Entry(parts[0], tuple(parts[1:]), place), _anchors(parts)))
-        count = Counter(pair for _, pairs in spaced for pair in pairs)
-        for entry, pairs in spaced:
-            first, second = min(
-                pairs, key=lambda pair: (pair[0] in _COMMON and not pair[1], count[pair])
-            )
-            anchored = self._pairs.setdefault(first, {}) if second else self._single
-            anchored.setdefault(second or first, []).append(entry)
+            first, *rest = [fold(part) for part in row.phrase.split(" * ")]
+            if max(first) >= "\u0e00":  # written without blanks between words
+                first = first.strip()
+            if first not in places:
+                places[first] = len(places)
+                self._entries.append([])
+            self._entries[places[first]].append((tuple(rest), place))
+        self._firsts = tuple(places)
+        self._phrases = Phrases(self._firsts)
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in order of precedence."""
-        return [self._rows[place] for place in sorted(set(self._places(folded)))]
+        return [self._rows[place] for place in sorted(self._places(folded))]
 
     def first(self, folded: str) -> Row | None:
         """The row that goes before all others whose phrases stand in folded."""
@@ -128,30 +96,13 @@ class Finder:
         return self._rows[min(places)] if places else None
 
     def _places(self, folded: str) -> list[int]:
-        pairs, single = self._pairs, self._single
-        words = folded.split()
-        met: list[_Entry] = []
-        # the words that begin no pair are left out by a loop in C
-        for word, after in compress(pairwise(words), map(pairs.__contains__, words)):
-            if (entries := pairs[word].get(after)) is not None:
-                met += entries
-        for word in filter(single.__contains__, words):
-            met += single[word]
-        found = [
+        entries = self._entries
+        return [
             place
-            for first, rest, place in met[:MAX_TRIED]
-            if first in folded and (not rest or _follows(first, rest, folded))
+            for met in self._phrases.found(folded)
+            for rest, place in entries[met]
+            if not rest or _follows(self._firsts[met], rest, folded)
         ]
-        if not folded.isascii():
-            found += [place for first, _, place in self._unspaced if first in folded]
-        return found
-
-
-def _anchors(parts: list[str]) -> list[tuple[str, str]]:
-    """The pairs of words that follow each other within a part; without any, the words alone."""
-    split = [part.split() for part in parts]
-    pairs = [pair for words in split for pair in pairwise(words)]
-    return pairs or [(word, "") for words in split for word in words]
 
 
 def _follows(first: str, rest: tuple[str, ...], folded: str) -> bool:
