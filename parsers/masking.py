@@ -14,7 +14,7 @@ from typing import Protocol
 from parsers.headers import Headers, parse_headers
 from parsers.texts import decode_text
 
-__all__ = ["View", "halves"]
+__all__ = ["View", "bounded", "halves"]
 
 _EMBEDDED = re.compile(rb"message/rfc822", re.IGNORECASE)
 _DIGEST = re.compile(rb"multipart/digest", re.IGNORECASE)
@@ -42,30 +42,34 @@ class _Limits(Protocol):
     def max_encoded_words(self) -> int: ...
 
 
+def bounded(raw: bytes, limits: _Limits, notes: list[str]) -> bytes:
+    """The octets of a message that are read, from its first header line on."""
+    if len(raw) > limits.max_bytes + limits.max_tail:
+        left_out = len(raw) - limits.max_bytes - limits.max_tail
+        notes.append(f"{left_out} octets in the middle of the message were not read")
+        raw = raw[: limits.max_bytes] + b"\n" + raw[len(raw) - limits.max_tail :]
+    if raw and raw[0] in _SPACE:
+        raw = raw.lstrip()
+    while raw.startswith((b"From ", b">From ")):  # the line of an mbox
+        raw = raw.partition(b"\n")[2]
+    if b"\n" not in raw and b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")
+    return raw
+
+
 class View:
     """The octets to walk, how to undo what was done to them, and the header in whole."""
 
-    __slots__ = ("_masked", "head", "notes", "raw", "words_masked")
+    __slots__ = ("_masked", "head", "raw", "words_masked")
 
-    def __init__(self, raw: bytes, limits: _Limits) -> None:
-        self.notes: list[str] = []
+    def __init__(self, raw: bytes, limits: _Limits, notes: list[str]) -> None:
         self.words_masked = False
-        if len(raw) > limits.max_bytes + limits.max_tail:
-            left_out = len(raw) - limits.max_bytes - limits.max_tail
-            self.notes.append(f"{left_out} octets in the middle of the message were not read")
-            raw = raw[: limits.max_bytes] + b"\n" + raw[len(raw) - limits.max_tail :]
-        if raw and raw[0] in _SPACE:
-            raw = raw.lstrip()
-        while raw.startswith((b"From ", b">From ")):  # the line of an mbox
-            raw = raw.partition(b"\n")[2]
-        if b"\n" not in raw and b"\r" in raw:
-            raw = raw.replace(b"\r", b"\n")
         self.head, raw = _lightened(raw, limits)
         masked = raw.replace(_UNMASKED, _MASKED)
         if len(raw) > _SMALL:
             masked = _mask_rare(masked)
             if masked.count(_WORD) > limits.max_encoded_words:
-                self.notes.append("encoded words were read only in headers that were needed")
+                notes.append("encoded words were read only in headers that were needed")
                 self.words_masked = True
                 masked = masked.replace(_WORD, _MASKED_WORD)
         self._masked = masked is not raw

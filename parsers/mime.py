@@ -16,11 +16,12 @@ import fast_mail_parser
 
 from parsers.headers import Headers, parse_headers
 from parsers.lazy import lazy
-from parsers.masking import View, halves
+from parsers.masking import View, bounded, halves
 from parsers.quoted import copied_headers, find_copy
+from parsers.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, Shape, shape
 from parsers.texts import decode_text, html_to_text
 
-__all__ = ["Limits", "Message", "Part", "parse"]
+__all__ = ["DEFAULT", "Limits", "Message", "Part", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Limits:
     max_encoded_words: int = 500  # beyond, the library decodes none of them
 
 
-_DEFAULT = Limits()
+DEFAULT = Limits()
 
 _STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _DISPOSITION = frozenset(
@@ -54,6 +55,7 @@ _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
+_FIRST_LINES = 400  # octets in which a message with CRLF shows that it has them
 _MAIL_FILES = (".eml", ".msg")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
@@ -76,11 +78,11 @@ class _Context:
 
     __slots__ = ("depth", "limits", "notes", "twins", "view")
 
-    def __init__(self, view: View, limits: Limits, depth: int) -> None:
-        self.view = view
+    def __init__(self, limits: Limits, depth: int) -> None:
+        self.view: View | None = None  # of what took the general way
         self.limits = limits
         self.depth = depth
-        self.notes = view.notes
+        self.notes: list[str] = []
         self.twins: list[Part] | None = None  # the parts once more, base64 left as it is
 
     def note(self, text: str) -> None:
@@ -92,7 +94,7 @@ class Part:
     """One node of the message. Everything but the content type is worked out when asked for."""
 
     def __init__(
-        self, node: fast_mail_parser.PyLazyMimePart, context: _Context, index: int = 0
+        self, node: Shape | fast_mail_parser.PyLazyMimePart, context: _Context, index: int = 0
     ) -> None:
         self.node = node
         self.index = index  # in Message.parts
@@ -107,7 +109,7 @@ class Part:
         for name, values in self.node.headers.items():
             key = name.strip().lower()
             fields[key] = fields[key] + values if key in fields else values
-        if self._context.view.words_masked:
+        if (view := self._context.view) is not None and view.words_masked:
             for key, values in fields.items():
                 fields[key] = [value.replace("=\x0b", "=?") for value in values]
         return Headers(fields)
@@ -146,11 +148,14 @@ class Part:
             raw = self.node.content or b""
         except fast_mail_parser.ParseError:
             raw = self._leniently()
-        return self._context.view.unmask(raw)
+        view = self._context.view
+        return raw if view is None else view.unmask(raw)
 
     def _leniently(self) -> bytes:
         """What can be read of damaged base64."""
         context = self._context
+        if context.view is None:
+            return b""
         context.note(f"a {self.content_type} part has damaged base64")
         if context.twins is None:
             plain = _BASE64.sub(rb"\1binary", context.view.raw)
@@ -189,17 +194,45 @@ class Message:
     text/plain part, and notes says why.
     """
 
-    def __init__(self, raw: bytes, limits: Limits = _DEFAULT, depth: int = 0) -> None:
+    def __init__(self, raw: bytes, limits: Limits = DEFAULT, depth: int = 0) -> None:
         self.limits = limits
-        self._view = View(raw, limits)
-        self._context = _Context(self._view, limits, depth)
-        self.notes = self._context.notes
-        self.root = Part(self._open(), self._context)
-        self.fields: Headers = self._view.head
+        self._context = context = _Context(limits, depth)
+        self.notes = context.notes
+        self._raw = raw = bounded(raw, limits, self.notes)
+        self.fields, node = self._simply(raw) or self._generally(raw)
+        self.root = Part(node, context)
         self.root.__dict__["fields"] = self.fields  # the walk has seen the MIME fields only
         self.content_type = self.root.content_type
         self.header = self.fields.header
         self.headers = self.fields.headers
+
+    def _simply(self, raw: bytes) -> tuple[Headers, Shape] | None:
+        """Header and tree of a message of a common shape that no bound concerns."""
+        limits = self.limits
+        if len(raw) > MAX_OCTETS or not (limits is DEFAULT or _is_roomy(limits)):
+            return None
+        if b"\r" in raw:
+            raw = raw.replace(b"\r\n", b"\n") if b"\r" in raw[:_FIRST_LINES] else raw
+            if b"\r" in raw:
+                return None
+        top, _, body = raw.partition(b"\n\n")
+        head = parse_headers(decode_text(top), limits.max_headers)
+        tree = shape(head, body)
+        if tree is None:
+            return None
+        self._raw = body
+        return head, tree
+
+    def _generally(self, raw: bytes) -> tuple[Headers, fast_mail_parser.PyLazyMimePart]:
+        """Header and tree of any message."""
+        self._context.view = view = View(raw, self.limits, self.notes)
+        self._raw = view.raw
+        try:
+            return view.head, fast_mail_parser.parse_email_tree(view.raw, mode="lazy")
+        except fast_mail_parser.ParseError as error:
+            self.note(f"the MIME structure could not be read: {error}")
+        body = b"\n" + halves(view.raw)[1]
+        return view.head, fast_mail_parser.parse_email_tree(body, mode="lazy")
 
     def note(self, text: str) -> None:
         """Adds a remark on what was cut, odd or unreadable; each is kept once."""
@@ -233,7 +266,9 @@ class Message:
     @lazy
     def _repaired(self) -> list[Part]:
         """The parts of a multipart whose boundary is missing or not the one in its body."""
-        body = halves(self._view.raw)[1]
+        if self._context.view is None:
+            return []
+        body = halves(self._raw)[1]
         found = _BOUNDARY_LINE.search(body[: self.limits.max_bytes])
         if found is None:
             return []
@@ -252,7 +287,7 @@ class Message:
 
     def mentions(self, *words: bytes) -> bool:
         """Whether one of words stands in the message as it came: a quick look before a long one."""
-        raw = self._view.raw
+        raw = self._raw
         return any(word in raw for word in words)
 
     @lazy
@@ -296,7 +331,10 @@ class Message:
     @lazy
     def body(self) -> str:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
-        return decode_text(self._view.unmask(halves(self._view.raw)[1][: self.limits.max_text]))
+        view = self._context.view
+        if view is None:
+            return decode_text(self._raw)
+        return decode_text(view.unmask(halves(view.raw)[1][: self.limits.max_text]))
 
     @lazy
     def _status(self) -> list[Part]:
@@ -347,17 +385,19 @@ class Message:
         raw = part.content[: limits.max_header_bytes].lstrip(b"\r\n")
         return parse_headers(decode_text(halves(raw)[0]), limits.max_headers)
 
-    def _open(self) -> fast_mail_parser.PyLazyMimePart:
-        try:
-            return fast_mail_parser.parse_email_tree(self._view.raw, mode="lazy")
-        except fast_mail_parser.ParseError as error:
-            self.note(f"the MIME structure could not be read: {error}")
-        return fast_mail_parser.parse_email_tree(b"\n" + halves(self._view.raw)[1], mode="lazy")
 
-
-def parse(raw: bytes, limits: Limits = _DEFAULT) -> Message:
+def parse(raw: bytes, limits: Limits = DEFAULT) -> Message:
     """Takes a message apart, lazily. Never raises."""
     return Message(raw, limits)
+
+
+def _is_roomy(limits: Limits) -> bool:
+    """Whether no bound could tell on a message of a common shape."""
+    return (
+        min(limits.max_bytes, limits.max_text, limits.max_header_bytes) >= MAX_OCTETS
+        and limits.max_parts > MAX_PARTS
+        and limits.max_depth > MAX_DEPTH
+    )
 
 
 def _is_naked(part: Part) -> bool:

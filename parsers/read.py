@@ -17,7 +17,7 @@ from parsers.dates import parse_date
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
 from parsers.mdn import read_disposition
-from parsers.mime import Limits, Message, parse
+from parsers.mime import DEFAULT, Limits, Message, parse
 from parsers.receipts import read_receipt
 from parsers.reply import read_reply
 from parsers.report import Kind, Report
@@ -27,7 +27,6 @@ __all__ = ["READERS", "Reader", "Step", "explain", "read"]
 _REPORTS = (Kind.DSN, Kind.MDN, Kind.ARF, Kind.BOUNCE)  # a tuple: compared by identity
 _SUBJECT = 998  # characters, the longest line of RFC 5322 2.1.1
 _NOTES = 20
-_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,13 @@ READERS: tuple[Reader, ...] = (
 
 def read(raw: bytes, limits: Limits | None = None) -> Report:
     """What raw is and says. Never raises: the unreadable is Kind.UNKNOWN, and notes say why."""
-    return _read(raw, limits or _LIMITS, None)
+    return _read(raw, limits or DEFAULT, None)
 
 
 def explain(raw: bytes, limits: Limits | None = None) -> tuple[Report, tuple[Step, ...]]:
     """The report, and each reader that was asked until one spoke. Never raises."""
     steps: list[Step] = []
-    report = _read(raw, limits or _LIMITS, steps)
+    report = _read(raw, limits or DEFAULT, steps)
     return report, tuple(steps)
 
 
