@@ -24,12 +24,29 @@ _QUOTED = re.compile(r"=([0-9A-Fa-f]{2})")
 
 
 class Headers:
-    """Header fields by lower-cased name; every value of a name, in order."""
+    """Header fields by lower-cased name; every value of a name, in order.
 
-    __slots__ = ("_fields",)
+    A block is taken apart when the first field is asked for: of most returned
+    messages nobody wants to know more than first() tells.
+    """
 
-    def __init__(self, fields: dict[str, list[str]]) -> None:
-        self._fields = fields
+    __slots__ = ("_fields", "_limit", "block")
+
+    _fields: dict[str, list[str]]
+
+    def __init__(
+        self, fields: dict[str, list[str]] | None = None, block: str = "", limit: int = 0
+    ) -> None:
+        self.block = block  # as it stood, "" where fields are all there is
+        self._limit = limit
+        if fields is not None:
+            self._fields = fields
+
+    def __getattr__(self, name: str) -> dict[str, list[str]]:
+        if name != "_fields":  # a slot that was not filled yet
+            raise AttributeError(name)
+        self._fields = fields = _taken_apart(self.block, self._limit)
+        return fields
 
     def __bool__(self) -> bool:
         return bool(self._fields)
@@ -52,6 +69,19 @@ class Headers:
     def headers(self, name: str) -> list[str]:
         """Every value of name, unfolded and decoded, in order."""
         return [_clean(value) for value in self.raw(name.lower())]
+
+    def only(self, name: str) -> str:
+        """What header(name) gives, name in lower case, without taking the whole block apart."""
+        block = self.block
+        if not block or not block.isascii():  # lower case may be longer
+            return self.header(name)
+        low = "\n" + block.lower()
+        at = -1
+        while (at := low.find("\n" + name, at + 1)) >= 0:
+            found = _FIELD.match(block, at)
+            if found is not None and len(found[1]) == len(name):
+                return _clean(found[2])
+        return ""
 
     def first(self, name: str) -> str:
         """The first value of name (lower case) as it stood, or ""."""
@@ -78,13 +108,17 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
 
     At most limit fields are kept.
     """
+    return Headers(None, block, limit)
+
+
+def _taken_apart(block: str, limit: int) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for name, value in _FIELD.findall(block)[:limit]:
         if (key := name.lower()) in fields:
             fields[key].append(value)
         else:
             fields[key] = [value]
-    return Headers(fields)
+    return fields
 
 
 def _clean(value: str) -> str:
