@@ -7,11 +7,11 @@ sender: parsers.bounces does.
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.lines import unfold
 from parsers.bounces.registry import detect
+from parsers.codes import clean, judge
 from parsers.dates import parse_date
 from parsers.draft import Draft
 from parsers.mime import Message
 from parsers.report import Basis, Kind, Reason, RecipientReport
-from parsers.verdicts import clean, weigh
 
 __all__ = ["judged", "read_bounce"]
 
@@ -50,12 +50,12 @@ def judged(finding: Finding, sender: str) -> tuple[RecipientReport, ...]:
 
 def _judge(found: Found, sender: str) -> RecipientReport:
     diagnostic = clean(found.diagnostic)
-    verdict = weigh(
+    verdict = judge(
         diagnostic,
         status=found.status,
         reply_code=found.reply_code,
         action=found.action,
-        command=found.command,
+        command=found.command or None,
         remote_mta=found.remote_mta,
         reporting_mta=found.reporting_mta,
         sender=sender,

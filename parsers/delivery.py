@@ -10,12 +10,12 @@ import re
 from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.registry import detect
+from parsers.codes import clean, find_command
 from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
 from parsers.lazy import lazy
 from parsers.mime import Message
 from parsers.report import Kind
-from parsers.verdicts import clean, find_command
 
 __all__ = ["read_delivery_status"]
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from parsers.addresses import typed
+from parsers.codes import clean, find_command, judge
 from parsers.dates import parse_date
 from parsers.headers import Headers, parse_headers
 from parsers.report import Action, RecipientReport
-from parsers.verdicts import clean, find_command, weigh
 
 __all__ = ["Lender", "Lent", "Status", "decode_xtext", "host", "read_status"]
 
@@ -48,6 +48,11 @@ _XTEXT = re.compile(r"\+([0-9A-F]{2})")  # RFC 3461 4
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _RECIPIENT_LINE = re.compile(
     r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.MULTILINE | re.IGNORECASE
+)
+_RECIPIENT_NAMES = frozenset({"final-recipient", "original-recipient"})
+# a field with its folds, a blank line, or a line that is neither
+_LINE = re.compile(
+    r"([!-9;-~]{1,100}+)[ \t]{0,4}+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)|\n|([^\n]++)"
 )
 # neither a field nor a fold
 _STRAY_LINE = re.compile(r"^(?![!-9;-~]{1,100}[ \t]{0,4}:|[ \t\n])(?=.)", re.MULTILINE)
@@ -126,6 +131,32 @@ def decode_xtext(value: str) -> str:
 def _split(text: str) -> tuple[Headers, list[Headers]]:
     """The message's fields, and one block of fields per recipient."""
     text = text[:_MAX_TEXT]
+    return _as_written(text) or _as_it_comes(text)
+
+
+def _as_written(text: str) -> tuple[Headers, list[Headers]] | None:
+    """The blocks of a part as the standard has it, which most are; None for any other."""
+    blocks: list[dict[str, list[str]]] = [{}]
+    block = blocks[0]
+    for name, value, stray in _LINE.findall(text.strip("\n")):
+        if name:
+            key = name.lower()
+            if key in block:
+                return None
+            block[key] = [value]
+        elif stray or not block:
+            return None
+        else:
+            blocks.append(block := {})
+    message, *recipients = blocks
+    named = [not _RECIPIENT_NAMES.isdisjoint(block) for block in blocks]
+    if named[0] or not all(named[1:]) or len(blocks) > _MAX_BLOCKS or "\n \n" in text:
+        return None
+    return Headers(message), [Headers(block) for block in recipients]
+
+
+def _as_it_comes(text: str) -> tuple[Headers, list[Headers]]:
+    """The same of what senders make of it: no blank lines, too many, broken lines."""
     pieces = text.split("\n\n") if "\n \n" not in text else _BLANK_LINE.split(text)
     message: Headers | None = None
     blocks: list[Headers] = []
@@ -185,7 +216,7 @@ def _recipient(
     code = fields.header("status")
     diagnostic = clean(fields.header("diagnostic-code"))
     action = _action(word, code)
-    lent, command = _NOTHING_LENT, ""
+    lent, command = _NOTHING_LENT, None
     if lender is not None and action in _OPEN:
         if not diagnostic:
             lent = lender.words(address) or lent
@@ -195,7 +226,7 @@ def _recipient(
         diagnostic = comment[1]
     reporting = host(message.header("reporting-mta")) or lent.reporting_mta
     remote = host(fields.header("remote-mta")) or lent.remote_mta
-    verdict = weigh(
+    verdict = judge(
         diagnostic,
         status=code,
         action=action,

@@ -9,11 +9,11 @@ import re
 
 from parsers.addresses import bare, typed
 from parsers.clues import message_ids
+from parsers.codes import clean, judge
 from parsers.draft import Draft
 from parsers.headers import Headers, parse_headers
 from parsers.mime import Message
 from parsers.report import Action, Disposition, Kind, Reason, RecipientReport, Severity
-from parsers.verdicts import clean, weigh
 
 __all__ = ["is_disposition_report", "read_disposition"]
 
@@ -89,7 +89,7 @@ def _recipient(
     reason, severity = Reason.UNDEFINED, Severity.NONE
     if refused:
         severity = Severity.SOFT
-        reason = weigh(words, action=Action.FAILED).reason
+        reason = judge(words, action=Action.FAILED).reason
         if reason in {Reason.ONHOLD, Reason.UNDEFINED}:
             reason = Reason.FILTERED
     elif disposition is not None:

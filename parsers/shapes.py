@@ -27,7 +27,9 @@ _BOUNDARY = re.compile(
 )
 # a part's header in which nothing is odd
 _PLAIN_HEAD = re.compile(
-    rb"(?:(?(1)(?!)|content-type:[ ]((?:[\w.+-]{1,60}/[\w.+-]{1,60})[ \t]*+(?:;[^\n]*+(?:\n[ \t]+[^\n]++)*+)?))\n"
+    # once only: of two the library takes the first
+    rb"(?:(?(1)(?!)|content-type:[ ]((?:[\w.+-]{1,60}/[\w.+-]{1,60})[ \t]*+"
+    rb"(?:;[^\n]*+(?:\n[ \t]+[^\n]++)*+)?))\n"
     rb"|content-transfer-encoding:[ \t]*+(?:7bit|8bit|binary)[ \t]*+\n"
     rb"|content-description:[^\n]*+\n"
     rb"|content-disposition:[ ](inline|attachment)\n)*+\n",
@@ -72,23 +74,24 @@ class _OddError(Exception):
 
 def shape(head: Headers, body: bytes) -> Shape | None:
     """The tree of a message with LF line ends, or None where it takes the general way."""
+    if (
+        head.first("content-transfer-encoding").strip().lower() not in _IDENTITY
+        or "content-disposition" in head
+        or len(head.raw("content-type")) > 1
+    ):
+        return None
+    if "content-type" not in head:
+        return Shape("text/plain", "", body)
     told = head.first("content-type").rstrip()
-    if head.first("content-transfer-encoding").strip().lower() not in _IDENTITY:
-        return None
-    if "content-disposition" in head or len(head.raw("content-type")) > 1:
-        return None
     found = _KIND.match(told)
-    if found is None:
-        return Shape("text/plain", "", body) if not told and "content-type" not in head else None
-    kind = found[1].lower()
-    if kind in {"text/plain", "text/html"}:
-        return Shape(kind, told, body) if "name" not in told.lower() else None
-    if not kind.startswith("multipart/"):
-        return None
+    kind = found[1].lower() if found else ""
     try:
-        return _multipart(kind, told, body, 0)
+        if kind.startswith("multipart/"):
+            return _multipart(kind, told, body, 0)
     except _OddError:
         return None
+    plain = kind in {"text/plain", "text/html"} and "name" not in told.lower()
+    return Shape(kind, told, body) if plain else None
 
 
 def _multipart(kind: str, told: str, body: bytes, depth: int) -> Shape:
@@ -104,7 +107,7 @@ def _multipart(kind: str, told: str, body: bytes, depth: int) -> Shape:
 
 def _pieces(body: bytes, boundary: bytes) -> Iterator[bytes]:
     """What stands between the boundary lines, each of which must be nothing else."""
-    first, *pieces = (b"\n" + body).split(b"\n--" + boundary)
+    _preamble, *pieces = (b"\n" + body).split(b"\n--" + boundary)
     last = pieces.pop() if pieces else b""
     if not last.startswith((b"--\n", b"--")) or last[2:3] not in (b"", b"\n"):
         raise _OddError

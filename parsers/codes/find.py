@@ -7,7 +7,7 @@ than MAX_TEXT characters.
 
 import re
 
-__all__ = ["MAX_TEXT", "clean", "find_reply_code", "find_status"]
+__all__ = ["MAX_TEXT", "clean", "find_codes", "find_reply_code", "find_status"]
 
 MAX_TEXT = 4096  # characters of one diagnostic that are read; real ones are under 1,500
 
@@ -32,10 +32,12 @@ _VERSION = re.compile(
     r"(?:exim|postfix|sendmail|qmail|version|server|release|build|esmtp|v)[ /]?$", re.IGNORECASE
 )
 
+_BOTH = re.compile(r"([245][0-5]\d)[ -](" + _STATUS + ")")
 _LEADING_CODE = re.compile(r"\W{0,4}([245][0-5]\d)(?![\w.]\d|\w)")
 _CODE_WITH_STATUS = re.compile("(" + _CODE + r")[ -][ '\"#(\[]{0,3}[245]\.[0-7]\.\d")
 # A number that could be one: a host's address, a size or a version is not.
 _CANDIDATE = re.compile(_CODE + r"(?=[\s:,;\-\])]|\.(?!\d)|$)")
+_ANY_CODE = re.compile(r"[245][0-5]\d")
 # What leads up to a reply.
 _LEAD = re.compile(
     r"(?:said|says|reply|reason|respon\w{2,5}|error|code|return\w{0,3}|failure|with|because|was|is"
@@ -71,6 +73,13 @@ def clean(text: str) -> str:
     return text.strip()
 
 
+def find_codes(text: str) -> tuple[str, str]:
+    """What find_status() and find_reply_code() tell; one look where a text begins with both."""
+    if begins := _BOTH.match(text):
+        return begins[2], begins[1]
+    return find_status(text), find_reply_code(text)
+
+
 def find_status(text: str) -> str:
     """The enhanced status code (RFC 3463) that text tells, or "".
 
@@ -93,6 +102,8 @@ def find_status(text: str) -> str:
 def find_reply_code(text: str) -> str:
     """The SMTP reply code (RFC 5321 4.2) that text tells, or ""."""
     text = text[:MAX_TEXT]
+    if _ANY_CODE.search(text) is None:
+        return ""
     if found := _LEADING_CODE.match(text) or _CODE_WITH_STATUS.search(text):
         return found.group(1)
     for candidate in _CANDIDATE.finditer(text):

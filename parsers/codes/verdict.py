@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from parsers.codes.commands import find_command
-from parsers.codes.find import clean, find_reply_code, find_status
+from parsers.codes.find import clean, find_codes, find_reply_code, find_status
 from parsers.codes.iana import REPLIES, Weight, look_up
 from parsers.codes.microsoft import look_up_microsoft
 from parsers.codes.phrases import ROWS
@@ -58,16 +58,17 @@ def weigh(
     status: str = "",
     reply_code: str = "",
     action: Action | None = None,
-    command: str = "",
+    command: str | None = None,
     remote_mta: str = "",
     reporting_mta: str = "",
     sender: str = "",
 ) -> Verdict:
     """Judge one recipient's result.
 
-    diagnostic is what was said, raw or clean; status, reply_code, action, command and the
-    hosts are what fields told, "" or None where absent. sender is the address or name of
-    the reporting program. Total: any text gives a verdict, nothing is raised.
+    diagnostic is what was said, raw or clean; status, reply_code, action and the hosts are
+    what fields told, "" or None where absent; so is command, but None has it looked for in
+    diagnostic. sender is the address or name of the reporting program. Total: any text
+    gives a verdict, nothing is raised.
     """
     return judge(
         clean(diagnostic),
@@ -88,7 +89,7 @@ def judge(
     status: str = "",
     reply_code: str = "",
     action: Action | None = None,
-    command: str = "",
+    command: str | None = None,
     remote_mta: str = "",
     reporting_mta: str = "",
     sender: str = "",
@@ -124,18 +125,18 @@ def _verdict(
     return Verdict(reason, severity, basis, told.status, told.reply, contradictions, told.command)
 
 
-def _collect(text: str, status: str, reply_code: str, command: str) -> _Told:
+def _collect(text: str, status: str, reply_code: str, command: str | None) -> _Told:
     field = find_status(status) if status else ""
-    told = find_status(text)
+    told, reply = find_codes(text)
     if not told or (field and told[2:] == "0.0"):
         told = field  # the remote's own words go first, unless they say nothing
     return _Told(
-        text=text,
-        status=told,
-        field=field,
-        reply=find_reply_code(text) or (find_reply_code(reply_code) if reply_code else ""),
-        command=command.upper() or find_command(text),
-        suggested=_suggest(told),
+        text,
+        told,
+        field,
+        reply or (find_reply_code(reply_code) if reply_code else ""),
+        find_command(text) if command is None else command.upper(),
+        _suggest(told),
     )
 
 

@@ -67,42 +67,58 @@ def fold(text: str) -> str:
     return f" {' '.join(text.split())} "
 
 
+_NO_ROW = 1 << 30  # behind every row
+
+
 class Finder:
     """Rows to be found in texts. They come in order of precedence, the strongest first."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = tuple(rows)
-        # by the first part of their phrases: what must follow it, and the row's place
-        self._entries: list[list[tuple[tuple[str, ...], int]]] = []
         places: dict[str, int] = {}
+        # by the first part of their phrases: a row that is no more than that, and those that
+        # go on, each with what must follow
+        self._whole: list[int] = []
+        self._longer: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
         for place, row in enumerate(rows):
             first, *rest = [fold(part) for part in row.phrase.split(" * ")]
             if max(first) >= "\u0e00":  # written without blanks between words
                 first = first.strip()
             if first not in places:
                 places[first] = len(places)
-                self._entries.append([])
-            self._entries[places[first]].append((tuple(rest), place))
+                self._whole.append(_NO_ROW)
+            met = places[first]
+            if rest:
+                self._longer.setdefault(met, []).append((place, tuple(rest)))
+            else:
+                self._whole[met] = min(place, self._whole[met])
         self._firsts = tuple(places)
         self._phrases = Phrases(self._firsts)
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in order of precedence."""
-        return [self._rows[place] for place in sorted(self._places(folded))]
+        found = self._phrases.found(folded)
+        places = [self._whole[met] for met in found if self._whole[met] != _NO_ROW]
+        places += [
+            place
+            for met in found
+            for place, rest in self._longer.get(met, ())
+            if _follows(self._firsts[met], rest, folded)
+        ]
+        return [self._rows[place] for place in sorted(places)]
 
     def first(self, folded: str) -> Row | None:
         """The row that goes before all others whose phrases stand in folded."""
-        places = self._places(folded)
-        return self._rows[min(places)] if places else None
-
-    def _places(self, folded: str) -> list[int]:
-        entries = self._entries
-        return [
-            place
-            for met in self._phrases.found(folded)
-            for rest, place in entries[met]
-            if not rest or _follows(self._firsts[met], rest, folded)
-        ]
+        found = self._phrases.found(folded)
+        if not found:
+            return None
+        whole, longer = self._whole, self._longer
+        best = min([whole[met] for met in found])
+        for met in found:
+            for place, rest in longer.get(met, ()):
+                if place < best and _follows(self._firsts[met], rest, folded):
+                    best = place
+        return self._rows[best] if best != _NO_ROW else None
 
 
 def _follows(first: str, rest: tuple[str, ...], folded: str) -> bool:
