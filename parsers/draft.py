@@ -4,14 +4,15 @@ Owns the value that readers hand to read.py. Must not decide anything.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from parsers.report import Kind, RecipientReport
 
 __all__ = ["Draft"]
 
 
-class Draft(NamedTuple):
+class Draft(Struct, frozen=True):
     """One reader's reading. Absent things are "" (or None)."""
 
     kind: Kind

@@ -7,7 +7,9 @@ lack the reason, the caller lends what a reader of words has found.
 
 import re
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from parsers.addresses import typed
 from parsers.codes import clean, find_command, judge
@@ -61,7 +63,7 @@ _MAX_TEXT = 131_072  # characters of a status part; a thousand recipients need n
 _MAX_BLOCKS = 4_000
 
 
-class Lent(NamedTuple):
+class Lent(Struct, frozen=True):
     """What a reader of words knows of one recipient; fills only what the fields leave open."""
 
     diagnostic: str = ""
@@ -86,7 +88,7 @@ class Lender(Protocol):
         ...
 
 
-class Status(NamedTuple):
+class Status(Struct, frozen=True):
     """What one status part says."""
 
     recipients: tuple[RecipientReport, ...]

@@ -5,9 +5,10 @@ parse, decide or import anything of this project: whoever only wants to talk
 about a report imports this file and nothing else.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 __all__ = [
     "Action",
@@ -125,8 +126,7 @@ class ClueKind(StrEnum):
     VISIBLE = "visible"  # the short reference in subject or text
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(Struct, frozen=True):
     """One way in which a message names a delivery.
 
     value is either a mark of our codec (a purpose letter and 24 base32 letters,
@@ -138,8 +138,7 @@ class Clue:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientReport:
+class RecipientReport(Struct, frozen=True):
     """What a report says of one recipient. Absent things are "" (or None)."""
 
     address: str  # as the reporting MTA knew it (Final-Recipient), without type
@@ -161,8 +160,7 @@ class RecipientReport:
     contradictions: tuple[str, ...] = ()  # what in the report disagrees with the verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """One message, read. Never partial: what could not be read says so in notes."""
 
     kind: Kind
@@ -180,4 +178,4 @@ class Report:
     text: str = ""  # for replies and auto-replies: their own words, unquoted, bounded
     until: datetime | None = None  # auto-reply: until when, where the text says so
     deputy: str = ""  # auto-reply: whom to write to instead, where the text says so
-    notes: tuple[str, ...] = field(default=())  # what was cut, odd or unreadable
+    notes: tuple[str, ...] = ()  # what was cut, odd or unreadable

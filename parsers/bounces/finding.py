@@ -6,7 +6,9 @@ each; why a delivery failed is judged from those words elsewhere (parsers.codes)
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from parsers.bounces.notice import Notice
 from parsers.report import Action, Reason
@@ -14,7 +16,7 @@ from parsers.report import Action, Reason
 __all__ = ["Attempt", "Detector", "Finding", "Form", "Found"]
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """One recipient that a bounce names. Absent things are ""."""
 
     address: str  # where it failed: after aliases and forwards
@@ -30,7 +32,7 @@ class Found(NamedTuple):
     reason: Reason | None = None  # only where the sender's own scheme leaves no doubt
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True):
     """What one detector made of a message: never empty."""
 
     detector: str

@@ -5,7 +5,8 @@ phrases or codes (iana.py, phrases/, receivers.py do) nor read messages.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from parsers.codes.commands import find_command
 from parsers.codes.find import clean, find_codes, find_reply_code, find_status
@@ -29,7 +30,7 @@ _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
 _GREETING = ("CONN", "EHLO", "HELO")
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True):
     """What one recipient's failure comes to."""
 
     reason: Reason
@@ -41,7 +42,7 @@ class Verdict(NamedTuple):
     command: str  # the SMTP command that was answered, "" where not told
 
 
-class _Told(NamedTuple):
+class _Told(Struct, frozen=True):
     """The codes around one diagnostic."""
 
     text: str  # the diagnostic, clean
