@@ -4,6 +4,8 @@ Owns turning what a detector found into reports of recipients. Must not know any
 sender: parsers.bounces does.
 """
 
+from msgspec.structs import replace
+
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.lines import unfold
 from parsers.bounces.registry import detect
@@ -38,7 +40,7 @@ def judged(finding: Finding, sender: str) -> tuple[RecipientReport, ...]:
         # the words beside the addresses say nothing: whatever else the notice says, of all
         around = unfold(finding.around)
         wider = tuple(
-            _judge(found._replace(diagnostic=f"{found.diagnostic} {around}"), sender)
+            _judge(replace(found, diagnostic=f"{found.diagnostic} {around}"), sender)
             for found in finding.recipients
         )
         reports = tuple(

@@ -8,6 +8,8 @@ the right tier; if another sample changes its result, the tier is wrong.
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from parsers.bounces.aol import AOL, PH
 from parsers.bounces.courier import COURIER
 from parsers.bounces.domino import DOMINO, NOTES
@@ -156,7 +158,7 @@ def _distinct(found: Iterable[Found]) -> list[Found]:
     for told in found:
         one = told
         if one.address[:1] == "@":  # a source route, "@relay.example:cat@example.org"
-            one = told._replace(address=told.address.rpartition(":")[2])
+            one = replace(told, address=told.address.rpartition(":")[2])
         local, at, domain = one.address.rpartition("@")
         if not (at and local and domain) or len(one.address) > MAX_ADDRESS:
             continue
