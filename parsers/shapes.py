@@ -7,19 +7,20 @@ here is one part at a time: undoing a transfer encoding, a file name.
 """
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 import fast_mail_parser
 
 from parsers.headers import Headers
+from parsers.parts import Part
 
-__all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "Shape", "shape"]
+__all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
 
 MAX_OCTETS = 131_072  # of a message; what is longer needs all the bounds of the general way
 MAX_PARTS = 60  # of a message
 MAX_DEPTH = 4  # multiparts within each other
-_IDENTITY = ("", "7bit", "8bit", "binary")
-# anchored and possessive: a value is a type, then parameters of which one matters
+_IDENTITY = ("7bit", "8bit", "binary")
+_TEXT = ("text/plain", "text/html")
 _KIND = re.compile(r"([\w.+-]{1,60}+/[\w.+-]{1,60}+)[ \t]*+(?:;|$)", re.ASCII)
 _BOUNDARY = re.compile(
     r"(?<![\w*-])boundary=(?:\"([^\"\\\s]{1,100}+)\"|([^\s\"\\;()<>@,:/\[\]?=]{1,100}+))(?=[\s;]|$)",
@@ -38,111 +39,106 @@ _PLAIN_HEAD = re.compile(
 _FIELDS = re.compile(rb"(?:[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+(?:\n|\Z))*+")
 _CONTENT_TYPE = re.compile(rb"(?:^|\n)content-type:", re.IGNORECASE)
 # the library opens or splits these, and only the general way bounds that
-_CONTAINER = re.compile(rb"\ncontent-type:[ \t\n]*(?:message|multipart)/", re.IGNORECASE)
-
-
-class Shape:
-    """A part as the library's nodes show one."""
-
-    __slots__ = ("children", "content", "content_type", "disposition", "told")
-
-    filename = ""
-
-    def __init__(
-        self,
-        content_type: str,
-        told: str,
-        content: bytes | None,
-        children: "list[Shape | fast_mail_parser.PyLazyMimePart] | None" = None,
-        disposition: str = "",
-    ) -> None:
-        self.content_type = content_type
-        self.told = told  # the value of Content-Type as it stood
-        self.content = content
-        self.children = children or []
-        self.disposition = disposition
-
-    @property
-    def headers(self) -> dict[str, list[str]]:
-        """The one field of a plain part that a reader asks for."""
-        return {"content-type": [self.told]} if self.told else {}
+_CONTAINER = re.compile(rb"(?:^|\n)content-type:[ \t\n]*(?:message|multipart)/", re.IGNORECASE)
+_MAX_HEAD = 400  # octets of a part's header that are remembered
+_REMEMBERED = 256  # the programs of one host write the same heads again and again
 
 
 class _OddError(Exception):
     """The message has none of the shapes."""
 
 
-def shape(head: Headers, body: bytes) -> Shape | None:
-    """The tree of a message with LF line ends, or None where it takes the general way."""
-    if (
-        head.first("content-transfer-encoding").strip().lower() not in _IDENTITY
-        or "content-disposition" in head
-        or len(head.raw("content-type")) > 1
-    ):
+def common_shape(head: Headers, body: bytes) -> list[Part] | None:
+    """Every part of a message with LF line ends, depth first, the root first.
+
+    None where it must take the general way.
+    """
+    encoding = head.first("content-transfer-encoding")
+    if encoding and encoding.strip().lower() not in _IDENTITY:
         return None
-    if "content-type" not in head:
-        return Shape("text/plain", "", body)
     told = head.first("content-type").rstrip()
+    if "content-disposition" in head or len(head.raw("content-type")) > 1:
+        return None
+    if not told:
+        return None if "content-type" in head else [Part("text/plain", "", body)]
     found = _KIND.match(told)
     kind = found[1].lower() if found else ""
-    try:
-        if kind.startswith("multipart/"):
-            return _multipart(kind, told, body, 0)
-    except _OddError:
-        return None
-    plain = kind in {"text/plain", "text/html"} and "name" not in told.lower()
-    return Shape(kind, told, body) if plain else None
+    if kind.startswith("multipart/"):
+        parts: list[Part] = []
+        try:
+            _multipart(parts, kind, told, body, 0)
+        except _OddError:
+            return None
+        return parts
+    return [Part(kind, told, body)] if kind in _TEXT and "name" not in told.lower() else None
 
 
-def _multipart(kind: str, told: str, body: bytes, depth: int) -> Shape:
+def _multipart(parts: list[Part], kind: str, told: str, body: bytes, depth: int) -> None:
     boundaries = _BOUNDARY.findall(told)
     if kind == "multipart/digest" or depth > MAX_DEPTH or len(boundaries) != 1 or "=?" in told:
         raise _OddError
     quoted, bare = boundaries[0]
-    children = [_part(piece, depth) for piece in _pieces(body, (quoted or bare).encode())]
-    if not children or len(children) > MAX_PARTS:
-        raise _OddError
-    return Shape(kind, told, None, children)
-
-
-def _pieces(body: bytes, boundary: bytes) -> Iterator[bytes]:
-    """What stands between the boundary lines, each of which must be nothing else."""
-    _preamble, *pieces = (b"\n" + body).split(b"\n--" + boundary)
+    # what stands between the boundary lines, each of which must be nothing else
+    _preamble, *pieces = (b"\n" + body).split(b"\n--" + (quoted or bare).encode())
     last = pieces.pop() if pieces else b""
-    if not last.startswith((b"--\n", b"--")) or last[2:3] not in (b"", b"\n"):
+    if not pieces or last[:2] != b"--" or last[2:3] not in (b"", b"\n"):
         raise _OddError
+    root = Part(kind, told, b"")
+    root.encloses = True
+    parts.append(root)
     for piece in pieces:
-        if piece[:1] != b"\n":
+        if piece[:1] != b"\n" or len(parts) > MAX_PARTS:
             raise _OddError
-        yield piece[1:]
+        _part(parts, piece, depth)
 
 
-def _part(piece: bytes, depth: int) -> "Shape | fast_mail_parser.PyLazyMimePart":
-    head = _PLAIN_HEAD.match(piece)
+def _part(parts: list[Part], piece: bytes, depth: int) -> None:
+    """Appends the part, and those beneath it, of a piece that begins with a line end."""
+    end = 2 if piece[1:2] == b"\n" else piece.find(b"\n\n") + 2
+    head = _plain_head(piece[1:end]) if 1 < end < _MAX_HEAD else None
     if head is None:
-        return _by_library(piece)
-    content = piece[head.end() :]
-    told = (head[1] or b"").decode("latin-1")
-    kind = told.partition(";")[0].rstrip().lower()
-    if "name" in told.lower() or "=?" in told:
-        return _by_library(piece)
+        parts.append(_by_library(piece[1:]))
+        return
+    kind, told, disposition = head
     if kind.startswith("multipart/"):
-        return _multipart(kind, told, content, depth + 1)
-    return Shape(kind or "text/plain", told, content, disposition=(head[2] or b"").decode().lower())
+        _multipart(parts, kind, told, piece[end:], depth + 1)
+        return
+    part = Part(kind, told, piece[end:])
+    if disposition:
+        part.disposition = disposition
+    parts.append(part)
 
 
-def _by_library(piece: bytes) -> fast_mail_parser.PyLazyMimePart:
+@lru_cache(_REMEMBERED)
+def _plain_head(head: bytes) -> tuple[str, str, str] | None:
+    """Content type, the value that tells it and the disposition; None if anything is odd."""
+    found = _PLAIN_HEAD.fullmatch(head)
+    if found is None:
+        return None
+    told = (found[1] or b"").decode("latin-1")
+    if "name" in told.lower() or "=?" in told:
+        return None
+    kind = told.partition(";")[0].rstrip().lower() or "text/plain"
+    return kind, told, (found[2] or b"").decode().lower()
+
+
+def _by_library(piece: bytes) -> Part:
     top, blank, _ = piece.partition(b"\n\n")
     if (
         not blank
         or not _FIELDS.fullmatch(top)
-        or _CONTAINER.search(b"\n" + top)
+        or _CONTAINER.search(top)
         or len(_CONTENT_TYPE.findall(top)) != 1
     ):
         raise _OddError
     try:
         node = fast_mail_parser.parse_email_tree(piece, mode="lazy")
-        node.content  # noqa: B018 - damaged base64 raises: a thing for the general way
+        content = node.content
     except fast_mail_parser.ParseError as error:
         raise _OddError from error
-    return node
+    fields = {name.strip().lower(): values for name, values in node.headers.items()}
+    if len(fields) != len(node.headers) or "received" in fields:
+        raise _OddError
+    part = Part(node.content_type, fields["content-type"][0], content or b"")
+    part.filename, part.disposition = node.filename, (node.disposition or "").lower()
+    return part

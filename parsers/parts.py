@@ -1,0 +1,40 @@
+"""One part of a message, all of it at hand.
+
+Owns what every reader may ask of a part. Must not know how messages are taken apart.
+"""
+
+import re
+
+from parsers.headers import Headers
+from parsers.lazy import lazy
+from parsers.texts import decode_text
+
+__all__ = ["CHARSET", "Part"]
+
+CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORECASE)
+
+
+class Part:
+    """A part whose header holds nothing but MIME's own fields."""
+
+    content: bytes  # transfer encoding undone; b"" for a container
+    filename: str = ""  # the name the sender gave the part, or ""
+    disposition: str = ""  # the Content-Disposition word in lower case, or ""
+    naked: bool = False  # a returned message that was put in without a part around it
+    encloses: bool = False  # whether parts are beneath it
+
+    def __init__(self, content_type: str, told: str, content: bytes) -> None:
+        self.content_type = content_type
+        self.told = told  # the value of Content-Type as it stood
+        self.content = content
+
+    @lazy
+    def fields(self) -> Headers:
+        """The part's own header fields."""
+        return Headers({"content-type": [self.told]} if self.told else {})
+
+    @lazy
+    def text(self) -> str:
+        """The content as text with LF line ends, at most Limits.max_text characters."""
+        found = CHARSET.search(self.told) if self.told else None
+        return decode_text(self.content, found[1] if found else "")
