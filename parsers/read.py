@@ -142,12 +142,10 @@ def _report(message: Message, draft: Draft) -> Report:
 
 def _original_id(message: Message) -> str:
     """The Message-ID of the mail that is answered: the returned copy's, or what is replied to."""
-    for value in (
-        message.returned.header("message-id"),
-        message.header("x-original-message-id"),
-        message.header("in-reply-to"),
-        message.header("references"),
-    ):
-        if value and (found := message_ids(value)):
+    found = message_ids(message.returned.only("message-id"))
+    if found:
+        return found[-1]
+    for name in ("x-original-message-id", "in-reply-to", "references"):
+        if found := message_ids(message.header(name)):
             return found[-1]
     return ""

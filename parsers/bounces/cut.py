@@ -6,8 +6,6 @@ is somebody's correspondence, never a verdict.
 """
 
 import re
-from itertools import compress, repeat
-from operator import contains
 
 __all__ = ["cut"]
 
@@ -66,7 +64,7 @@ def cut(lowered: str) -> int:
     is looked at a dozen times at most.
     """
     best = len(lowered)
-    for hint in compress(_HINTS, map(contains, repeat(lowered), _HINTS)):  # most are in no text
+    for hint in _HINTS:
         at = -1
         for _ in range(_MAX_TRIES):
             at = lowered.find(hint, at + 1, best)

@@ -5,14 +5,13 @@ not judge why: parsers.codes does that from the diagnostic.
 """
 
 import re
-from itertools import repeat
-from operator import contains
 
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.stems import FAILED, REFUSED
+from parsers.phrases import Phrases
 
-__all__ = ["holds", "is_delay", "is_failure", "says_failure", "verdict_words"]
+__all__ = ["is_delay", "is_failure", "says_failure", "verdict_words"]
 
 _DELIVERY_FAILED = re.compile(
     r"deliver\w* (?:\w+ ){1,5}(?:has )?failed|fail\w* (?:\w+ ){1,3}deliver"
@@ -73,18 +72,15 @@ _GIVEN_UP = (
     "permanent error",
     "could not be delivered for",
 )
+_FAILED, _REFUSED = Phrases(FAILED), Phrases(REFUSED)
+_DELAYED, _GAVE_UP = Phrases(_DELAY), Phrases(_GIVEN_UP)
 MAX_INTRODUCTION = 1_500  # characters in which the sender says that it only warns
 MAX_VERDICT = 700  # characters of verdict words taken when no address has words of its own
 
 
-def holds(low: str, stems: tuple[str, ...]) -> bool:
-    """Whether one of stems stands in low."""
-    return any(map(contains, repeat(low), stems))  # a loop in C: lines are many, and so are stems
-
-
 def is_failure(low: str) -> bool:
     """Whether a text, given in lower case, says that a mail was not delivered (or not yet)."""
-    if holds(low, FAILED):
+    if _FAILED.any(low):
         return True
     return "deliver" in low and "fail" in low and _DELIVERY_FAILED.search(low) is not None
 
@@ -93,16 +89,16 @@ def says_failure(text: str) -> bool:
     """Whether a line or phrase holds a refusal: a code or words."""
     if _CODE.search(text) is not None:
         return True
-    return holds(text.lower(), REFUSED)
+    return _REFUSED.any(text.lower())
 
 
 def is_delay(notice: Notice) -> bool:
     """Whether the notice only warns: the sender goes on trying."""
     subject = notice.subject.lower()
-    if subject.startswith("warning") or holds(subject, _DELAY):
+    if subject.startswith("warning") or _DELAYED.any(subject):
         return True
     low = notice.low[:MAX_INTRODUCTION]
-    return not holds(low, _GIVEN_UP) and holds(low, _DELAY)
+    return _DELAYED.any(low) and not _GAVE_UP.any(low)
 
 
 def verdict_words(notice: Notice) -> str:
