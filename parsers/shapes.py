@@ -20,6 +20,7 @@ MAX_OCTETS = 131_072  # of a message; what is longer needs all the bounds of the
 MAX_PARTS = 60  # of a message
 MAX_DEPTH = 4  # multiparts within each other
 _IDENTITY = ("7bit", "8bit", "binary")
+_ENCODINGS = ("quoted-printable", "base64")
 _TEXT = ("text/plain", "text/html")
 _KIND = re.compile(r"([\w.+-]{1,60}+/[\w.+-]{1,60}+)[ \t]*+(?:;|$)", re.ASCII)
 _BOUNDARY = re.compile(
@@ -32,15 +33,16 @@ _PLAIN_HEAD = re.compile(
     rb"(?:(?(1)(?!)|content-type:[ ]((?:[\w.+-]{1,60}/[\w.+-]{1,60})[ \t]*+"
     rb"(?:;[^\n]*+(?:\n[ \t]+[^\n]++)*+)?))\n"
     rb"|content-transfer-encoding:[ \t]*+(?:7bit|8bit|binary)[ \t]*+\n"
-    rb"|content-description:[^\n]*+\n"
-    rb"|content-disposition:[ ](inline|attachment)\n)*+\n",
+    rb"|content-disposition:[ ](inline|attachment)\n"
+    # what no reader asks a part for
+    rb"|(?!content-t|content-di|received)[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+\n)*+\n",
     re.IGNORECASE,
 )
 _FIELDS = re.compile(rb"(?:[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+(?:\n|\Z))*+")
 _CONTENT_TYPE = re.compile(rb"(?:^|\n)content-type:", re.IGNORECASE)
 # the library opens or splits these, and only the general way bounds that
 _CONTAINER = re.compile(rb"(?:^|\n)content-type:[ \t\n]*(?:message|multipart)/", re.IGNORECASE)
-_MAX_HEAD = 400  # octets of a part's header that are remembered
+_MAX_HEAD = 4_000  # octets of a part's header that are remembered
 _REMEMBERED = 256  # the programs of one host write the same heads again and again
 
 
@@ -53,12 +55,12 @@ def common_shape(head: Headers, body: bytes) -> list[Part] | None:
 
     None where it must take the general way.
     """
-    encoding = head.first("content-transfer-encoding")
-    if encoding and encoding.strip().lower() not in _IDENTITY:
-        return None
+    encoding = head.first("content-transfer-encoding").strip().lower()
     told = head.first("content-type").rstrip()
     if "content-disposition" in head or len(head.raw("content-type")) > 1:
         return None
+    if encoding and encoding not in _IDENTITY:
+        return _encoded(told, encoding, body)
     if not told:
         return None if "content-type" in head else [Part("text/plain", "", body)]
     found = _KIND.match(told)
@@ -73,6 +75,17 @@ def common_shape(head: Headers, body: bytes) -> list[Part] | None:
     return [Part(kind, told, body)] if kind in _TEXT and "name" not in told.lower() else None
 
 
+def _encoded(told: str, encoding: str, body: bytes) -> list[Part] | None:
+    """The one part of an encoded text."""
+    if encoding not in _ENCODINGS or not told.isascii() or not told.lower().startswith(_TEXT):
+        return None
+    fields = f"Content-Type: {told}\nContent-Transfer-Encoding: {encoding}\n\n"
+    try:
+        return [_by_library(fields.encode() + body)]
+    except _OddError:
+        return None
+
+
 def _multipart(parts: list[Part], kind: str, told: str, body: bytes, depth: int) -> None:
     boundaries = _BOUNDARY.findall(told)
     if kind == "multipart/digest" or depth > MAX_DEPTH or len(boundaries) != 1 or "=?" in told:
@@ -80,8 +93,9 @@ def _multipart(parts: list[Part], kind: str, told: str, body: bytes, depth: int)
     quoted, bare = boundaries[0]
     # what stands between the boundary lines, each of which must be nothing else
     _preamble, *pieces = (b"\n" + body).split(b"\n--" + (quoted or bare).encode())
-    last = pieces.pop() if pieces else b""
-    if not pieces or last[:2] != b"--" or last[2:3] not in (b"", b"\n"):
+    if pieces and pieces[-1][:2] == b"--" and pieces[-1][2:3] in (b"", b"\n"):
+        pieces.pop()  # what stands behind the closing line; many notices are cut before it
+    if not pieces:
         raise _OddError
     root = Part(kind, told, b"")
     root.encloses = True
