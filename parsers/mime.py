@@ -34,7 +34,6 @@ _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
-_FIRST_LINES = 400  # octets in which a message with CRLF shows that it has them
 _MAIL_FILES = (".eml", ".msg")
 
 
@@ -64,9 +63,10 @@ class Message:
         if len(raw) > MAX_OCTETS or not (limits is DEFAULT or _is_roomy(limits)):
             return False
         if b"\r" in raw:
-            raw = raw.replace(b"\r\n", b"\n") if b"\r" in raw[:_FIRST_LINES] else raw
-            if b"\r" in raw:
-                return False
+            lines = raw.replace(b"\r\n", b"\n")
+            if len(raw) - len(lines) != raw.count(b"\n") or b"\r" in lines:
+                return False  # line ends of several kinds
+            raw = lines
         top, _, body = raw.partition(b"\n\n")
         fields = parse_headers(decode_text(top), limits.max_headers)
         parts = common_shape(fields, body)
@@ -80,6 +80,11 @@ class Message:
         walk.notes[:0] = self.notes
         self.notes = walk.notes  # one list: parts are read later, and may have remarks
         self.fields, self.parts, self._raw = walk.fields, [*walk.parts], walk.raw
+
+    @property
+    def took_general_way(self) -> bool:
+        """Whether the MIME library took it apart, and not parsers.shapes."""
+        return self._walk is not None
 
     def note(self, text: str) -> None:
         """Adds a remark on what was cut, odd or unreadable; each is kept once."""

@@ -24,7 +24,7 @@ _ENCODINGS = ("quoted-printable", "base64")
 _TEXT = ("text/plain", "text/html")
 _KIND = re.compile(r"([\w.+-]{1,60}+/[\w.+-]{1,60}+)[ \t]*+(?:;|$)", re.ASCII)
 _BOUNDARY = re.compile(
-    r"(?<![\w*-])boundary=(?:\"([^\"\\\s]{1,100}+)\"|([^\s\"\\;()<>@,:/\[\]?=]{1,100}+))(?=[\s;]|$)",
+    r";[ \t\n]*+boundary=(?:\"([^\"\\\s]{1,100}+)\"|([^\s\"\\;()<>@,:/\[\]?=]{1,100}+))(?=[\s;]|$)",
     re.IGNORECASE,
 )
 # a part's header in which nothing is odd
@@ -87,12 +87,19 @@ def _encoded(told: str, encoding: str, body: bytes) -> list[Part] | None:
 
 
 def _multipart(parts: list[Part], kind: str, told: str, body: bytes, depth: int) -> None:
-    boundaries = _BOUNDARY.findall(told)
-    if kind == "multipart/digest" or depth > MAX_DEPTH or len(boundaries) != 1 or "=?" in told:
+    found = _BOUNDARY.search(told)
+    if (
+        found is None
+        or kind == "multipart/digest"
+        or depth > MAX_DEPTH
+        or _BOUNDARY.search(told, found.end()) is not None
+        or told.count('"', 0, found.start()) % 2
+        or "=?" in told
+    ):
         raise _OddError
-    quoted, bare = boundaries[0]
+    boundary = (found[1] or found[2]).encode()
     # what stands between the boundary lines, each of which must be nothing else
-    _preamble, *pieces = (b"\n" + body).split(b"\n--" + (quoted or bare).encode())
+    _preamble, *pieces = (b"\n" + body).split(b"\n--" + boundary)
     if pieces and pieces[-1][:2] == b"--" and pieces[-1][2:3] in (b"", b"\n"):
         pieces.pop()  # what stands behind the closing line; many notices are cut before it
     if not pieces:
@@ -151,8 +158,9 @@ def _by_library(piece: bytes) -> Part:
     except fast_mail_parser.ParseError as error:
         raise _OddError from error
     fields = {name.strip().lower(): values for name, values in node.headers.items()}
-    if len(fields) != len(node.headers) or "received" in fields:
+    kind = node.content_type
+    if len(fields) != len(node.headers) or "received" in fields or not _KIND.fullmatch(kind):
         raise _OddError
-    part = Part(node.content_type, fields["content-type"][0], content or b"")
+    part = Part(kind, fields["content-type"][0], content or b"")
     part.filename, part.disposition = node.filename, (node.disposition or "").lower()
     return part

@@ -17,7 +17,7 @@ WORDINGS = [
 
 @pytest.mark.parametrize(("reason", "severity", "command", "text"), WORDINGS)
 def test_a_real_wording_is_understood(reason: str, severity: str, command: str, text: str) -> None:
-    verdict = weigh(text, command=command)
+    verdict = weigh(text, command=command or None)
     assert (verdict.reason, verdict.severity) == (reason, severity)
 
 

@@ -175,16 +175,6 @@ def test_text_is_bounded_and_says_so() -> None:
     assert any("first 100 octets" in note for note in message.notes)
 
 
-def test_nested_messages_are_opened_one_by_one() -> None:
-    raw = b"Content-Type: message/rfc822\n\n" * 40 + b"Subject: innermost\n\nx"
-    message = parse(raw, Limits(max_depth=3))
-    depth = 0
-    while (inner := message.root.embedded()) is not None:
-        message, depth = inner, depth + 1
-    assert depth == 3
-    assert parse(b"A: b\n\nx").root.embedded() is None
-
-
 def test_a_large_message_in_unusual_spelling_is_masked_too() -> None:
     padding = "y" * 10_000
     message = parse(
@@ -205,10 +195,10 @@ def test_hundreds_of_encoded_words_are_left_to_whoever_asks() -> None:
     raw = multipart(
         "Content-Type: text/plain; x=" + "=?utf-8?q?a?= " * 700 + "\nX-Name: =?utf-8?q?b?=\n\n=?",
     )
-    message = parse(raw)
+    message = parse(raw, Limits(max_parts=50))
     assert any("encoded words" in note for note in message.notes)
     part = message.parts[1]
-    assert part.header("x-name") == "b"
+    assert part.fields.header("x-name") == "b"
     assert part.text == "=?"
 
 

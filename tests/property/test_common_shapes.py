@@ -1,0 +1,75 @@
+"""Mail of a common shape is taken apart as the MIME library takes it apart, whatever befalls it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from parsers.mime import Limits, Message, parse
+from parsers.read import read
+from parsers.shapes import MAX_PARTS
+
+SAMPLES = [
+    path.read_bytes() for path in sorted((Path(__file__).parents[1] / "data").rglob("*.eml"))
+]
+# too little room for the short way: everything goes through the library
+GENERAL = Limits(max_parts=MAX_PARTS)
+PIECES = st.sampled_from(
+    [
+        b"\n", b"\n\n", b" ", b"--", b"\n--", b"=?utf-8?q?a?=", b"\xe9", b"\r\n", b";", b'"', b":",
+        b"\nContent-Type: text/plain\n", b"\ncontent-type: text/html; charset=iso-8859-1\n",
+        b"\nContent-Type: multipart/mixed; boundary=x\n", b"\n--x\n", b"\n--x--\n",
+        b"\nContent-Transfer-Encoding: quoted-printable\n", b"\nContent-Disposition: attachment\n",
+        b"\nContent-Disposition: inline; filename=a.eml\n", b"\nReceived: from a\n",
+        b"\nContent-Type: message/rfc822\n", b"\nContent-Type: multipart/digest; boundary=x\n",
+        b"\nContent-Type: text/plain; name=x\n", b"\n folded\n", b"boundary=", b"name=",
+    ]
+)  # fmt: skip
+
+
+def seen(message: Message) -> object:
+    """All that readers can see of a message."""
+    plain = [
+        (
+            part.content_type,
+            part.disposition,
+            part.filename,
+            part.naked,
+            part.content.replace(b"\r\n", b"\n"),
+            part.text if part.content_type.startswith("text/") else "",
+        )
+        for part in message.parts
+    ]
+    returned = message.returned
+    return (
+        plain, message.kinds, message.full_text, message.text, message.quoted,
+        message.status_parts, message.disposition_parts, message.feedback_parts,
+        {name: returned.headers(name) for name in returned}, message.notes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_both_ways_see_the_same_in_every_sample(ends: bytes) -> None:
+    short = 0
+    for sample in SAMPLES:
+        raw = sample.replace(b"\r\n", b"\n").replace(b"\n", ends)
+        ours, theirs = parse(raw), parse(raw, GENERAL)
+        assert theirs.took_general_way
+        short += not ours.took_general_way
+        assert seen(ours) == seen(theirs)
+        assert read(raw) == read(raw, GENERAL)
+    # most mail is of a common shape, or there is no use for a short way
+    assert short > len(SAMPLES) * 0.9
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_both_ways_see_the_same_in_damaged_samples(data: st.DataObject) -> None:
+    raw = data.draw(st.sampled_from(SAMPLES))
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(raw)))
+        end = data.draw(st.integers(at, min(len(raw), at + 60)))
+        raw = raw[:at] + data.draw(st.one_of(PIECES, st.just(b""))) + raw[end:]
+    assert seen(parse(raw)) == seen(parse(raw, GENERAL))
+    assert read(raw) == read(raw, GENERAL)
