@@ -7,8 +7,7 @@ takes a mail system as the sender, or a subject and a text that agree and speak 
 import re
 
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import is_failure, says_failure
-from parsers.phrases import Phrases
+from parsers.bounces.verdict import holds, is_failure, says_failure
 
 __all__ = ["is_daemon", "is_notice", "is_personal"]
 
@@ -282,11 +281,6 @@ _PERSONAL_WORDS = (
 _INTRODUCED = 400  # characters in which a person does
 _LOOKED_AT = 6_000
 
-# each table as what looks for all of it in one pass
-_DAEMON, _SUBJECT = Phrases(_DAEMONS), Phrases(_SUBJECTS)
-_NO_BOUNCE, _LURE = Phrases(_NO_BOUNCES), Phrases(_LURES)
-_PLAIN_WORD, _MAIL_WORD = Phrases(_PLAIN_WORDS), Phrases(_MAIL_WORDS)
-
 
 def is_notice(notice: Notice) -> bool:
     """Whether the message reports that a mail was not delivered. Worked out once."""
@@ -297,12 +291,12 @@ def is_notice(notice: Notice) -> bool:
 
 def _judge(notice: Notice) -> bool:
     subject = notice.subject.lower()
-    named = _SUBJECT.any(subject)
+    named = holds(subject, _SUBJECTS)
     daemon = is_daemon(notice)
     null_path = _has_null_path(notice)
-    if not (named or daemon or null_path) or _LURE.any(notice.low[:1_500]):
+    if not (named or daemon or null_path) or holds(notice.low[:1_500], _LURES):
         return False
-    if _NO_BOUNCE.any(subject) or (not named and _NO_BOUNCE.any(notice.low[:1_500])):
+    if holds(subject, _NO_BOUNCES) or (not named and holds(notice.low[:1_500], _NO_BOUNCES)):
         return False
     if not (null_path and daemon) and _is_from_list(notice):
         return False
@@ -313,13 +307,13 @@ def _judge(notice: Notice) -> bool:
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = named and notice.below != "" and says_failure(low)
     failure = failure or returned
-    if not named and not _PLAIN_WORD.any(low):
+    if not named and not holds(low, _PLAIN_WORDS):
         # nothing but a null return path: an out-of-office note has that too
         return False
     return (
         failure
         and (null_path or not notice.header("in-reply-to"))
-        and (returned or _MAIL_WORD.any(low) or _CODE.search(low) is not None)
+        and (returned or holds(low, _MAIL_WORDS) or _CODE.search(low) is not None)
         and _ANSWER.match(subject) is None
     )
 
@@ -344,7 +338,7 @@ def is_personal(notice: Notice) -> bool:
 def is_daemon(notice: Notice) -> bool:
     """Whether a mail system is the sender, by its name, its address or the lack of one."""
     sender = notice.sender.lower()
-    if not sender.strip("<> \"'") or _DAEMON.any(f"<{sender}"):
+    if not sender.strip("<> \"'") or holds(f"<{sender}", _DAEMONS):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
 

@@ -5,13 +5,14 @@ not judge why: parsers.codes does that from the diagnostic.
 """
 
 import re
+from functools import lru_cache
 
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.stems import FAILED, REFUSED
 from parsers.phrases import Phrases
 
-__all__ = ["is_delay", "is_failure", "says_failure", "verdict_words"]
+__all__ = ["holds", "is_delay", "is_failure", "says_failure", "verdict_words"]
 
 _DELIVERY_FAILED = re.compile(
     r"deliver\w* (?:\w+ ){1,5}(?:has )?failed|fail\w* (?:\w+ ){1,3}deliver"
@@ -76,6 +77,14 @@ _FAILED, _REFUSED = Phrases(FAILED), Phrases(REFUSED)
 _DELAYED, _GAVE_UP = Phrases(_DELAY), Phrases(_GIVEN_UP)
 MAX_INTRODUCTION = 1_500  # characters in which the sender says that it only warns
 MAX_VERDICT = 700  # characters of verdict words taken when no address has words of its own
+
+
+_sought = lru_cache(maxsize=64)(Phrases)
+
+
+def holds(low: str, stems: tuple[str, ...]) -> bool:
+    """Whether one of stems, a constant, stands in low."""
+    return _sought(stems).any(low)  # all of them in one pass
 
 
 def is_failure(low: str) -> bool:
