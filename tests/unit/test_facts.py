@@ -1,9 +1,9 @@
 """What a report says of a delivery: which fact, how sure, when, and in which words."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from agent.inbound.facts import Link, Strength, facts_of, same_address, sane_time
 from agent.inbound.known import Target
