@@ -11,6 +11,7 @@ import smtplib
 import socket
 import ssl
 import time
+from collections import deque
 
 __all__ = ["Line", "LineLost", "connect", "connect_local"]
 
@@ -49,8 +50,12 @@ class Line(smtplib.SMTP):
         self.command_encoding = "ascii"
         self.answer = answer
         self.until: float | None = None
-        self._received = bytearray()
+        self._lines: deque[bytes] = deque()  # whole ones that nobody has read yet
+        self._rest = b""  # and the beginning of the next
+        self._heard_bytes = 0  # of both
         self._quick = sock.family in {socket.AF_INET, socket.AF_INET6}
+        self._poll: select.poll | None = None
+        self._polled: object = None
 
     @property
     def is_open(self) -> bool:
@@ -65,15 +70,21 @@ class Line(smtplib.SMTP):
             # TLS has words of its own, so that bytes on the socket prove nothing
             heard = self.sock.pending() > 0
         else:
-            poll = select.poll()
-            poll.register(self.sock, select.POLLIN)
-            heard = bool(poll.poll(0))
-        if heard or self._received:
+            heard = bool(self._lines) or self._is_ready(0)
+        if heard or self._heard_bytes:
             raise LineLost("the server spoke or left before the message was over", unsent=True)
 
     def has_word(self) -> bool:
         """Whether a line of a reply is here already, so that reading it need not wait."""
-        return b"\n" in self._received
+        return bool(self._lines)
+
+    def _is_ready(self, milliseconds: int) -> bool:
+        """Whether there is something to read, or the end of the line, within that time."""
+        if self._poll is None or self._polled is not self.sock:
+            assert self.sock is not None  # noqa: S101 - all callers have seen that it is open
+            self._poll, self._polled = select.poll(), self.sock
+            self._poll.register(self.sock, select.POLLIN)
+        return bool(self._poll.poll(milliseconds))
 
     def push(self, data: bytes) -> None:
         """Sends all of data and takes in what the server says meanwhile, so that neither waits.
@@ -86,7 +97,7 @@ class Line(smtplib.SMTP):
         view, done = memoryview(data), 0
         over_tls = isinstance(self.sock, ssl.SSLSocket)
         try:
-            self.sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
+            self._unblock()
             while done < len(view):
                 blocked = select.POLLIN
                 try:
@@ -103,6 +114,10 @@ class Line(smtplib.SMTP):
             left = min(len(view), done + _RECORD) if over_tls else done
             raise LineLost(why, unsent=left < len(view), left=left) from None
 
+    def _unblock(self) -> None:
+        if self.sock is not None and self.sock.gettimeout() != 0:
+            self.sock.setblocking(False)  # noqa: FBT003 - the socket's own signature
+
     def _await(self, what: int) -> None:
         poll = select.poll()
         poll.register(self.sock, what)  # type: ignore[arg-type]  # push() has seen that it is open
@@ -117,10 +132,10 @@ class Line(smtplib.SMTP):
             data = self.sock.recv(8192)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
-        self._received += data
+        self._took(data)
         if not data:
             raise LineLost("the server closed the line while the message was being sent")
-        if len(self._received) > _HEARD_BYTES:
+        if self._heard_bytes > _HEARD_BYTES:
             self.close()
             raise LineLost("the server says more than it was asked for")
 
@@ -148,11 +163,13 @@ class Line(smtplib.SMTP):
 
         Raises LineLost at the end of the line, at the deadline, and for a reply without end.
         """
-        deadline = self._deadline()
+        deadline = 0.0 if self._lines else self._deadline()
         lines: list[bytes] = []
         size = 0
         while True:
-            line = self._line(deadline)
+            line = self._line(deadline or self._deadline())
+            if not lines and line[3:4] == b" " and line[:3].isdigit() and b"2" <= line[:1] <= b"5":
+                return int(line[:3]), line[4:].strip()
             size += len(line)
             if size > _REPLY_BYTES:
                 self.close()
@@ -166,14 +183,19 @@ class Line(smtplib.SMTP):
                 return int(found[1]), b"\n".join(lines)
 
     def _line(self, deadline: float) -> bytes:
-        while (end := self._received.find(b"\n", 0, _LINE_BYTES)) < 0:
-            if len(self._received) >= _LINE_BYTES:
-                self.close()
-                raise LineLost(f"the server sent a line of more than {_LINE_BYTES} octets")
-            self._received += self._heard(deadline)
-        line = bytes(self._received[:end])
-        del self._received[: end + 1]
+        while not self._lines and len(self._rest) < _LINE_BYTES:
+            self._took(self._heard(deadline))
+        if not self._lines or len(self._lines[0]) >= _LINE_BYTES:
+            self.close()
+            raise LineLost(f"the server sent a line of more than {_LINE_BYTES} octets")
+        line = self._lines.popleft()
+        self._heard_bytes -= len(line) + 1
         return line.rstrip(b"\r")
+
+    def _took(self, data: bytes) -> None:
+        self._heard_bytes += len(data)
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        self._lines.extend(whole)
 
     def _heard(self, deadline: float) -> bytes:
         if self.sock is None:
@@ -182,9 +204,7 @@ class Line(smtplib.SMTP):
             if self._quick and _QUICKACK is not None:
                 # a server whose Nagle waits for our acknowledgement would wait 40 ms for it
                 self.sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-            # a moment even when the time is over: what is there already may be read
-            self.sock.settimeout(max(0.001, deadline - time.monotonic()))
-            data = self.sock.recv(8192)
+            data = self._recv(deadline)
         except TimeoutError:
             self.close()
             raise LineLost(f"no answer within {self.answer:g} seconds") from None
@@ -195,6 +215,19 @@ class Line(smtplib.SMTP):
             self.close()
             raise LineLost("the server closed the line without an answer")
         return data
+
+    def _recv(self, deadline: float) -> bytes:
+        """What is there, waited for until the deadline. Raises OSError."""
+        assert self.sock is not None  # noqa: S101 - _heard() has seen that it is open
+        # a moment even when the time is over: what is there already may be read
+        seconds = max(0.001, deadline - time.monotonic())
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.settimeout(seconds)
+            return self.sock.recv(8192)
+        self._unblock()
+        if not self._is_ready(int(1000 * seconds) + 1):
+            raise TimeoutError
+        return self.sock.recv(8192)
 
     def last_words(self) -> tuple[int, bytes] | None:
         """A reply that the server sent before it stopped listening, if there is a whole one."""
@@ -210,7 +243,7 @@ class Line(smtplib.SMTP):
         """TLS from here on (RFC 3207). Raises ssl.SSLError, OSError, LineLost."""
         if self.sock is None:
             raise LineLost("the line is closed")
-        if self._received:
+        if self._heard_bytes:
             # RFC 3207 4.2: nothing said in the clear may count as said over TLS
             self.close()
             raise LineLost("the server, or somebody between, spoke before TLS began")
