@@ -6,11 +6,12 @@ refusals that are known before a word is said. Pure: must not hold a line.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from agent.outbound.compose import Composed
 from agent.outbound.opening import Capabilities
 from agent.outbound.replies import clean
-from agent.outbound.wire import orcpt, xtext
+from agent.outbound.wire import on_the_wire, orcpt, xtext
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
@@ -21,13 +22,18 @@ NOTIFY = ("SUCCESS", "FAILURE", "DELAY")  # RFC 3461 4.1: say it, whatever happe
 _ORCPT_CHARACTERS = 500  # RFC 3461 4.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """One message to one recipient."""
 
     composed: Composed
     recipient: str
     notify: Sequence[str] = NOTIFY
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The message as it goes over the wire, its dots not doubled."""
+        return on_the_wire(self.composed.raw)
 
 
 def needs_utf8(letter: Letter) -> bool:
@@ -36,8 +42,9 @@ def needs_utf8(letter: Letter) -> bool:
     return composed.smtputf8 or not (letter.recipient + composed.envelope_from).isascii()
 
 
-def mail_arguments(letter: Letter, raw: bytes, offered: Capabilities) -> str:
-    """What follows MAIL; raw is the message as it goes over the wire."""
+def mail_arguments(letter: Letter, offered: Capabilities) -> str:
+    """What follows MAIL."""
+    raw = letter.wire
     words = [f"FROM:<{letter.composed.envelope_from}>"]
     if offered.size is not None:
         words.append(f"SIZE={len(raw)}")
@@ -61,18 +68,18 @@ def rcpt_arguments(letter: Letter, offered: Capabilities) -> str:
     return " ".join(words)
 
 
-def unfit(letter: Letter, size: int, offered: Capabilities, host: str) -> AttemptResult | None:
-    """The refusal of what this server cannot carry at all; size in octets."""
-    addresses = (letter.recipient, letter.composed.envelope_from)
-    foreign = next((one for one in addresses if not one.isascii()), None)
-    if foreign is not None and not offered.smtputf8:
+def unfit(letter: Letter, offered: Capabilities, host: str) -> AttemptResult | None:
+    """The refusal of what this server cannot carry at all."""
+    addresses, size = letter.recipient + letter.composed.envelope_from, len(letter.wire)
+    if not addresses.isascii() and not offered.smtputf8:
+        foreign = letter.composed.envelope_from if letter.recipient.isascii() else letter.recipient
         return _refused_here(
             "5.6.7",
             f"{foreign} is not ASCII, and {host} does not offer SMTPUTF8: send to an ASCII "
             "address of this recipient, or by a relay that offers it",
             offered,
         )
-    if any(one in address for address in addresses for one in "\r\n"):
+    if "\r" in addresses or "\n" in addresses:
         return _refused_here("5.1.3", "a line end within an address cannot be sent", offered)
     if offered.size and size > offered.size:
         return _refused_here(

@@ -20,7 +20,8 @@ from agent.outbound.envelope import Letter, mail_arguments, needs_utf8, rcpt_arg
 from agent.outbound.line import Line, LineLost
 from agent.outbound.opening import Capabilities
 from agent.outbound.replies import accepted, classified, clean, unknown
-from agent.outbound.wire import dot_stuffed, on_the_wire
+from agent.outbound.supply import Supply
+from agent.outbound.wire import dot_stuffed
 from store.outbox import AttemptResult
 from store.words import Phase
 
@@ -78,24 +79,25 @@ class Flight:
         self._going = False  # 421 was said
         self._of_addresses = False  # this server speaks of addresses even to a message
 
-    def carry(self, letters: Sequence[Letter], *, fresh: bool) -> Iterator[AttemptResult]:
-        """Results in the order of letters; fewer when the line ended: the rest was not sent.
+    def carry(self, left: Supply, *, fresh: bool) -> Iterator[AttemptResult]:
+        """Results in the order of left; fewer when the line ended: the rest was not sent.
 
-        fresh: the line was idle and may have been given up, so that the first
-        transaction goes alone. A letter that the server cannot carry at all must
-        not be among them.
+        Whoever takes a result calls left.done(). fresh: the line was idle and may
+        have been given up, so that the first transaction goes alone.
         """
-        waiting = deque(letters)
         try:
             self._line.expect_silence()
             if not self._offered.chunking:
-                yield from self._bodies(waiting)
+                yield from self._bodies(left)
             else:
-                while waiting and not self.lost and (fresh or not self.proven):
-                    yield from self._alone(waiting)
+                while not self.lost and (fresh or not self.proven):
+                    letter = left.take()
+                    if letter is None:
+                        break
+                    yield from self._alone(letter)
                     fresh = False
                 if not self.lost:
-                    yield from self._chunks(waiting)
+                    yield from self._chunks(left)
             if not self.lost:
                 self._line.expect_silence()
         except LineLost as lost:
@@ -104,10 +106,10 @@ class Flight:
             self._line.close()
 
     def _aloft(self, letter: Letter, *, chunk: bool, reset: bool = False) -> _Aloft:
-        raw = on_the_wire(letter.composed.raw)
+        raw = letter.wire
         encoding = "utf-8" if self._offered.smtputf8 and needs_utf8(letter) else "ascii"
         commands = [
-            f"MAIL {mail_arguments(letter, raw, self._offered)}\r\n",
+            f"MAIL {mail_arguments(letter, self._offered)}\r\n",
             f"RCPT {rcpt_arguments(letter, self._offered)}\r\n",
             f"BDAT {len(raw)} LAST\r\n" if chunk else "DATA\r\n",
         ]
@@ -120,9 +122,9 @@ class Flight:
         one.envelope = "".join(commands).encode(encoding)
         return one
 
-    def _alone(self, waiting: deque[Letter]) -> Iterator[AttemptResult]:
+    def _alone(self, letter: Letter) -> Iterator[AttemptResult]:
         """One transaction by BDAT whose body waits for the replies to its envelope."""
-        one = self._aloft(waiting.popleft(), chunk=True)
+        one = self._aloft(letter, chunk=True)
         envelope, _, chunk = one.envelope.removesuffix(b"\r\n").rpartition(b"\r\n")
         one.awaited.pop()
         try:
@@ -140,34 +142,42 @@ class Flight:
         self._told += 1
         yield one.result
 
-    def _chunks(self, waiting: deque[Letter]) -> Iterator[AttemptResult]:
+    def _chunks(self, left: Supply) -> Iterator[AttemptResult]:
         """Whole transactions by BDAT, one behind the other."""
         aloft: deque[_Aloft] = deque()
         try:
-            while waiting or aloft:
-                if waiting and len(aloft) <= _MOST_ALOFT // 2:
-                    self._fill(aloft, waiting)
+            while True:
+                if len(aloft) <= _MOST_ALOFT // 2:
+                    self._fill(aloft, left)
+                if not aloft:
+                    return
                 self._hear_all(aloft[0])
                 self._told += 1
                 yield aloft.popleft().result
         except (LineLost, _Astray) as error:
             yield from self._broken(aloft, error)
 
-    def _fill(self, aloft: deque[_Aloft], waiting: deque[Letter]) -> None:
+    def _fill(self, aloft: deque[_Aloft], left: Supply) -> None:
         octets = sum(one.octets for one in aloft)
         new: list[_Aloft] = []
-        while waiting and len(aloft) < _MOST_ALOFT and (octets < _OCTETS_ALOFT or not aloft):
+        if not aloft:
+            left.top_up(1)
+        while len(aloft) < _MOST_ALOFT and (octets < _OCTETS_ALOFT or not aloft):
+            letter = left.take()
+            if letter is None:
+                break
             # whether the one before ends well is not known yet
-            one = self._aloft(waiting.popleft(), chunk=True, reset=bool(aloft))
+            one = self._aloft(letter, chunk=True, reset=bool(aloft))
             octets += one.octets
             new.append(one)
             aloft.append(one)
         if new:
             self._push(new, b"".join(part for one in new for part in (one.envelope, one.content)))
+        left.top_up(_MOST_ALOFT // 2)  # while the server works
 
-    def _bodies(self, waiting: deque[Letter]) -> Iterator[AttemptResult]:
+    def _bodies(self, left: Supply) -> Iterator[AttemptResult]:
         """By DATA: each body leaves after its 354, with the next envelope behind it."""
-        one = self._begin(waiting)
+        one = self._begin(left)
         try:
             if one is not None:
                 self._hear_all(one)
@@ -175,9 +185,12 @@ class Flight:
             yield from self._broken([one] if one else [], error)
             return
         while one is not None:
-            after = self._aloft(waiting.popleft(), chunk=False) if self.proven and waiting else None
+            letter = left.take() if self.proven else None
+            after = None if letter is None else self._aloft(letter, chunk=False)
             try:
                 self._push_body(one, after)
+                if self.proven:
+                    left.top_up(1)  # while the server works
                 self._hear_all(one)
             except (LineLost, _Astray) as error:
                 yield from self._broken([one], error)
@@ -185,7 +198,9 @@ class Flight:
             self._told += 1
             try:
                 if after is None:
-                    after = self._begin(waiting)
+                    if self.proven:
+                        left.top_up(1)
+                    after = self._begin(left)
                 if after is not None:
                     self._hear_all(after)
             except LineLost as lost:
@@ -200,10 +215,11 @@ class Flight:
             yield one.result
             one = after
 
-    def _begin(self, waiting: deque[Letter]) -> _Aloft | None:
-        if not waiting:
+    def _begin(self, left: Supply) -> _Aloft | None:
+        letter = left.take()
+        if letter is None:
             return None
-        one = self._aloft(waiting.popleft(), chunk=False)
+        one = self._aloft(letter, chunk=False)
         self._line.push(one.envelope)
         return one
 

@@ -23,7 +23,7 @@ from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.replies import clean
 from agent.outbound.routes import Relay
 from agent.outbound.smtp import Connection
-from agent.outbound.wire import on_the_wire
+from agent.outbound.supply import More
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
@@ -95,7 +95,11 @@ class Program:
         return self._run(Letter(composed, recipient, notify), _until(within))
 
     def send_many(
-        self, letters: Sequence[Letter], *, within: timedelta | None = None
+        self,
+        letters: Sequence[Letter],
+        *,
+        within: timedelta | None = None,
+        more: More | None = None,  # noqa: ARG002 - each run is one letter's, so nothing runs short
     ) -> Iterator[AttemptResult]:
         """One result for each letter, in their order; within bounds them all."""
         until = _until(within)
@@ -103,8 +107,7 @@ class Program:
             yield self._run(letter, until)
 
     def _run(self, letter: Letter, until: float | None) -> AttemptResult:
-        raw = on_the_wire(letter.composed.raw)
-        refused = unfit(letter, len(raw), self.capabilities, self.relay.command)
+        refused = unfit(letter, self.capabilities, self.relay.command)
         if refused is not None:
             return refused
         seconds = self.relay.timeout.total_seconds()
@@ -125,7 +128,7 @@ class Program:
                 return self._result(Outcome.UNREACHED, Phase.CONNECT, why)
             try:
                 # a command of Unix reads lines of Unix, and makes CRLF of them itself
-                process.communicate(raw.replace(b"\r\n", b"\n"), timeout=seconds)
+                process.communicate(letter.wire.replace(b"\r\n", b"\n"), timeout=seconds)
             except subprocess.TimeoutExpired:
                 _end(process)
                 why = f"it did not end within {seconds:g} seconds and was killed"

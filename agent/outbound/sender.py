@@ -85,17 +85,17 @@ class Sender:
         # a name of its own for each run: a claim that another run took over is not ours
         worker = f"{self._worker}/{next(_RUNS)}"
         carrier = Carrier(self._means, worker, now, stop)
-        many = _LEAST
+        size = _Size()
+
+        def claim() -> Sequence[Outgoing]:
+            ended = stop.is_set() or self._all_rest(now()) or len(carrier.avoid) > _AVOIDED
+            if ended:
+                return ()
+            return size.fitting(self._claim(worker, size.many(), now(), carrier.avoid))
+
         try:
-            while not stop.is_set() and not self._all_rest(now()):
-                if len(carrier.avoid) > _AVOIDED:
-                    break
-                batch = self._claim(worker, many, now(), carrier.avoid)
-                if not batch:
-                    break
-                began = time.monotonic()
-                carrier.work_off(batch)
-                many = _next_batch(batch, many, time.monotonic() - began)
+            while batch := claim():
+                carrier.work_off(batch, claim)
         finally:
             carrier.close()
             # while every route rests nobody claims, so what waits need not stay claimed
@@ -136,10 +136,26 @@ class Sender:
         )
 
 
-def _next_batch(batch: Sequence[Outgoing], many: int, took: float) -> int:
-    """How many to claim next: more while they go quickly, few while they are slow or large."""
-    if took > _SLOW:
-        return max(_LEAST, many // 2)
-    octets = max(len(one.content) for one in batch)
-    most = max(_LEAST, min(_MOST, _OCTETS // max(1, octets)))
-    return min(most, many * 2 if took < _QUICK else many)
+class _Size:
+    """How many to claim: more while they go quickly, few while they are slow or large."""
+
+    def __init__(self) -> None:
+        self._many, self._most, self._since = 0, _LEAST, 0.0
+
+    def many(self) -> int:
+        """For the claim that comes now; the one before is nearly worked off."""
+        took, self._since = time.monotonic() - self._since, time.monotonic()
+        if not self._many:
+            self._many = _LEAST
+        elif took > _SLOW:
+            self._many = max(_LEAST, self._many // 2)
+        elif took < _QUICK:
+            self._many = min(self._most, self._many * 2)
+        return self._many
+
+    def fitting(self, batch: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        """The same batch; its content says how many may be claimed at a time."""
+        octets = max((len(one.content) for one in batch), default=0)
+        self._most = max(_LEAST, min(_MOST, _OCTETS // max(1, octets)))
+        self._many = min(self._many, self._most)
+        return batch

@@ -8,7 +8,6 @@ know the ledger's rows.
 
 import logging
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +29,8 @@ from agent.outbound.line import Line, LineLost
 from agent.outbound.opening import Capabilities, Unreachable, open_line
 from agent.outbound.replies import accepted, classified, not_sent, unknown
 from agent.outbound.routes import Relay
-from agent.outbound.wire import dot_stuffed, on_the_wire
+from agent.outbound.supply import More, Supply
+from agent.outbound.wire import dot_stuffed
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
@@ -133,26 +133,31 @@ class Connection:
         return next(self.send_many([Letter(composed, recipient, notify)], within=within))
 
     def send_many(
-        self, letters: Sequence[Letter], *, within: timedelta | None = None
+        self,
+        letters: Sequence[Letter],
+        *,
+        within: timedelta | None = None,
+        more: More | None = None,
     ) -> Iterator[AttemptResult]:
         """One result for each letter, in their order, as they come in; within bounds them all.
 
         Pipelined where the server offers it and has not been found to lie. What
-        the line did not carry goes over a new one, once there was progress.
+        the line did not carry goes over a new one, once there was progress. more
+        is asked for further letters where a proven line would run short of them.
         """
         until = None if within is None else time.monotonic() + within.total_seconds()
-        left = deque(letters)
+        left = Supply(letters, more)
         while left:
             reused, trusted = self.is_open, not self._is_careful()
             try:
                 if not reused:
                     self.open(until=until)
             except Unreachable as error:
-                yield from (error.result for _ in left)
+                yield from (error.result for _ in range(len(left)))
                 return
             told = 0
             for result in self._over_this_line(left, until, reused=reused):
-                left.popleft()
+                left.done()
                 told += 1
                 # one recipient a transaction, so an LMTP server too answers once (RFC 2033 4.2)
                 yield replace(result, delivered=True) if self._is_the_end(result) else result
@@ -160,31 +165,25 @@ class Connection:
                 why = self._flight.lost if self._flight else "the line was lost"
                 phase = self._flight.phase if self._flight else Phase.MAIL
                 dsn = self.capabilities.dsn
-                yield from (not_sent(phase, why, dsn_offered=dsn) for _ in left)
+                yield from (not_sent(phase, why, dsn_offered=dsn) for _ in range(len(left)))
                 return
 
     def _is_the_end(self, result: AttemptResult) -> bool:
         return self.relay.final and result.outcome is Outcome.ACCEPTED
 
     def _over_this_line(
-        self, left: Sequence[Letter], until: float | None, *, reused: bool
+        self, left: Supply, until: float | None, *, reused: bool
     ) -> Iterator[AttemptResult]:
         """Results of the first letters, as far as this line carries them."""
         line, offered = self._line, self.capabilities
         assert line is not None  # noqa: S101 - send_many() has just opened it
         line.until = until
-        fit: list[Letter] = []
-        for letter in left:
-            raw = on_the_wire(letter.composed.raw)
-            refused = unfit(letter, len(raw), offered, self.relay.server)
-            if refused is not None and not fit:
-                yield refused
-                return
-            if refused is not None:
-                break
-            fit.append(letter)
+        refused = unfit(left.first(), offered, self.relay.server)
+        if refused is not None:
+            yield refused
+            return
         if not offered.pipelining or self._is_careful():
-            result = self._transaction(fit[0])
+            result = self._transaction(left.first())
             self._tried(result)
             # an idle line that the server had given up: nothing was said on it yet
             if self.is_open or not reused or result.phase is not Phase.MAIL:
@@ -193,8 +192,10 @@ class Connection:
         if self._flight is None:
             self._flight = Flight(line, offered)
         fresh = reused and time.monotonic() - self._heard_at > _IDLE
+        left.rewind()
+        left.fits = lambda letter: unfit(letter, offered, self.relay.server) is None
         try:
-            for result in self._flight.carry(fit, fresh=fresh):
+            for result in self._flight.carry(left, fresh=fresh):
                 self.sent += 1
                 self._heard_at = time.monotonic()
                 yield result
@@ -230,13 +231,12 @@ class Connection:
         line = self._line
         assert line is not None  # noqa: S101 - send_many() has just opened it
         offered = self.capabilities
-        raw = on_the_wire(letter.composed.raw)
         phase = Phase.MAIL
         self.sent += 1
         try:
             utf8 = offered.smtputf8 and needs_utf8(letter)
             line.command_encoding = "utf-8" if utf8 else "ascii"
-            line.putcmd("MAIL", mail_arguments(letter, raw, offered))
+            line.putcmd("MAIL", mail_arguments(letter, offered))
             code, text = line.getreply()
             if 200 <= code <= 299:
                 phase = Phase.RCPT
@@ -246,7 +246,7 @@ class Connection:
                 phase = Phase.DATA
                 code, text = line.docmd("DATA")
                 if code == 354:
-                    return self._content(line, raw)
+                    return self._content(line, letter.wire)
         except LineLost as lost:
             words = line.last_words() if line.is_open else None
             if words is None or not 400 <= words[0] <= 599:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.outbound.carrier import Sent
+from agent.outbound.means import Sent
 from agent.outbound.compose import Identity
 from agent.outbound.intake import accept_parts
 from agent.outbound.routes import Relay

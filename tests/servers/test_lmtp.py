@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.doctor.ways_out import examine_relay
-from agent.outbound.carrier import Sent
+from agent.outbound.means import Sent
 from agent.outbound.opening import Unreachable
 from agent.outbound.routes import Relay
 from agent.outbound.smtp import probe

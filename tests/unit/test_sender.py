@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agent.outbound import bookkeeper, trip
 from agent.outbound import carrier as module
 from agent.outbound.compose import Composed, Identity, compose
 from agent.outbound.intake import accept_parts
@@ -380,7 +381,7 @@ def test_two_threads_share_the_work_and_double_nothing(ledger: Ledger, clock: Cl
 def test_a_line_that_has_served_long_enough_is_replaced(
     ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MESSAGES_PER_LINE", 2)
+    monkeypatch.setattr(trip, "_MESSAGES_PER_LINE", 2)
     owe(ledger, clock, *[f"r{number}@example.com" for number in range(5)])
     with scripted() as server:
         run(worker(ledger, [relay(server.port)]), clock)
@@ -403,7 +404,7 @@ def _failing(
         return finish(tx, ended, **more)
 
     monkeypatch.setattr(outbox, "finish_attempts", fail)
-    monkeypatch.setattr(module, "_UNWRITTEN_WAIT", 0)
+    monkeypatch.setattr(bookkeeper, "_UNWRITTEN_WAIT", 0)
     return seen
 
 

@@ -1,0 +1,199 @@
+"""What attempts leave in the ledger and in the log: begun before a byte leaves, ended right after.
+
+Owns that order for one thread, and what it has counted. Must not send, and must
+not claim.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from agent.log import event
+from agent.outbound import ends
+from agent.outbound.means import Means, Sent
+from store import outbox
+from store.errors import AttemptFinished, ClaimLost, LedgerError
+from store.ids import tracking_id
+from store.outbox import AttemptResult, Ended, Outgoing, Start
+from store.words import Outcome
+
+__all__ = ["NO_ROUTE", "Bookkeeper", "Made"]
+
+NO_ROUTE = "-"
+
+_LOG = logging.getLogger("landed.send")
+_TRIES_TO_WRITE = 5
+_UNWRITTEN_WAIT = 1.0  # seconds between them
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One attempt that was made, and how it ended."""
+
+    outgoing: Outgoing
+    number: int
+    route: str
+    result: AttemptResult
+
+
+class Bookkeeper:
+    """worker holds the claims. detour says whether another route can take a delivery at once."""
+
+    def __init__(
+        self,
+        means: Means,
+        worker: str,
+        now: Callable[[], datetime],
+        stop: threading.Event,
+        detour: Callable[[Outgoing, str], bool],
+    ) -> None:
+        self._of, self._worker, self._now, self._stop = means, worker, now, stop
+        self._detour = detour
+        self.sent = Sent()
+
+    def begin(
+        self, some: Sequence[Outgoing], starts: Sequence[Start], over: Sequence[Made] = ()
+    ) -> list[tuple[Outgoing, int]]:
+        """Those of some that were still ours, with the numbers of their attempts.
+
+        over: attempts that have ended meanwhile; their ends are written too, even
+        where the beginnings cannot be. Raises LedgerError.
+        """
+        of, now = self._of, self._now()
+        ended = self._ended(over, now)
+
+        def work(tx: Any) -> tuple[ends.Written | None, dict[int, int | ClaimLost]]:
+            written = self._write(tx, ended, now) if ended else None
+            return written, outbox.start_attempts(
+                tx,
+                starts,
+                worker=self._worker,
+                now=now,
+                lease=of.lease,
+                policies=of.policies,
+            )
+
+        try:
+            written, numbers = of.ledger.run(work)
+        except LedgerError:
+            self._insist(over, ended, now)
+            raise
+        if written is not None:
+            self._tell_of(written)
+        begun: list[tuple[Outgoing, int]] = []
+        for one in some:
+            number = numbers[one.delivery_id]
+            if isinstance(number, ClaimLost):
+                event(_LOG, logging.INFO, "claim-lost", delivery=_name(one), why=number)
+            else:
+                begun.append((one, number))
+        return begun
+
+    def finish(self, made: Sequence[Made]) -> None:
+        """The attempts' ends into the ledger, tried for a while: one lost becomes ambiguous."""
+        if made:
+            now = self._now()
+            self._insist(made, self._ended(made, now), now)
+
+    def _ended(self, made: Sequence[Made], now: datetime) -> list[Ended]:
+        """The same for the ledger; told and counted here, once."""
+        ended = []
+        for one in made:
+            retry_at = self._retry_at(one, now)
+            ended.append(Ended(one.outgoing.delivery_id, one.number, one.result, now, retry_at))
+            self._tell(one, retry_at)
+        self.sent += _counted(made)
+        return ended
+
+    def _write(self, tx: Any, ended: Sequence[Ended], now: datetime) -> ends.Written:
+        of = self._of
+        return ends.write(tx, ended=ended, policies=of.policies, rule=of.rule, now=now)
+
+    def _insist(self, made: Sequence[Made], ended: Sequence[Ended], now: datetime) -> None:
+        if not ended:
+            return
+        for tries_left in reversed(range(_TRIES_TO_WRITE)):
+            try:
+                written = self._of.ledger.run(partial(self._write, ended=ended, now=now))
+            except LedgerError as error:
+                for one in made:
+                    event(
+                        _LOG,
+                        logging.ERROR,
+                        "not-written",
+                        delivery=_name(one.outgoing),
+                        attempt=one.number,
+                        outcome=one.result.outcome.value,
+                        tries_left=tries_left,
+                        why=error,
+                    )
+                if not tries_left:
+                    raise
+                self._stop.wait(_UNWRITTEN_WAIT)
+            else:
+                self._tell_of(written)
+                return
+
+    @staticmethod
+    def _tell_of(written: ends.Written) -> None:
+        for address in written.suppressed:
+            event(_LOG, logging.WARNING, "suppressed", recipient=address)
+        for why in written.refused.values():
+            other = isinstance(why, AttemptFinished)
+            action = "finished-otherwise" if other else "not-judged"
+            event(_LOG, logging.WARNING, action, why=why)
+
+    def _retry_at(self, made: Made, now: datetime) -> datetime | None:
+        of, route, result = self._of, made.route, made.result
+        if result.outcome is Outcome.UNREACHED and route != NO_ROUTE:
+            until = of.pauses.missed(route, now)
+            event(_LOG, logging.WARNING, "route-rests", route=route, until=until.isoformat())
+            return now if self._detour(made.outgoing, route) else until
+        if route != NO_ROUTE and result.reply_code and of.pauses.reached(route):
+            event(_LOG, logging.INFO, "route-answers", route=route)
+        if result.outcome in {Outcome.DEFERRED, Outcome.UNREACHED}:
+            return now + of.retry.wait(made.number, of.chance.random)
+        return None
+
+    @staticmethod
+    def _tell(made: Made, retry_at: datetime | None) -> None:
+        outgoing, result = made.outgoing, made.result
+        level = logging.INFO if result.outcome is Outcome.ACCEPTED else logging.WARNING
+        if not _LOG.isEnabledFor(level):
+            return
+        event(
+            _LOG,
+            level,
+            result.outcome.value,
+            delivery=_name(outgoing),
+            notice=outgoing.key,
+            recipient=outgoing.address,
+            attempt=made.number,
+            route=made.route,
+            phase=result.phase.value if result.phase else "",
+            code=result.reply_code,
+            reply=result.reply_text,
+            dsn=result.dsn_offered,
+            **({"retry": retry_at.isoformat()} if retry_at else {}),
+        )
+
+
+def _counted(made: Sequence[Made]) -> Sent:
+    count = Counter(one.result.outcome for one in made)
+    return Sent(
+        tried=len(made),
+        accepted=count[Outcome.ACCEPTED],
+        deferred=count[Outcome.DEFERRED],
+        rejected=count[Outcome.REJECTED],
+        ambiguous=count[Outcome.AMBIGUOUS],
+        unreached=count[Outcome.UNREACHED],
+    )
+
+
+def _name(outgoing: Outgoing) -> str:
+    return tracking_id(outgoing.delivery_id)
