@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbound import carrier
+from agent.outbound import bookkeeper
 from store.database import Ledger
 from store.errors import LedgerError
 from tests.plugins.mailsite import Cast, MailSite
@@ -98,7 +98,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_the_disk_fills_up_while_sending(
     pipelining: bool, small_disk: Path, empty_sqlite: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carrier, "_UNWRITTEN_WAIT", 0)
+    monkeypatch.setattr(bookkeeper, "_UNWRITTEN_WAIT", 0)
     path = small_disk / "ledger.db"
     path.write_bytes(empty_sqlite.read_bytes())
     ledger = Ledger.open(path)
