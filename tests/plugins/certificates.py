@@ -5,6 +5,7 @@ names are loopback's, and keys live no longer than the directory they are in.
 """
 
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,12 @@ class Certificates:
     chain: Path
     key: Path
     keystore: Path
+
+    def server_context(self) -> ssl.SSLContext:
+        """For a server of the test's own."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.chain, self.key)
+        return context
 
 
 def _name(common: str) -> x509.Name:

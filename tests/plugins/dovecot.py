@@ -22,6 +22,7 @@ base_dir = {directory}/run
 state_dir = {directory}/state
 log_path = {directory}/dovecot.log
 protocols = imap lmtp
+mail_max_userip_connections = 200
 listen = {host}
 ssl = yes
 ssl_cert = <{certificates.chain}
