@@ -6,7 +6,14 @@ from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.plugins.ledgers import company, desk, empty_sqlite, ledger, ledger_url, reader
-from tests.plugins.mailservers import greenmail, greenmail_server, mail_site, mail_site_server
+from tests.plugins.mailservers import (
+    greenmail,
+    greenmail_server,
+    imap_server,
+    mail_site,
+    mail_site_server,
+    pymap_server,
+)
 from tests.plugins.postgres import postgres_server, postgres_url
 
 __all__ = [
@@ -15,12 +22,14 @@ __all__ = [
     "empty_sqlite",
     "greenmail",
     "greenmail_server",
+    "imap_server",
     "ledger",
     "ledger_url",
     "mail_site",
     "mail_site_server",
     "postgres_server",
     "postgres_url",
+    "pymap_server",
     "reader",
 ]
 

@@ -24,6 +24,7 @@ _SAID_LIMIT = 300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _BYTES = re.compile(r"""\bb(['"])(.*)\1""")  # imaplib shows bytes as Python does
 _BACKOFF = re.compile(r"Suggested Backoff Time: (\d{1,9}) milliseconds", re.IGNORECASE)
+_UNABLE = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]", re.IGNORECASE)  # RFC 5530
 # the answer cannot be trusted any more: no plain refusal
 _BROKEN = (imaplib.IMAP4.abort, ProtocolError)
 _LONGEST_BACKOFF = timedelta(hours=1)
@@ -62,21 +63,31 @@ class Account:
 class ImapError(Exception):
     """A mailbox cannot be used; the text says which, what happened and what to do.
 
-    retry_after is what the server asked for, None where it did not.
+    retry_after is what the server asked for, None where it did not. passing: the server
+    says that it is its own trouble, and will be over.
     """
 
     def __init__(
-        self, trouble: Trouble, message: str, *, retry_after: timedelta | None = None
+        self,
+        trouble: Trouble,
+        message: str,
+        *,
+        retry_after: timedelta | None = None,
+        passing: bool = False,
     ) -> None:
         super().__init__(message)
         self.trouble = trouble
         self.retry_after = retry_after
+        self.passing = passing or retry_after is not None
 
 
 def explain(error: Exception, account: Account, doing: str) -> ImapError:
     """The error of ours for whatever imaplib, ssl or the line raised. Total."""
     who = f'mailbox "{account.name}" ({account.where})'
     said = _said(error, account)
+    wait = _BACKOFF.search(said)
+    if wait:
+        return _throttled(timedelta(milliseconds=int(wait[1])), error, who, doing)
     if isinstance(error, ssl.SSLError):
         return _tls(error, who)
     if isinstance(error, OSError) and doing == "connecting":
@@ -127,18 +138,21 @@ def _reason(error: ssl.SSLError) -> str:
     return str(getattr(error, "reason", None) or error)
 
 
+def _throttled(asked: timedelta, error: Exception, who: str, doing: str) -> ImapError:
+    """Told as a refusal, which leaves the line open, or together with BYE, which ends it."""
+    asked = min(asked, _LONGEST_BACKOFF)
+    plain = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, _BROKEN)
+    return ImapError(
+        "refused" if plain else "lost",
+        f"{who} throttles us while {doing}; the next try waits as long as it asks for "
+        f"({asked.total_seconds():g} s)",
+        retry_after=asked,
+    )
+
+
 def _refused(
     error: imaplib.IMAP4.error, account: Account, who: str, said: str, doing: str
 ) -> ImapError:
-    wait = _BACKOFF.search(said)
-    if wait:
-        asked = min(timedelta(milliseconds=int(wait[1])), _LONGEST_BACKOFF)
-        return ImapError(
-            "refused",
-            f"{who} throttles us while {doing}; the next try waits as long as it asks for "
-            f"({asked.total_seconds():g} s)",
-            retry_after=asked,
-        )
     if "authenticated but not connected" in said.lower():
         return ImapError(
             "login",
@@ -146,6 +160,19 @@ def _refused(
             "right, but this login opens no mailbox. Check the user name (a shared mailbox wants "
             "user\\shared), that it has a licence and IMAP is enabled for it, or wait: Exchange "
             "Online says the same when it throttles",
+        )
+    if _UNABLE.search(said):
+        return ImapError(
+            "refused",
+            f"{who} is unable to serve us just now while {doing} ({said}): it is tried again; if "
+            "that lasts, ask its administrator",
+            passing=True,
+        )
+    if isinstance(error, LoginError) and "[EXPIRED]" in said.upper():
+        return ImapError(
+            "login",
+            f'{who} says that the password of "{account.username}" has expired ({said}): set a '
+            "new one there, and in the place that password names",
         )
     if isinstance(error, LoginError) and account.token is not None:
         return ImapError(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from imapclient import IMAPClient
+
 from agent.inbound.account import Account, ImapError
 from agent.inbound.line import Line
 from agent.inbound.uids import batches, ranges
@@ -23,6 +25,9 @@ _SLOWEST = 10_000  # octets per second that a fetch must reach
 _BATCH_OCTETS = 16 << 20
 _WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay small
 _HIGHEST_UID = (1 << 32) - 1
+_GLANCES = 10  # then the folder is opened anew and searched
+_MODSEQ = b"HIGHESTMODSEQ"
+_STATE = (b"MESSAGES", b"UIDNEXT", b"UIDVALIDITY", _MODSEQ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class Mailbox(Line):
         self.folder = folder
         self.uidvalidity = 0
         self._uidnext = 0
+        self._seen: dict[bytes, int] = {}  # the folder's state when it was opened
+        self._glances = 0
+        self._tells_state = True
         self._keywords: frozenset[bytes] = frozenset()
 
     def select(self) -> None:
@@ -53,11 +61,18 @@ class Mailbox(Line):
                     self.folder, readonly=self.account.after == "leave"
                 )
         except ImapError as error:
-            if error.trouble != "refused" or error.retry_after is not None:
+            if error.trouble != "refused" or error.passing:
                 raise
             raise self._no_folder(error) from error
         self.uidvalidity = _number(told.get(b"UIDVALIDITY"))
         self._uidnext = _number(told.get(b"UIDNEXT"))
+        self._seen = {
+            name: _number(told.get(b"EXISTS" if name == b"MESSAGES" else name))
+            for name in _STATE
+            if name != _MODSEQ or _MODSEQ in told
+        }
+        self._glances = 0
+        self._tells_state = True
         self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
         if not self.uidvalidity:
             raise ImapError(
@@ -65,6 +80,29 @@ class Mailbox(Line):
                 f'mailbox "{self.account.name}": the server gives no UIDVALIDITY for '
                 f'"{self.folder}", so mail in it cannot be told apart safely',
             )
+
+    def is_unchanged(self) -> bool:
+        """Whether the folder is as it was when it was opened, by one STATUS (RFC 9051 6.3.11).
+
+        False where that cannot be told, and every now and then: it is not trusted alone.
+        HIGHESTMODSEQ (CONDSTORE, RFC 7162) is a second witness where it is offered.
+        """
+        self._glances += 1
+        if not (self.connected and self._tells_state and self._seen.get(b"UIDNEXT")):
+            return False
+        if self._glances > _GLANCES:
+            return False
+        with self._doing("asking for the folder's state"):
+            if self._client.heard_news():
+                return False
+            try:
+                told = self._client.folder_status(self.folder, list(self._seen))
+            except IMAPClient.AbortError:
+                raise
+            except (IMAPClient.Error, ValueError, LookupError, TypeError, AttributeError):
+                self._tells_state = False  # refused, or no answer: it is opened each time
+                return False
+        return all(_number(told.get(name)) == value for name, value in self._seen.items())
 
     def _no_folder(self, refused: ImapError) -> ImapError:
         try:
@@ -179,7 +217,7 @@ class Mailbox(Line):
     ) -> dict[int, dict[bytes, Any]]:
         if not uids:
             return {}
-        with self._doing("fetching mail", extra=octets / _SLOWEST):
+        with self._doing("fetching mail", extra=octets / _SLOWEST, octets=octets):
             told: dict[int, dict[bytes, Any]] = self._client.fetch(list(uids), items)
         return told
 
@@ -241,7 +279,7 @@ class Mailbox(Line):
             try:
                 self._move(words)
             except ImapError as error:
-                if error.trouble != "refused" or not self._can_repair(words):
+                if error.trouble != "refused" or error.passing or not self._can_repair(words):
                     raise
                 if self._present(words):
                     self._move(words)

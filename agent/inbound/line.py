@@ -11,19 +11,23 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from imapclient import IMAPClient, SocketTimeout
+from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
 from agent.inbound.account import Account, ImapError, explain
+from agent.inbound.client import Client, Grip
 from agent.login.sasl import MECHANISMS, exchange
 from agent.login.tokens import TokenError
 
 __all__ = ["Line"]
 
 _PATIENCE = 3  # a whole command may take this many times the limit of one answer
+_GLANCE = 0.2  # seconds between two looks at deadline and stop
+_GRACE = 1.0  # seconds that a command has left once a stop is asked for
 _ERRORS = (
     IMAPClient.Error,
     OSError,
@@ -38,34 +42,15 @@ _ERRORS = (
 )
 
 
-class _Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
-    """An IMAPClient that overlooks no news: what was read ahead, what came beside an answer.
-
-    News that came in one packet with the answer to IDLE lies in a buffer, where
-    poll() never looks: without this it is slept over until the next turn.
-    """
-
-    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
-        return True if self._read_ahead() else super()._poll_socket(sock, timeout)
-
-    def heard_news(self) -> bool:
-        """Whether new mail was told of beside other answers since this was last asked."""
-        return bool(self._imap.untagged_responses.pop("EXISTS", None))
-
-    def _read_ahead(self) -> bool:
-        try:  # idle_check() has made the socket non-blocking
-            return bool(self._imap.file.peek(1))
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False
-
-
 class Line:
     """One connection. Not for use by two threads at once. Every method raises ImapError."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
         self.capabilities: frozenset[str] = frozenset()
+        self.stop = threading.Event()  # of whoever works with it: no command outlasts it for long
         self._client: Any = None
+        self._grip = Grip()
 
     def __enter__(self) -> Self:
         if not self.connected:
@@ -91,18 +76,12 @@ class Line:
             raise
 
     def _open(self) -> None:
-        seconds = self.account.timeout.total_seconds()
-        tls = self.account.security == "tls"
-        context = self._context() if tls else None
+        account = self.account
+        context = self._context() if account.security == "tls" else None
         with self._doing("connecting"):
-            self._client = _Client(
-                self.account.host,
-                self.account.port,
-                ssl=tls,
-                ssl_context=context,
-                timeout=SocketTimeout(seconds, seconds),
+            self._client = Client(
+                account.host, account.port, context, account.timeout.total_seconds(), self._grip
             )
-            self._client.normalise_times = False
 
     def _log_in(self) -> None:
         account = self.account
@@ -202,7 +181,8 @@ class Line:
         """Log out where the line still lives. Never raises."""
         if self._client is None:
             return
-        with contextlib.suppress(*_ERRORS), self._deadline(self.account.timeout.total_seconds()):
+        seconds = self.account.timeout.total_seconds()
+        with contextlib.suppress(*_ERRORS), self._deadline(seconds, threading.Event()):
             self._client.logout()
         self._drop()
 
@@ -211,14 +191,18 @@ class Line:
         if client is not None:
             with contextlib.suppress(*_ERRORS):
                 client.shutdown()
+        self._grip.release()
 
     @contextlib.contextmanager
-    def _doing(self, what: str, *, extra: float = 0.0) -> Iterator[None]:
-        """Every talk with the server: bounded in time, its errors in our words.
+    def _doing(self, what: str, *, extra: float = 0.0, octets: int = 0) -> Iterator[None]:
+        """Every talk with the server: bounded in time and octets, its errors in our words.
 
-        After a plain refusal the connection lives on; after anything else it is dropped.
+        extra are seconds, octets those of the mail that was asked for. After a plain
+        refusal the connection lives on; after anything else it is dropped.
         """
-        if self._client is None and what != "connecting":
+        if self._client is not None:
+            self._client.allow(octets)
+        elif what != "connecting":
             raise ImapError("lost", f'mailbox "{self.account.name}" is not connected')
         limit = self.account.timeout.total_seconds() * _PATIENCE + extra
         expired = threading.Event()
@@ -235,26 +219,26 @@ class Line:
             raise told from error
 
     @contextlib.contextmanager
-    def _deadline(self, seconds: float, expired: threading.Event | None = None) -> Iterator[None]:
-        client = self._client
-        if client is None:  # connecting has the socket's own limit
-            yield
-            return
+    def _deadline(self, seconds: float, expired: threading.Event) -> Iterator[None]:
+        """Cuts the line, and says so in expired, once the time is over or a stop is asked for."""
+        done = threading.Event()
+        until = time.monotonic() + seconds
 
-        def cut() -> None:
-            if expired is not None:
-                expired.set()
-            with contextlib.suppress(OSError):
-                # not SSLSocket's own, which would pull the TLS state from under the reader
-                socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
+        def guard() -> None:
+            end = until
+            while not done.wait(min(_GLANCE, max(end - time.monotonic(), 0))):
+                if time.monotonic() >= end:
+                    expired.set()
+                    self._grip.cut()
+                    return
+                if self.stop.is_set():
+                    end = min(end, time.monotonic() + _GRACE)
 
-        timer = threading.Timer(seconds, cut)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=guard, daemon=True).start()
         try:
             yield
         finally:
-            timer.cancel()
+            done.set()
 
 
 def _is_loopback(line: socket.socket) -> bool:

@@ -10,12 +10,13 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from agent.inbound.account import Account, ImapError
+from agent.inbound.hurdles import Hurdles
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.ingest import Ingest
 from agent.log import event
@@ -34,12 +35,13 @@ KIND = "imap"
 _LOG = logging.getLogger("landed.watch")
 _IDLE_RENEWAL = timedelta(minutes=4)  # RFC 2177 says under 29; middleboxes forget sooner
 _FIRST_WAIT = timedelta(seconds=2)
+_FIRST_LOGIN_WAIT = timedelta(minutes=1)  # guards against guessing count refused logins
 _LONGEST_WAIT = timedelta(minutes=5)
 _TIDY_BATCH = 1000
 _STEADY = 60.0  # seconds a connection must live for the next one to be made at once
-_GHOST_PASSES = 3  # a mail listed but not given is tried in so many passes
 _OF_MACHINES = frozenset({"dsn", "mdn", "arf", "bounce", "autoreply"})  # kinds of reports
-_IDLE_FAILURES = 3  # in a row, then this folder is only polled
+_IDLE_FAILURES = 3  # in a row, then this folder is only polled for a while
+_IDLE_REST = 1800.0  # seconds
 
 
 def channel_name(account: Account, folder: str) -> str:
@@ -85,11 +87,13 @@ class Watcher:
         self._keyring = keyring
         self._policies = policies
         self._rule = rule
-        self._read = read
+        self._reader = read
         self._log = log
-        self._ghosts: Counter[tuple[int, int]] = Counter()
+        self._hurdles = Hurdles()
+        self._settled = False  # read to its end by the last pass, and no news since
         self._idle_failures = 0
-        self._connected_at = 0.0
+        self._idle_from = 0.0
+        self._connected_at: float | None = None  # since the last failure
 
     def __enter__(self) -> "Watcher":
         return self
@@ -99,6 +103,7 @@ class Watcher:
 
     def close(self) -> None:
         """Leave the server. Never raises; the watcher can be used again."""
+        self._settled = False
         self._mailbox.close()
 
     def run_once(self, now: Callable[[], datetime], stop: threading.Event) -> Watched:
@@ -120,7 +125,7 @@ class Watcher:
                         self._watch_held(now, stop)
                 wait = self._account.poll / 4
             except ImapError as error:
-                wait = error.retry_after or self._next_wait(wait)
+                wait = error.retry_after or self._next_wait(wait, login=error.trouble == "login")
                 self._tell(logging.WARNING, "failed", error=str(error), retry=wait)
             except LedgerError as error:
                 wait = self._next_wait(wait)
@@ -141,26 +146,37 @@ class Watcher:
         idles = (
             self._account.idle
             and "IDLE" in self._mailbox.capabilities
-            and self._idle_failures < _IDLE_FAILURES
+            and time.monotonic() >= self._idle_from
         )
         if not idles:
             stop.wait(self._account.poll.total_seconds())
             return
         try:
-            self._mailbox.idle_wait(stop, min(self._account.poll, _IDLE_RENEWAL))
+            news = self._mailbox.idle_wait(stop, min(self._account.poll, _IDLE_RENEWAL))
         except ImapError as error:
-            # the next pass connects anew, at once: only its failure is one
-            self._idle_failures += 1
-            self._tell(logging.INFO, "reconnecting", error=str(error))
-            self.close()
+            self._idle_failed(error)
+            if error.passing:
+                raise
         else:
             self._idle_failures = 0
+            self._settled = self._settled and not news
 
-    def _next_wait(self, wait: timedelta) -> timedelta:
+    def _idle_failed(self, error: ImapError) -> None:
+        """The next pass connects anew, at once: only its failure is one."""
+        self.close()
+        self._idle_failures += 1
+        if self._idle_failures >= _IDLE_FAILURES:
+            self._idle_failures = 0
+            self._idle_from = time.monotonic() + _IDLE_REST
+        self._tell(logging.INFO, "reconnecting", error=str(error))
+
+    def _next_wait(self, wait: timedelta, *, login: bool = False) -> timedelta:
         """Doubling with jitter, from the start again once a connection has lived long enough."""
-        if time.monotonic() - self._connected_at > _STEADY:
+        began, self._connected_at = self._connected_at, None
+        if began is not None and time.monotonic() - began > _STEADY:
             wait = timedelta(0)
-        longer = min(max(wait * 2, _FIRST_WAIT), _LONGEST_WAIT)
+        first = _FIRST_LOGIN_WAIT if login else _FIRST_WAIT
+        longer = min(max(wait * 2, first), _LONGEST_WAIT)
         return longer * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
 
     def _noted_pass(self, now: Callable[[], datetime], stop: threading.Event) -> Watched:
@@ -168,6 +184,8 @@ class Watcher:
             return self._pass(now, stop)
         except ImapError as error:
             self.close()
+            if stop.is_set():  # which cuts a line that is waited for
+                return Watched(held=True)
             channel = self._ledger.run(lambda tx: channels.ensure(tx, self.name, KIND, now()))
             self._failed(channel.id, str(error), now())
             raise
@@ -175,12 +193,10 @@ class Watcher:
     def _pass(self, now: Callable[[], datetime], stop: threading.Event) -> Watched:
         began = time.monotonic()
         channel = self._ledger.run(lambda tx: channels.ensure(tx, self.name, KIND, now()))
-        if not self._mailbox.connected:
-            self._mailbox.connect()
-            self._connected_at = time.monotonic()
-        self._mailbox.select()
+        self._mailbox.stop = stop
         outcomes: Counter[str] = Counter()
-        complete = self._read_to_end(channel.id, self._cursor(channel), outcomes, now, stop)
+        complete = self._is_settled(channel, now) or self._read(channel, outcomes, now, stop)
+        self._settled = complete
         moved, trouble = self._tidy(channel.id, now, stop)
         watched = Watched(
             held=True,
@@ -198,6 +214,29 @@ class Watcher:
         del told["held"], told["trouble"]
         self._tell(logging.INFO if outcomes or moved else logging.DEBUG, "pass", **told)
         return watched
+
+    def _is_settled(self, channel: Channel, now: Callable[[], datetime]) -> bool:
+        """Whether the folder is as the last pass left it, at the cost of one round trip."""
+        before = now()
+        if not self._settled or channel.uidvalidity != self._mailbox.uidvalidity:
+            return False
+        if not self._mailbox.is_unchanged():
+            return False
+        self._observed(channel.id, before, now())
+        return True
+
+    def _read(
+        self,
+        channel: Channel,
+        outcomes: Counter[str],
+        now: Callable[[], datetime],
+        stop: threading.Event,
+    ) -> bool:
+        if not self._mailbox.connected:
+            self._mailbox.connect()
+            self._connected_at = time.monotonic()
+        self._mailbox.select()
+        return self._read_to_end(channel.id, self._cursor(channel), outcomes, now, stop)
 
     def _cursor(self, channel: Channel) -> int:
         """Where to go on; from the start where the server renumbered (RFC 3501 2.3.1.1)."""
@@ -224,7 +263,7 @@ class Watcher:
             channel=self.name,
             keyring=self._keyring,
             policies=self._policies,
-            read=self._read,
+            read=self._reader,
             tidies=self._account.after != "leave",
             rule=self._rule,
             log=self._log,
@@ -236,11 +275,13 @@ class Watcher:
             if not uids:
                 self._observed(channel_id, before, now())
                 return True
-            for mails in self._mailbox.fetch(uids):
+            uids = self._hurdles.at_once(self._mailbox.uidvalidity, uids)
+            for mails in self._fetch(uids):
                 given, ghost = self._before_ghost(mails)
                 if given:
                     taken = ingest.take(given, self._mailbox.uidvalidity, now=now())
                     outcomes.update(one.correlation.outcome for one in taken)
+                    self._hurdles.taken()
                 if ghost is not None:
                     raise ghost
                 if stop.is_set():
@@ -248,14 +289,33 @@ class Watcher:
             last_uid = uids[-1]
         return False
 
+    def _fetch(self, uids: Sequence[int]) -> Iterator[Sequence[Mail]]:
+        """As the mailbox gives them; a mail that has broken the line too often is not asked for."""
+        validity, first = self._mailbox.uidvalidity, uids[0]
+        if self._hurdles.is_passed_by(validity, first):
+            yield [Mail(first, None, note="the line broke each time that it was fetched")]
+            return
+        batches = self._mailbox.fetch(uids)
+        while True:
+            try:
+                mails = next(batches, None)
+            except ImapError as error:
+                if error.trouble == "lost" and not error.passing:
+                    self._hurdles.broke(validity, first)
+                raise
+            if mails is None:
+                return
+            if mails:
+                yield mails
+                first = next((uid for uid in uids if uid > mails[-1].uid), first)
+
     def _before_ghost(self, mails: Sequence[Mail]) -> tuple[Sequence[Mail], ImapError | None]:
         """What can be recorded: up to a mail that is listed but not given, for some passes."""
+        validity = self._mailbox.uidvalidity
         for index, mail in enumerate(mails):
-            if mail.raw is not None:
+            if mail.raw is not None or self._hurdles.is_passed_by(validity, mail.uid):
                 continue
-            key = (self._mailbox.uidvalidity, mail.uid)
-            self._ghosts[key] += 1
-            if self._ghosts[key] < _GHOST_PASSES:
+            if self._hurdles.is_withheld_still(validity, mail.uid):
                 return mails[:index], ImapError(
                     "lost",
                     f'mailbox "{self._account.name}": the server lists mail {mail.uid} in '
@@ -281,7 +341,7 @@ class Watcher:
             try:
                 self._move_or_flag(uids)
             except ImapError as error:
-                if error.trouble not in {"refused", "folder"}:
+                if error.trouble not in {"refused", "folder"} or error.passing:
                     raise
                 trouble = f"reports are recorded, but their mail is left where it is: {error}"
                 self._tell(logging.WARNING, "not tidied", error=trouble)

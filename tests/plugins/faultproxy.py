@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -121,6 +122,8 @@ class FaultProxy:
         self.struck = threading.Event()  # once a fault has begun
         self.commands: list[bytes] = []  # as they came, without tags, passwords left out
         self.lines = 0  # that were opened so far
+        self.left_alone = 0.0  # seconds from the first strike to the next line or command
+        self._struck_at = 0.0
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
         self._talks: set[asyncio.Task[None]] = set()
@@ -161,6 +164,7 @@ class FaultProxy:
         self._talks.add(talk)
         talk.add_done_callback(self._talks.discard)
         self.lines += 1
+        self._heard()
         try:
             server, to_server = await asyncio.open_connection(HOST, self._target, limit=1 << 26)
         except OSError:
@@ -211,6 +215,7 @@ class FaultProxy:
         return await self._let(plan[1], breach)
 
     async def _let(self, strike: Strike, breach: Breach) -> bool:
+        self._struck_at = self._struck_at or time.monotonic()
         self.struck.set()
         await strike(breach)
         return breach.line_lives
@@ -222,7 +227,13 @@ class FaultProxy:
         self._left -= 1
         return plan[1]
 
+    def _heard(self) -> None:
+        if self._struck_at and not self.left_alone:
+            self.left_alone = time.monotonic() - self._struck_at
+
     def _note(self, word: bytes) -> None:
+        if word.upper() not in {b"LOGOUT", b"DONE"}:  # the agent goes
+            self._heard()
         self.commands.append(b"LOGIN" if MOMENTS["login"].match(word) else word)
 
 
@@ -235,9 +246,7 @@ async def _pass(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 
 @contextmanager
-def run_fault_proxy(
-    target: int, certificates: Certificates | None = None
-) -> Iterator[FaultProxy]:
+def run_fault_proxy(target: int, certificates: Certificates | None = None) -> Iterator[FaultProxy]:
     """Relay a free port to the port target of loopback until the block ends."""
     proxy = FaultProxy(target, certificates)
     try:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from tests.plugins.faultproxy import MOMENTS, Breach, Moment, Strike
 
-__all__ = ["FAULTS", "Fault", "expunged"]
+__all__ = ["BACKOFF", "FAULTS", "Fault", "expunged"]
 
 BACKOFF = 1500  # milliseconds that a throttle asks for
 
 _BODY = re.compile(rb"BODY\[\](?:<\d+>)? \{(\d+)\}\r\n")
 _HALF = 0.5
+_THROTTLED = b"Request is throttled. Suggested Backoff Time: %d milliseconds" % BACKOFF
 
 
 async def _half(breach: Breach) -> None:
@@ -68,7 +69,7 @@ async def bye(breach: Breach) -> None:
 
 
 async def throttled_bye(breach: Breach) -> None:
-    await breach.say(b"* BYE Request is throttled. Suggested Backoff Time: %d milliseconds\r\n" % BACKOFF)
+    await breach.say(b"* BYE " + _THROTTLED + b"\r\n")
 
 
 def refusing(words: bytes) -> Strike:
@@ -151,11 +152,11 @@ class Fault:
     strike: Strike | None
     moments: tuple[Moment, ...]
     times: int = 1
+    asks: float = 0  # seconds that the agent is to leave the server alone
 
 
 _ALL = tuple(MOMENTS)
 _COMMANDS: tuple[Moment, ...] = ("login", "select", "search", "fetch", "idle", "tidy")
-_TEXT = b"BAD Request is throttled. Suggested Backoff Time: %d milliseconds" % BACKOFF
 
 FAULTS = (
     Fault("cut (FIN)", cut, _ALL),
@@ -166,15 +167,15 @@ FAULTS = (
     Fault("garbage", garbage, _ALL),
     Fault("slow drip", drip, _ALL),
     Fault("BYE", bye, _ALL),
-    Fault("BYE, throttled", throttled_bye, _ALL),
-    Fault("throttled", refusing(_TEXT), _COMMANDS),
+    Fault("BYE, throttled", throttled_bye, _ALL, asks=BACKOFF / 1000),
+    Fault("throttled", refusing(b"BAD " + _THROTTLED), _COMMANDS, asks=BACKOFF / 1000),
     Fault("unavailable", refusing(b"NO [UNAVAILABLE] come back later"), _COMMANDS),
     Fault(
         "not connected",
         refusing(b"BAD User is authenticated but not connected."),
         ("login", "select"),
     ),
-    Fault("refused 3 times", refusing(b"NO [AUTHENTICATIONFAILED] no"), ("login",), times=3),
+    Fault("login refused", refusing(b"NO [AUTHENTICATIONFAILED] no"), ("login",)),
     Fault("endless literal", endless_literal, ("fetch",)),
     Fault("cut literal", truncated_literal, ("fetch",)),
     Fault("EXISTS, no mail", no_such_mail, ("search", "idle")),

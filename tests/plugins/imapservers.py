@@ -6,7 +6,7 @@ folder, look into it, renumber it. What holds on one server must hold on each of
 
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
@@ -71,7 +71,8 @@ class ImapServer:
 
     def create(self, folder: str) -> str:
         """Make a folder; its name."""
-        with self.client() as client:
+        with self.client() as client, suppress(IMAPClient.Error):
+            # Dovecot may fail though it has made it, where others make one at the same time
             client.create_folder(folder)
         return folder
 

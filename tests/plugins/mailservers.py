@@ -11,12 +11,27 @@ import pytest
 
 from tests.plugins.dovecot import find_dovecot
 from tests.plugins.greenmail import GreenMail, find_greenmail, run_greenmail
+from tests.plugins.imapservers import (
+    SERVERS,
+    ImapServer,
+    of_greenmail,
+    of_mail_site,
+    of_pymap,
+)
 from tests.plugins.mailsite import MailSite, run_mail_site
 from tests.plugins.postfix import find_postfix
 from tests.plugins.processes import tail
+from tests.plugins.pymapd import PyMap, run_pymap
 from tests.plugins.requirements import require_server
 
-__all__ = ["greenmail", "greenmail_server", "mail_site", "mail_site_server"]
+__all__ = [
+    "greenmail",
+    "greenmail_server",
+    "imap_server",
+    "mail_site",
+    "mail_site_server",
+    "pymap_server",
+]
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +70,23 @@ def mail_site(mail_site_server: MailSite) -> MailSite:
     """A mail site whose queue and folders are empty."""
     mail_site_server.reset()
     return mail_site_server
+
+
+@pytest.fixture(scope="session")
+def pymap_server() -> Iterator[PyMap]:
+    """pymap for the whole session."""
+    with run_pymap() as server:
+        yield server
+
+
+@pytest.fixture(params=SERVERS)
+def imap_server(request: pytest.FixtureRequest) -> ImapServer:
+    """Each IMAP server in turn; it keeps what earlier tests left, so take a folder of your own."""
+    if request.param == "dovecot":
+        return of_mail_site(request.getfixturevalue("mail_site_server"))
+    if request.param == "greenmail":
+        return of_greenmail(request.getfixturevalue("greenmail_server"))
+    return of_pymap(request.getfixturevalue("pymap_server"))
 
 
 class _Logs:

@@ -65,6 +65,7 @@ class Row:
     twice: int  # facts, reports or moved mails beyond one of each
     seconds: float
     lines: int  # connections that it took
+    left_alone: float  # seconds after the fault in which the agent asked for nothing
     trouble: str = ""
 
     @property
@@ -111,10 +112,12 @@ def play(server: ImapServer, cell: Cell, directory: Path, pace: Pace) -> Row:
         thread.join(WITHIN)
         if thread.is_alive():
             trouble = f"the watcher did not stop; {trouble}"
+        if proxy.left_alone < cell.fault.asks:
+            trouble = f"asked again after {proxy.left_alone:.1f} of {cell.fault.asks} s; {trouble}"
         recorded, twice = _audit(owed)
         if tidies:
             twice += max(0, server.count(target) - SENT)
-        return Row(SENT, recorded, twice, seconds, proxy.lines, trouble)
+        return Row(SENT, recorded, twice, seconds, proxy.lines, proxy.left_alone, trouble)
 
 
 def _expunge_first(server: ImapServer, folder: str) -> None:

@@ -95,7 +95,8 @@ def test_an_idle_that_never_works_is_given_up_for_the_poll(owed: Owed) -> None:
     with run_liar({"IDLE": CLOSE}) as liar:
         shelf(liar, {})
         stop = threading.Event()
-        thread = threading.Thread(target=watcher(owed, liar).watch, args=(owed.now, stop))
+        ear = watcher(owed, liar)
+        thread = threading.Thread(target=ear.watch, args=(owed.now, stop), daemon=True)
         thread.start()
         until(lambda: sum("SEARCH" in command for command in liar.commands) > 8)
         stop.set()
@@ -202,7 +203,8 @@ def test_a_ledger_that_is_away_is_waited_for(
     with run_liar() as liar:
         shelf(liar, {1: STRANGER})
         stop = threading.Event()
-        thread = threading.Thread(target=watcher(owed, liar).watch, args=(owed.now, stop))
+        ear = watcher(owed, liar)
+        thread = threading.Thread(target=ear.watch, args=(owed.now, stop), daemon=True)
         thread.start()
         until(lambda: len(caplog.records) >= 2)
         away.set()
@@ -222,7 +224,6 @@ def test_the_wait_grows_to_a_limit_and_starts_again_after_a_steady_time(
 ) -> None:
     with run_liar() as liar:
         ear = watcher(owed, liar)
-        ear._connected_at = time.monotonic()
         wait, seen = timedelta(0), []
         for _ in range(20):
             wait = ear._next_wait(wait)

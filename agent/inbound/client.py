@@ -1,0 +1,147 @@
+"""imapclient's client within bounds: a hand on the socket, a limit of octets, no news overlooked.
+
+Owns what has to be changed beneath imapclient. Must not know accounts, folders or mail.
+"""
+
+import imaplib
+import socket
+import ssl
+from contextlib import suppress
+from typing import Any
+
+from imapclient import IMAPClient, SocketTimeout
+
+__all__ = ["Client", "Grip"]
+
+_LINE = 1_000_000  # octets, as imaplib's own limit
+_SLACK = 16 << 20  # octets that any answer may have beside the mail that was asked for
+
+
+class Grip:
+    """A hand on a connection, from before it is made: cutting it ends every wait for it.
+
+    It holds a copy of the descriptor, since TLS puts another socket over the first.
+    """
+
+    def __init__(self) -> None:
+        self._line: socket.socket | None = None
+
+    def take(self, line: socket.socket) -> None:
+        """Lay hands on this one, and off the one before."""
+        self.release()
+        self._line = line.dup()
+
+    def cut(self) -> None:
+        """From any thread. A connection that is still being made is given up (Linux does so)."""
+        line = self._line
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Off it. Until then the other end does not see it closed, unless it was shut down."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+
+class _Wire(imaplib.IMAP4):
+    """imaplib's connection: connected under a grip, and read up to an allowance."""
+
+    def __init__(
+        self, host: str, port: int, timeout: float, context: ssl.SSLContext | None, grip: Grip
+    ) -> None:
+        self._context, self._grip = context, grip
+        self.allowance = _SLACK
+        super().__init__(host, port, timeout)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        line = self._connected(timeout)
+        if self._context is None:
+            return line
+        secure = self._context.wrap_socket(
+            line, server_hostname=self.host, do_handshake_on_connect=False
+        )
+        try:
+            secure.do_handshake()
+        except BaseException:
+            secure.close()
+            raise
+        return secure
+
+    def _connected(self, timeout: float | None) -> socket.socket:
+        """As socket.create_connection, but that the grip is on it while it connects."""
+        trouble: OSError = OSError(f"no address of {self.host}")
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            self.host, self.port, type=socket.SOCK_STREAM
+        ):
+            line = socket.socket(family, kind, protocol)
+            try:
+                line.settimeout(timeout)
+                self._grip.take(line)
+                line.connect(address)
+            except OSError as error:
+                line.close()
+                trouble = error
+            else:
+                return line
+        raise trouble
+
+    def readline(self) -> bytes:
+        line: bytes = self.file.readline(_LINE + 1)  # type: ignore[assignment]  # a binary file
+        if len(line) > _LINE:
+            # imaplib's own error would pass for a plain refusal
+            raise self.abort(f"a line of more than {_LINE} octets")
+        self._use_up(len(line))
+        return line
+
+    def read(self, size: int) -> bytes:
+        self._use_up(size)
+        return self.file.read(size)  # type: ignore[return-value]  # as above
+
+    def _use_up(self, octets: int) -> None:
+        """A literal is refused by the size that it is announced with."""
+        self.allowance -= octets
+        if self.allowance < 0:
+            raise self.abort(f"an answer of more octets than were asked for ({octets} more)")
+
+
+class Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
+    """An IMAPClient that overlooks no news: what was read ahead, what came beside an answer.
+
+    News that came in one packet with the answer to IDLE lies in a buffer, where
+    poll() never looks: without this it is slept over until the next turn.
+    """
+
+    def __init__(
+        self, host: str, port: int, context: ssl.SSLContext | None, seconds: float, grip: Grip
+    ) -> None:
+        self._grip = grip
+        super().__init__(
+            host,
+            port,
+            ssl=context is not None,
+            ssl_context=context,
+            timeout=SocketTimeout(seconds, seconds),
+        )
+        self.normalise_times = False
+
+    def _create_IMAP4(self) -> _Wire:  # noqa: N802 - imapclient's name
+        return _Wire(self.host, self.port, self._timeout.connect, self.ssl_context, self._grip)
+
+    def allow(self, octets: int) -> None:
+        """The next answer may bring so many octets of mail, and a little more."""
+        self._imap.allowance = 2 * octets + _SLACK
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
+        return True if self._read_ahead() else super()._poll_socket(sock, timeout)
+
+    def heard_news(self) -> bool:
+        """Whether new mail was told of beside other answers since this was last asked."""
+        return bool(self._imap.untagged_responses.pop("EXISTS", None))
+
+    def _read_ahead(self) -> bool:
+        try:  # idle_check() has made the socket non-blocking
+            return bool(self._imap.file.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
