@@ -13,8 +13,9 @@ from itertools import islice
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
+from parsers.report import Reason
 
-__all__ = ["HEAD", "QMAIL", "YAHOO", "paragraphs"]
+__all__ = ["HEAD", "QMAIL", "X2", "YAHOO", "paragraphs"]
 
 MAX_PARAGRAPHS = 2_000
 HEAD = re.compile(
@@ -53,6 +54,12 @@ def _read(notice: Notice) -> Iterator[Found]:
         )
 
 
+def _read_x2(notice: Notice) -> Iterator[Found]:
+    for found in _read(notice):
+        given_up = "in the queue too long" in found.diagnostic
+        yield found._replace(reason=Reason.EXPIRED) if given_up else found
+
+
 QMAIL = Form(
     "qmail",
     (
@@ -61,9 +68,10 @@ QMAIL = Form(
         "this is a permanent error; i've given up",
         "there's a problem with the e-mail address(es)",
         "your mail message to the following address(es) could not be delivered",
-        "unable to deliver message to the following address(es)",
         "could not be delivered to the following address(es)",
     ),
     _read,
 )
 YAHOO = Form("yahoo", ("sorry, we were unable to deliver your message to the following",), _read)
+# "X2", an unknown server: what lay "in the queue too long" had expired, whatever went before
+X2 = Form("x2", ("unable to deliver message to the following address(es)",), _read_x2)

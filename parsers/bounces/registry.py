@@ -35,7 +35,7 @@ from parsers.bounces.mfilter import MFILTER
 from parsers.bounces.notice import Notice
 from parsers.bounces.opensmtpd import OPENSMTPD
 from parsers.bounces.postfix import POSTFIX, POSTFIX_SESSION
-from parsers.bounces.qmail import QMAIL, YAHOO
+from parsers.bounces.qmail import QMAIL, X2, YAHOO
 from parsers.bounces.sendmail import SENDMAIL
 from parsers.bounces.ses import SES_NOTIFICATION
 from parsers.bounces.transcript import OLD_SENDMAIL
@@ -68,6 +68,7 @@ DETECTORS: tuple[Detector, ...] = (
     OPENSMTPD,
     POSTFIX_SESSION,
     QMAIL,
+    X2,
     YAHOO,
     POSTFIX,
     COURIER,
