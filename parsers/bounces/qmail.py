@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from msgspec.structs import replace
+
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
@@ -57,7 +59,7 @@ def _read(notice: Notice) -> Iterator[Found]:
 def _read_x2(notice: Notice) -> Iterator[Found]:
     for found in _read(notice):
         given_up = "in the queue too long" in found.diagnostic
-        yield found._replace(reason=Reason.EXPIRED) if given_up else found
+        yield replace(found, reason=Reason.EXPIRED) if given_up else found
 
 
 QMAIL = Form(

@@ -47,7 +47,6 @@ ROWS = (
         nosuchuser  # Gmail's help link ?p=NoSuchUser
         not in my validrcptto list / not found in the recipients e mail system  # qmail, Exchange
         no such user here / no valid recipients for this mm  # RFC 821's own words; vtext.com
-        several matches found in domino directory
         dd this user doesnt have a  # Yahoo until 2019
         # nameserver query: CSO ph, the phone book of universities
         not a local user / no matches to nameserver query

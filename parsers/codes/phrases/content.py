@@ -169,6 +169,7 @@ ROWS = (
         nul bytes / bare cr / unsupported content / foreign character
         content type that is not supported / content related
         of a forbidden type
+        00050311 / 000502cc / too many received headers  # MSEXCH:IMS; Exim
         """,
     ),
     *rows(

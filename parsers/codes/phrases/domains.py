@@ -32,6 +32,8 @@ ROWS = (
         mail receiving disabled / mail server disabled / sorry that domain does not accept mail
         destination seem to reject all mails  # OpenSMTPD
         null mx
+        couldnt find a mail exchanger or ip address  # qmail, of a null MX too
+        no host found for existing smtp connection  # Exim
         """,
     ),
     *rows(
@@ -90,7 +92,7 @@ ROWS = (
         # Exchange
         destination email system is unknown or invalid
         could not be found in domain name service
-        couldnt find a mail exchanger or ip address / remote domain doesnt exist  # qmail; au
+        remote domain doesnt exist  # au
         unable to resolve mx / unable to lookup dns / nonexistentdomain / infodomainnonexistent
         000b099c  # MSEXCH:IMS
         destination computer was not found  # Netscape Messaging Server
@@ -162,6 +164,7 @@ ROWS = (
         unix from loop / loop mail rejection / cant assign requested address
         forwarded between two recipients
         tcp active open / routing errors
+        00120270  # MSEXCH:IMS
         """,
     ),
     *rows(

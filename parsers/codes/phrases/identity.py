@@ -86,8 +86,9 @@ ROWS = (
         trust relationship required / cryptographic failure
         cryptographic algorithm not supported / message integrity failure
         security features not supported / unauthenticated sending
-        rst notauthorized / notinallowedsenders / attack to
+        notinallowedsenders / attack to
         do not have permission to send to this recipient / violate the security policy in force
+        000b0981 / could not retrieve credentials  # MSEXCH:IMS; OpenSMTPD
         """,
     ),
     *rows(
@@ -182,6 +183,7 @@ ROWS = (
         cannot post / delivery was refused attempt to resend
         your email is blocked
         verification failed for / callback setup failed
+        rst notauthorized  # Exchange
         """,
     ),
     *rows(
@@ -238,6 +240,7 @@ ROWS = (
         mailing to remote domains not supported / doesnt accept mail for this domain
         non accepted domain / relaying issues
         authentication required for relay
+        due to the following smtp relay error
         """,
     ),
     *rows(

@@ -203,6 +203,7 @@ ROWS = (
         state 18  # Gmail's number for "after the final dot"
         recipient does not accept mail from / blocked by user
         they are not accepting mail from  # AOL
+        000c0595 / cannot route mail to user  # MSEXCH:IMS; Domino
         """,
     ),
     *rows(

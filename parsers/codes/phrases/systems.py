@@ -26,6 +26,7 @@ ROWS = (
         not enough disk space / insufficient disk space / insufficient system storage
         low disk space / out of disk space / lack of disk space / filesystem full
         filesystem is full / server is full / spool full
+        mailbox unavailable not enough free space
         """,
     ),
     *rows(
@@ -44,6 +45,7 @@ ROWS = (
         could not load drd / insufficient system resources
         mailbox is locked by
         message relayed to non compliant mailer
+        domains dns violates rfc  # Courier
         """,
     ),
     *rows(
@@ -67,6 +69,10 @@ ROWS = (
         timeout waiting for client input / requested action aborted local error
         duplicated message id  # fml
         mapiexception
+        several matches found in domino directory  # Domino
+        000d06b5 / 00010256 / adr ambiguous / adr invalidinsmtp / adr badprimary  # Exchange
+        delivery to file forbidden / delivery to pipe forbidden / lmtp error after  # Exim
+        error while executing qmail forward / bad interpreter
         """,
     ),
     *rows(
@@ -174,6 +180,7 @@ ROWS = (
         parameter unrecognized / wrong protocol / localpart too long / local part too long
         local part is too long / local part contains
         invalid route address / data format error / unsupported address type
+        angle brackets nested too deep / expected word or / domain missing in source routed  # Exim
         """,
     ),
     *rows(
