@@ -236,6 +236,8 @@ def _recipient(
         remote_mta=remote,
         reporting_mta=reporting,
         sender=sender,
+        program=fields.first("diagnostic-code")[:6].lower() == "x-unix",  # Sendmail
+        category=fields.first("x-powermta-bouncecategory").strip().lower(),
     )
     contradictions = verdict.contradictions
     actual = _address(fields, "x-actual-recipient")

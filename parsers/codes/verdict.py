@@ -13,6 +13,7 @@ from parsers.codes.find import clean, find_codes, find_reply_code, find_status
 from parsers.codes.iana import REPLIES, Weight, look_up
 from parsers.codes.microsoft import look_up_microsoft
 from parsers.codes.phrases import ROWS
+from parsers.codes.powermta import CATEGORIES
 from parsers.codes.receivers import ask_receivers
 from parsers.codes.tiers import RANK
 from parsers.codes.words import Finder, Row, Strength, fold
@@ -95,6 +96,7 @@ def judge(
     reporting_mta: str = "",
     sender: str = "",
     program: bool = False,  # the diagnostic is the exit code of a program
+    category: str = "",  # that of PowerMTA, in lower case
 ) -> Verdict:
     """See weigh(), of which this is the greater part: diagnostic must be clean."""
     told = _collect(diagnostic, status, reply_code, command)
@@ -105,7 +107,10 @@ def judge(
     lowered = told.text.lower()
     folded = fold(_without_boilerplate(lowered)[:_MAX_WORDS])
     hosted = ask_receivers(lowered, folded, told.status, remote_mta, reporting_mta or sender)
-    if hosted is not None:
+    named = CATEGORIES.get(category) if category else None
+    if named is not None:
+        reason, basis = named, Basis.FIELD
+    elif hosted is not None:
         reason, basis = hosted, Basis.WORDS
     else:
         reason, basis = _combine(strongest(folded), told)

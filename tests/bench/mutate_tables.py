@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from parsers.codes import commands, iana, microsoft, receivers, tiers, verdict
+from parsers.codes import commands, iana, microsoft, powermta, receivers, tiers, verdict
 from parsers.codes.phrases import ROWS
 from parsers.codes.words import fold
 from parsers.report import Reason
@@ -84,6 +84,8 @@ def _codes() -> Iterator[tuple[str, Any, Any, Any]]:
     for at, (first, last, reason) in enumerate(ranges):
         turned = (*ranges[:at], (first, last, _OTHER[reason]), *ranges[at + 1 :])
         yield f"Microsoft {first} to {last}", microsoft, "_RANGES", turned
+    for category, reason in powermta.CATEGORIES.items():
+        yield f"PowerMTA {category}", powermta.CATEGORIES, category, _OTHER[reason]
     for code, reason in iana.REPLIES.items():
         yield f"reply {code}", iana.REPLIES, code, _OTHER[reason]
 

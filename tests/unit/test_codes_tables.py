@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parsers.codes import find_command, weigh
+from parsers.codes import find_command, judge, weigh
 from parsers.codes.iana import REGISTRY, Weight, look_up
 from parsers.codes.microsoft import CODES, look_up_microsoft
 from parsers.codes.phrases import ROWS
@@ -13,7 +13,7 @@ from parsers.codes.receivers import RECEIVERS, find_receiver
 from parsers.codes.tiers import RANK, TIERS
 from parsers.codes.verdict import FINDER, precedence, strongest
 from parsers.codes.words import Finder, Row, Strength, fold
-from parsers.report import Action, Reason, Severity
+from parsers.report import Action, Basis, Reason, Severity
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -132,6 +132,13 @@ def test_a_good_action_is_no_failure(action: Action) -> None:
 @pytest.mark.parametrize("text", ["", "550 hm"])
 def test_nothing_said_while_it_goes_on_trying_is_a_delay(text: str) -> None:
     assert weigh(text, action=Action.DELAYED).reason is Reason.EXPIRED
+
+
+@pytest.mark.parametrize(("category", "reason", "severity"), _table("verdict-categories.tsv"))
+def test_a_category_of_powermta(category: str, reason: str, severity: str) -> None:
+    verdict = judge("550 hm", category=category)
+    assert (verdict.reason, verdict.severity) == (reason, severity)
+    assert (verdict.basis is Basis.FIELD) == (category != "other")
 
 
 def test_a_remote_host_speaks_for_itself() -> None:

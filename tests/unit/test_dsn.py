@@ -244,3 +244,17 @@ def test_a_status_part_without_recipient_is_helped_out_by_the_text() -> None:
     said = read(report("Reporting-MTA: dns; a", text))
     assert [one.address for one in said.recipients] == ["nora@example.net"]
     assert any("taken from the text" in note for note in said.notes)
+
+
+def test_a_programs_exit_code_and_powermtas_category() -> None:
+    text = (
+        "Reporting-MTA: dns; mx.example.net\n\n"
+        "Final-Recipient: rfc822; cat@example.org\nAction: failed\nStatus: 5.0.0\n"
+        "Diagnostic-Code: X-Unix; 127\n\n"
+        "Final-Recipient: rfc822; dog@example.org\nAction: failed\nStatus: 5.0.0\n"
+        "Diagnostic-Code: smtp; 550 hm\nX-PowerMTA-BounceCategory: inactive-mailbox\n"
+    )
+    assert [one.reason for one in read_status(text).recipients] == [
+        Reason.MAILERERROR,
+        Reason.SUSPEND,
+    ]
