@@ -5,7 +5,7 @@ Must not read a file or act on a key.
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from agent.config.kinds import Duration, Secret, Section, Security
 
@@ -13,12 +13,15 @@ __all__ = ["Limit", "Route"]
 
 
 class Route(Section, frozen=True):
-    """A way out: an SMTP relay, an LMTP server, or the sendmail command of this machine."""
+    """A way out: an SMTP relay, an LMTP server, the sendmail command, or a mail service."""
 
     name: Annotated[str, Meta(description="Name of the route in reports.")] = "relay"
     kind: Annotated[
-        Literal["smtp", "lmtp", "sendmail"],
-        Meta(description='"smtp", "lmtp" for a mail store, or "sendmail" for the command below.'),
+        Literal["smtp", "lmtp", "sendmail", "service"],
+        Meta(
+            description='"smtp", "lmtp" for a mail store, "sendmail" for the command below, or '
+            '"service" for the API of a mail service.'
+        ),
     ] = "smtp"
     host: Annotated[str, Meta(description="Host name of the relay.")] = "127.0.0.1"
     port: Annotated[
@@ -63,6 +66,25 @@ class Route(Section, frozen=True):
             description="Ask that command for reports by -N and -V: for Postfix and Sendmail only, "
             "since Exim's -N throws mail away."
         ),
+    ] = False
+    service: Annotated[
+        str,
+        Meta(
+            description='For kind = "service": "brevo", "mailersend", "mailgun", "mailjet", '
+            '"mailtrap", "mandrill", "postal", "postmark", "resend", "scaleway", "sendgrid", '
+            '"sparkpost", or "unisender_go"; password names its key.'
+        ),
+    ] = ""
+    settings: Annotated[
+        dict[str, str],
+        Meta(
+            description="For that service: further settings by django-anymail's names, such as "
+            "api_url or sender_domain."
+        ),
+    ] = field(default_factory=dict)
+    return_path: Annotated[
+        bool,
+        Meta(description="Ask that service to use our return path, where it can at all."),
     ] = False
     domains: Annotated[
         tuple[str, ...], Meta(description="Recipient domains that this route serves; empty: all.")

@@ -9,7 +9,9 @@ from agent.doctor.finding import Finding, Level
 from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.program import Program
 from agent.outbound.routes import Relay
+from agent.outbound.service.catalogue import SERVICES
 from agent.outbound.smtp import probe
+from agent.outbound.ways import check_service
 
 __all__ = ["examine_relay"]
 
@@ -19,6 +21,8 @@ def examine_relay(relay: Relay) -> tuple[list[Finding], bool]:
     subject = f"route {relay.name}"
     if relay.kind == "sendmail":
         return _command(subject, relay)
+    if relay.kind == "service":
+        return _service(subject, relay)
     try:
         offered = probe(relay)
     except Unreachable as error:
@@ -47,6 +51,26 @@ def _command(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
             )
         )
     return findings, True
+
+
+def _service(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
+    service = SERVICES[relay.service]
+    try:
+        place = check_service(relay)
+    except Unreachable as error:
+        return [Finding(Level.FAIL, subject, str(error))], False
+    kept = relay.return_path and service.return_path
+    path = "its own return path" if kept != "whole" else "our return path, where it allows that"
+    return [
+        Finding(Level.OK, subject, f"{place} answers; whether it takes the key shows with a mail"),
+        Finding(
+            Level.NOTE,
+            subject,
+            f"{service.title} uses {path}; the token travels in its "
+            f"{'metadata' if service.metadata else 'tags'}",
+            "failures that it keeps to itself are not heard: use policies with stage = accepted",
+        ),
+    ], True
 
 
 def _offers(subject: str, relay: Relay, offered: Capabilities) -> Iterator[Finding]:

@@ -15,12 +15,12 @@ from itertools import takewhile
 
 from agent.outbound.bookkeeper import NO_ROUTE, Bookkeeper, Made
 from agent.outbound.compose import compose
+from agent.outbound.envelope import Letter
 from agent.outbound.means import Means, Sent
-from agent.outbound.program import Program, way_out
 from agent.outbound.routes import NoRoute, Relay, choose
-from agent.outbound.smtp import Connection, Letter
 from agent.outbound.trip import Pace, Trip, is_spent, undone
 from agent.outbound.turns import Turns
+from agent.outbound.ways import Way, way_out
 from store import outbox
 from store.outbox import Outgoing
 from store.words import Outcome
@@ -38,7 +38,7 @@ class Carrier:
         self._worker = worker
         self._now = now
         self._stop = stop
-        self._lines: dict[str, Connection | Program] = {}
+        self._lines: dict[str, Way] = {}
         self._paces: defaultdict[str, Pace] = defaultdict(Pace)  # by route
         self._books = Bookkeeper(means, worker, now, stop, self._has_detour)
         self._turns = Turns(means.gate, means.ledger, worker, now)
@@ -140,9 +140,7 @@ class Carrier:
         finally:
             of.pauses.abandoned(route)
 
-    def _send(
-        self, line: Connection | Program, take: Callable[[int], Sequence[Outgoing]]
-    ) -> set[int]:
+    def _send(self, line: Way, take: Callable[[int], Sequence[Outgoing]]) -> set[int]:
         """By that line, as long as take gives some; of these the server may have heard."""
         trip = Trip(
             line,
@@ -155,7 +153,7 @@ class Carrier:
         trip.run(self._of.lease / 2)
         return trip.heard
 
-    def _send_admitted(self, line: Connection | Program, left: deque["_Routed"]) -> None:
+    def _send_admitted(self, line: Way, left: deque["_Routed"]) -> None:
         """Those whose turn it is; the others are given back, or stay in left."""
         route = line.relay.name
         waiting = [one for _, one in takewhile(lambda those: _route(those[0]) == route, left)]
@@ -192,7 +190,7 @@ class Carrier:
         composed = compose(of.identity, of.keyring, outgoing, number, now=self._now())
         return Letter(composed, outgoing.address)
 
-    def _line(self, relay: Relay) -> Connection | Program:
+    def _line(self, relay: Relay) -> Way:
         """The line of this thread to a relay, a new one when the old has served long enough."""
         line = self._lines.get(relay.name)
         if line is None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from agent.inbound.rounds import ProbeRefused
 from agent.outbound.compose import Composed
-from agent.outbound.program import way_out
 from agent.outbound.routes import Relay
+from agent.outbound.ways import way_out
 from parsers.token import find_marks
 from store.words import Outcome
 

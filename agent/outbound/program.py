@@ -22,12 +22,11 @@ from agent.outbound.envelope import NOTIFY, Letter, unfit
 from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.replies import clean
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection
 from agent.outbound.supply import More
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
-__all__ = ["Program", "way_out"]
+__all__ = ["Program"]
 
 _SAID_BYTES = 4_096
 
@@ -41,11 +40,6 @@ _REFUSALS = {
 _BROKEN = frozenset(
     {os.EX_OSERR, os.EX_OSFILE, os.EX_CANTCREAT, os.EX_IOERR, os.EX_NOPERM, os.EX_CONFIG}
 )
-
-
-def way_out(relay: Relay, careful: set[str] | None = None) -> "Connection | Program":
-    """What carries letters by this route; careful is for SMTP, see Connection."""
-    return Program(relay) if relay.kind == "sendmail" else Connection(relay, careful)
 
 
 class Program:

@@ -14,7 +14,7 @@ from agent.login.tokens import TokenSource
 __all__ = ["NoRoute", "Relay", "choose", "folded"]
 
 _SECURITIES = ("starttls", "tls", "none")
-_KINDS = ("smtp", "lmtp", "sendmail")
+_KINDS = ("smtp", "lmtp", "sendmail", "service")
 
 
 class NoRoute(LookupError):
@@ -38,11 +38,14 @@ class Relay:
     domains: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     priority: int = 0  # larger ones stand in while all smaller ones rest
-    kind: str = "smtp"  # or "lmtp" (RFC 2033), or "sendmail": a command on this machine
+    kind: str = "smtp"  # "lmtp" (RFC 2033), "sendmail" (a command here), "service" (an API)
     socket: str = ""  # for LMTP: a Unix socket instead of host and port
     final: bool = False  # for LMTP: the server itself writes into the mailbox
     command: str = "/usr/sbin/sendmail"
     dsn: bool = False  # whether that command takes -N and -V; of SMTP the server says so itself
+    service: str = ""  # which, as agent.outbound.service.catalogue names it
+    settings: tuple[tuple[str, str], ...] = ()  # of that service, beside its secret
+    return_path: bool = False  # whether that service is asked to use ours
     weight: int = 0  # share among those of one priority; 0: it takes all that it serves
 
     def __post_init__(self) -> None:
@@ -66,7 +69,7 @@ class Relay:
     @property
     def server(self) -> str:
         """What it is called in messages to people: a host, or the path of a socket."""
-        return self.socket or self.host
+        return self.socket or self.service or self.host
 
     @property
     def where(self) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from agent.outbound.bookkeeper import Bookkeeper, Made
-from agent.outbound.program import Program
+from agent.outbound.envelope import Letter
 from agent.outbound.replies import clean
-from agent.outbound.smtp import Connection, Letter
+from agent.outbound.ways import Way
 from store.errors import LedgerError
 from store.outbox import AttemptResult, Outgoing, Start
 from store.words import Outcome, Phase
@@ -54,7 +54,7 @@ class Trip:
 
     def __init__(
         self,
-        line: Connection | Program,
+        line: Way,
         books: Bookkeeper,
         stop: threading.Event,
         *,
@@ -152,7 +152,7 @@ class Trip:
         return [letters[one.delivery_id] for one, _ in sendable]
 
 
-def is_spent(line: Connection | Program) -> bool:
+def is_spent(line: Way) -> bool:
     """Whether a line has served long enough: a new one is due."""
     if not line.is_open:
         return False

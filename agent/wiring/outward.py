@@ -94,6 +94,7 @@ def _relay(config: Config, route: Route) -> Relay:
     if by_token and not route.username:
         raise ConfigError(f'{what}: auth = "oauth2" needs the username that the token is for')
 
+    password = "" if by_token else read_secret(route.password, f"the password of {what}")
     try:
         return Relay(
             name=route.name,
@@ -102,7 +103,7 @@ def _relay(config: Config, route: Route) -> Relay:
             security=route.security,
             ca_file=route.ca_file,
             username=route.username,
-            password="" if by_token else read_secret(route.password, f"the password of {what}"),
+            password=password,
             token=token_source(config, route.login, route.username, what) if by_token else None,
             timeout=route.timeout,
             local_hostname=route.local_hostname,
@@ -113,11 +114,33 @@ def _relay(config: Config, route: Route) -> Relay:
             final=route.final,
             command=route.command,
             dsn=route.dsn,
+            service=route.service,
+            settings=_settings(route, password),
+            return_path=route.return_path,
             priority=route.priority,
             weight=route.weight,
         )
     except ValueError as error:
         raise ConfigError(f"routes: {error}") from None
+
+
+def _settings(route: Route, password: str) -> tuple[tuple[str, str], ...]:
+    """Of the service that a route is; none where it is something else."""
+    from agent.outbound.service.catalogue import checked_settings
+
+    if route.kind != "service":
+        if route.service or route.settings or route.return_path:
+            raise ConfigError(
+                f"route {route.name}: service, settings and return_path are for "
+                'kind = "service" only'
+            )
+        return ()
+    try:
+        return checked_settings(
+            route.service, route.settings, route.username, password, with_path=route.return_path
+        )
+    except ValueError as error:
+        raise ConfigError(f"route {route.name}: {error}") from None
 
 
 def limits(config: Config) -> Limits:

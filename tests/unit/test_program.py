@@ -17,9 +17,10 @@ from agent.outbound.compose import Composed
 from agent.outbound.envelope import Letter
 from agent.outbound.opening import Unreachable
 from agent.outbound.probing import transmit
-from agent.outbound.program import Program, way_out
+from agent.outbound.program import Program
 from agent.outbound.routes import Relay
 from agent.outbound.smtp import Connection
+from agent.outbound.ways import way_out
 from store.words import Outcome, Phase
 
 MAIL = Composed(

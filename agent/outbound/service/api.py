@@ -1,0 +1,177 @@
+"""A mail service as a way out: called as a Connection is, one HTTP request for each letter.
+
+Owns the calls and their bounds in time and size. Must not retry, choose a route or
+know the ledger's rows. Django is set up here with nothing but its defaults: no project,
+no settings of anybody's environment.
+"""
+
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from importlib import import_module
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from anymail.exceptions import AnymailConfigurationError, AnymailNotSupportedWarning
+from django.conf import settings
+
+from agent.outbound.compose import Composed
+from agent.outbound.envelope import NOTIFY, Letter, unfit
+from agent.outbound.opening import Capabilities, Unreachable
+from agent.outbound.replies import clean
+from agent.outbound.routes import Relay
+from agent.outbound.service.catalogue import SERVICES
+from agent.outbound.service.message import for_service
+from agent.outbound.service.outcome import failed, refused_here, taken, unreached
+from agent.outbound.supply import More
+from store.outbox import AttemptResult
+
+__all__ = ["Api"]
+
+_ANSWER_BYTES = 1 << 20
+# what a service cannot do its library says, message by message
+_OFFERED = Capabilities(eight_bit=True, smtputf8=True)
+
+if not settings.configured:
+    settings.configure(USE_TZ=True, USE_I18N=False)
+# that it is not maintained for SendGrid stands in our documentation
+warnings.filterwarnings("ignore", category=AnymailNotSupportedWarning)
+
+
+class _Session(requests.Session):
+    """Requests that end by until (time.monotonic()), with answers of a bounded size."""
+
+    until: float = 0.0
+    asked = False  # whether a request has been begun
+
+    def request(  # type: ignore[override]  # only ever called by django-anymail
+        self, method: str, url: str, **given: Any
+    ) -> requests.Response:
+        self.asked = True
+        left = max(0.001, self.until - time.monotonic())
+        given |= {"stream": True, "allow_redirects": False, "timeout": left}
+        response = super().request(method, url, **given)
+        body = bytearray()
+        with response:
+            for chunk in response.iter_content(16_384):
+                body += chunk
+                if len(body) > _ANSWER_BYTES or time.monotonic() > self.until:
+                    raise requests.exceptions.ReadTimeout("the answer does not end")
+        response._content = bytes(body)  # noqa: SLF001 - where requests itself keeps it
+        return response
+
+
+class Api:
+    """A route's service. Not for several threads."""
+
+    is_open = False  # every call is by itself
+    is_pipelined = False
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self.sent = 0
+        self.opened_at = time.monotonic()
+        self._service = SERVICES[relay.service]
+        self._session: _Session | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the connections back."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+        self.sent, self.opened_at = 0, time.monotonic()
+
+    def check(self) -> str:
+        """Where the API answers at all, with whatever word. Raises Unreachable."""
+        backend = self._backend()
+        if isinstance(backend, AttemptResult):
+            raise Unreachable(backend)
+        session = self._open(self.relay.timeout.total_seconds())
+        try:
+            session.request("GET", backend.api_url)
+        except requests.RequestException as error:
+            why = f"{backend.api_url} cannot be reached ({type(error).__name__})"
+            raise Unreachable(unreached(self.relay, f"{why}; check the network")) from None
+        return str(backend.api_url)
+
+    def send(
+        self,
+        composed: Composed,
+        recipient: str,
+        *,
+        notify: Sequence[str] = NOTIFY,
+        within: timedelta | None = None,
+    ) -> AttemptResult:
+        """One call for one recipient; reports cannot be asked for, whatever notify says."""
+        return self._call(Letter(composed, recipient, notify), _until(within))
+
+    def send_many(
+        self,
+        letters: Sequence[Letter],
+        *,
+        within: timedelta | None = None,
+        more: More | None = None,  # noqa: ARG002 - each call is one letter's, so nothing runs short
+    ) -> Iterator[AttemptResult]:
+        """One result for each letter, in their order; within bounds them all."""
+        until = _until(within)
+        for letter in letters:
+            yield self._call(letter, until)
+
+    def _call(self, letter: Letter, until: float | None) -> AttemptResult:
+        backend = self._backend()
+        if isinstance(backend, AttemptResult):
+            return backend
+        unfitting = unfit(letter, _OFFERED, self._service.title)
+        if unfitting is not None:
+            return unfitting
+        try:
+            message = for_service(letter, self._service, with_return_path=self.relay.return_path)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is this message's own
+            return refused_here(self.relay, clean(str(error)) or type(error).__name__)
+        seconds = self.relay.timeout.total_seconds()
+        if until is not None:
+            seconds = min(seconds, max(0.001, until - time.monotonic()))
+        backend.session = self._open(seconds)
+        self.sent += 1
+        try:
+            backend.send_messages([message])
+        except Exception as error:  # noqa: BLE001 - whatever an answer does to its reader, others go on
+            return failed(self.relay, error, message, asked=backend.session.asked)
+        return taken(self.relay, message)
+
+    def _backend(self) -> Any:
+        """What speaks this service's API, or the result of not having it."""
+        options = dict(self.relay.settings)
+        options[self._service.secret] = self.relay.password
+        module = import_module(f"anymail.backends.{self.relay.service}")
+        try:
+            return module.EmailBackend(**options)
+        except AnymailConfigurationError as error:
+            return unreached(self.relay, clean(str(error)))
+
+    def _open(self, seconds: float) -> _Session:
+        if self._session is None:
+            self._session = _Session()
+            self._session.headers["User-Agent"] = "landed"
+            if self.relay.ca_file:
+                self._session.verify = self.relay.ca_file
+        self._session.asked = False
+        self._session.until = time.monotonic() + seconds
+        return self._session
+
+
+def _until(within: timedelta | None) -> float | None:
+    return None if within is None else time.monotonic() + within.total_seconds()
