@@ -19,7 +19,7 @@ from parsers.texts import decode_text
 __all__ = ["Walk"]
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_BASE64 = re.compile(rb"(encoding:[ \t]{0,4})base64", re.IGNORECASE)
+_BASE64 = re.compile(rb"(encoding:[ \t]{0,40})base64", re.IGNORECASE)
 _BOUNDARY_LINE = re.compile(
     rb"^--([^\s\"]{1,200})[ \t]{0,8}\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE
 )
@@ -118,7 +118,10 @@ class Walked(Part):
             context.twins = Walk(plain, context.limits).parts
         if self.index >= len(context.twins):
             return b""
-        raw = context.twins[self.index].node.content or b""
+        try:
+            raw = context.twins[self.index].node.content or b""
+        except fast_mail_parser.ParseError:
+            return b""  # an encoding that is told in no form that could be changed
         kept = _NOT_BASE64.sub(b"", raw.partition(b"=")[0])
         return binascii.a2b_base64(kept[: len(kept) // 4 * 4])
 

@@ -256,3 +256,15 @@ def test_attachments_are_no_text() -> None:
     assert message.text == "hello"
     assert message.parts[2].filename == "a.txt"
     assert message.parts[2].disposition == "attachment"
+
+
+@pytest.mark.parametrize("blanks", [5, 200])
+def test_damaged_base64_behind_many_blanks(blanks: int) -> None:
+    raw = (
+        'Content-Type: multipart/mixed; boundary="t"\n\n--t\nContent-Type: text/plain\n'
+        f"Content-Transfer-Encoding:{' ' * blanks}base64\n\naGVsbG8g====?x!!\n--t--\n"
+    )
+    message = parse(raw.encode())
+
+    assert message.text in {"hello ", ""}
+    assert any("damaged base64" in note for note in message.notes)
