@@ -125,13 +125,18 @@ _OPEN: list[Any] = [
 ]
 
 
-def forget(tx: Session, *, now: datetime) -> None:
-    """Look no more for what has landed, was closed, has failed for good or is very old."""
+def forget(tx: Session, domains: Collection[str], *, now: datetime) -> None:
+    """Look no more for what has landed, was closed, has failed for good or is very old.
+
+    In these domains only: whoever asks in others must not wait for these rows.
+    """
     settled = (
         select(ASKING.c.delivery_id)
         .join(DELIVERY, DELIVERY.c.id == ASKING.c.delivery_id)
+        .join(RECIPIENT, RECIPIENT.c.id == DELIVERY.c.recipient_id)
         .where(
             ASKING.c.next_at <= now,
+            RECIPIENT.c.domain.in_(sorted(domains)),
             DELIVERY.c.verdict.not_in(_WORTH)
             | DELIVERY.c.gap.in_(_HOPELESS)
             | (DELIVERY.c.owed_at < now - _OLDEST),

@@ -7,7 +7,7 @@ is ours are fetched. Must not know deliveries beyond what it is asked for.
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from agent.asking.connector import (
 )
 from agent.inbound.account import Account, ImapError
 from agent.inbound.line import Line
+from agent.login.tokens import TokenSource
 from parsers.headers import parse_headers
 from store.words import FactKind
 
@@ -51,12 +52,14 @@ class ImapPlan:
 
     account: how to log in; its user name may hold these. authorize_as: whose rights the
     login then has (RFC 4616), "" for its own. folders: where the folders of a mailbox
-    begin for a login that sees all of them, "" where each login sees one mailbox.
+    begin for a login that sees all of them, "" where each login sees one mailbox. token:
+    what gives tokens for a user name, instead of a password.
     """
 
     account: Account
     authorize_as: str = ""
     folders: str = ""
+    token: Callable[[str], TokenSource] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,9 @@ class ImapConnector:
         if self._shared is not None and self._shared.connected:
             return self._shared
         plan = self._plan
-        account = replace(plan.account, username=_filled(plan.account.username, mailbox))
+        username = _filled(plan.account.username, mailbox)
+        token = None if plan.token is None else plan.token(username)
+        account = replace(plan.account, username=username, token=token)
         line = _Line(account, _filled(plan.authorize_as, mailbox))
         if plan.folders:
             self._shared = line

@@ -5,6 +5,7 @@ one look found is one transaction, so that a finding counts once wherever it is 
 """
 
 import logging
+import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from store.words import FactKind, PolicyBook
 __all__ = ["Asker", "Round", "asking_channel"]
 
 _LOG = logging.getLogger("landed.asking")
+_PATIENCE = 5  # mailboxes refused in a row, with none that opened: the fault is not theirs
 
 
 def asking_channel(name: str) -> str:
@@ -100,14 +102,18 @@ class Asker:
         return done
 
     def _round(self, now: Callable[[], datetime], stop: threading.Event) -> Round:
-        due = self._due(now())
+        due = list(self._due(now()).items())
+        # whoever cannot be asked must not stand before the others in each round
+        random.shuffle(due)
         looked = facts = 0
         refused: list[tuple[Sequence[Open], MailboxError]] = []
-        for address, ones in due.items():
+        for address, ones in due:
             try:
                 look = self._connector.look(address, self._wanted(ones), now(), stop)
             except MailboxError as error:
                 refused.append((ones, error))
+                if len(refused) == _PATIENCE and not looked:
+                    break
                 continue
             except Stopped:
                 break
@@ -115,6 +121,7 @@ class Asker:
             facts += self._keep(ones, look, now())
         if refused and not looked:
             raise AskingError(str(refused[0][1]))
+        # a refusal is a look where others were let in
         for unasked, trouble in refused:
             event(self._log, logging.WARNING, "not-asked", why=str(trouble))
             self._keep(unasked, Look((), None), now())
@@ -125,7 +132,7 @@ class Asker:
     def _due(self, now: datetime) -> dict[str, list[Open]]:
         # tx is the ledger's affair: this layer does not know the database's types
         def read(tx: Any) -> dict[str, list[Open]]:
-            asking.forget(tx, now=now)
+            asking.forget(tx, self._domains, now=now)
             return asking.due(tx, self._domains, now=now, most=self._most)
 
         return self._ledger.run(read)

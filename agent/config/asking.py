@@ -68,7 +68,11 @@ class Asking(Section, frozen=True):
         Duration, Meta(description="IMAP: longest wait for any single answer of the server.")
     ] = Duration(minutes=1)
     login: Annotated[
-        str, Meta(description="Microsoft, Google: name of the [[logins]] section.")
+        str,
+        Meta(
+            description="Name of the [[logins]] section; for IMAP instead of a password, with "
+            '"{address}" as username.'
+        ),
     ] = ""
     look: Annotated[
         tuple[Literal["mailbox", "trace"], ...],

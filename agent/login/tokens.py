@@ -100,9 +100,17 @@ class Kept:
 
     def _fetched(self, kept: dict[str, dict[str, str]]) -> str:
         token, end = self.fetch()
-        kept[self.use] = {"token": token, "end": end.isoformat()}
-        self.file.write(json.dumps(kept))
+        # one login may serve very many mailboxes: what has ended is not kept
+        alive = {use: one for use, one in kept.items() if self._ends(one) > self.now()}
+        alive[self.use] = {"token": token, "end": end.isoformat()}
+        self.file.write(json.dumps(alive))
         return token
+
+    def _ends(self, one: dict[str, str]) -> datetime:
+        try:
+            return datetime.fromisoformat(one["end"])
+        except (LookupError, TypeError, ValueError):
+            return self.now()
 
     def _kept(self) -> dict[str, dict[str, str]]:
         with contextlib.suppress(ValueError):
@@ -112,8 +120,6 @@ class Kept:
         return {}
 
     def _read(self, kept: dict[str, dict[str, str]]) -> tuple[str, datetime]:
-        try:
-            one = kept[self.use]
-            return one["token"], datetime.fromisoformat(one["end"])
-        except (LookupError, TypeError, ValueError):
-            return "", self.now()
+        one = kept.get(self.use)
+        token = one.get("token") if isinstance(one, dict) else None
+        return (token, self._ends(one)) if one and isinstance(token, str) else ("", self.now())

@@ -5,6 +5,7 @@ Owns that translation, secrets included. Opens no connection.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.configfile import ConfigError, read_secret
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from agent.asking.connector import Connector, Pace
     from agent.asking.rounds import Asker
     from agent.config import Asking, Config
+    from agent.login.tokens import TokenSource
     from store.database import Ledger
 
 __all__ = ["askers", "channels", "check", "connectors", "domains"]
@@ -80,7 +82,7 @@ def _connector(config: Config, wanted: Asking) -> Connector:
 
     pace = Pace(wanted.per_minute)
     if wanted.kind == "imap":
-        return _imap(wanted, pace)
+        return _imap(config, wanted, pace)
     return (
         _microsoft(config, wanted, pace)
         if wanted.kind == "microsoft"
@@ -88,10 +90,14 @@ def _connector(config: Config, wanted: Asking) -> Connector:
     )
 
 
-def _imap(wanted: Asking, pace: Pace) -> Connector:
+def _imap(config: Config, wanted: Asking, pace: Pace) -> Connector:
     from agent.asking.imap import ImapConnector, ImapPlan
     from agent.inbound.account import Account
 
+    what = f"asking {wanted.name}"
+    token = partial(_token, config, wanted.login, what) if wanted.login else None
+    if token is not None:
+        token("{address}")  # a login that is not there is told now
     account = Account(
         name=wanted.name,
         host=wanted.host,
@@ -99,10 +105,16 @@ def _imap(wanted: Asking, pace: Pace) -> Connector:
         security=wanted.security,
         ca_file=wanted.ca_file,
         username=wanted.username,
-        password=read_secret(wanted.password, f"the password of asking {wanted.name}"),
+        password="" if wanted.login else read_secret(wanted.password, f"the password of {what}"),
         timeout=wanted.timeout,
     )
-    return ImapConnector(wanted.name, ImapPlan(account, wanted.authorize_as, wanted.folders), pace)
+    return ImapConnector(
+        wanted.name, ImapPlan(account, wanted.authorize_as, wanted.folders, token), pace
+    )
+
+
+def _token(config: Config, login: str, what: str, username: str) -> TokenSource:
+    return logins.token_source(config, login, username, what)
 
 
 def _microsoft(config: Config, wanted: Asking, pace: Pace) -> Connector:

@@ -10,9 +10,13 @@ import pytest
 
 from agent.asking.connector import AskingError, Look, MailboxError, Pace, Stopped, Wanted
 from agent.asking.imap import ImapConnector, ImapPlan
+from agent.asking.rounds import Asker
 from agent.inbound.account import Account
-from store.words import FactKind
+from parsers.token import Purpose, sign
+from store.reading import Reader
+from store.words import FactKind, Policy, Stage
 from tests.plugins.mailsite import Cast, MailSite
+from tests.plugins.owed import DOMAIN, KEYRING, open_owed
 from tests.plugins.sitehome import site_home
 
 pytestmark = pytest.mark.servers
@@ -214,9 +218,45 @@ def test_a_silent_recipient_is_found_by_asking_and_the_gap_closes(
     home.run_once()
     facts = home.trace(eva["tracking_id"])["evidence"]
     assert [one["kind"] for one in facts].count("inbox") == 1
+    assert "lets us in; the mailbox of eva@far.test has 3 folder(s)" in home.landed("doctor")
     status = home.landed("status")
     assert "asking:own was observed until" in status
     assert "ask own" in status
+
+
+def test_each_change_in_the_mailbox_is_new_evidence_and_no_more(
+    mail_site: MailSite, tmp_path: Path
+) -> None:
+    def book(_class: str, _domain: str) -> Policy:
+        return Policy("asks", stage=Stage.ACTED, ask=True, ask_after=timedelta(), ask_times=20)
+
+    with open_owed(tmp_path, book) as owed:
+        (number,) = owed.mail("k1", Cast.ANNA)
+        connector = ImapConnector("own", plan(mail_site), Pace(6000))
+        asker = Asker(owed.ledger, connector, [Cast.DOMAIN], KEYRING, book)
+        hours = iter(range(1, 100))
+
+        def ask() -> list[str]:
+            when = datetime.now(UTC) + timedelta(hours=next(hours))
+            asker.run_once(lambda: when, threading.Event())
+            with Reader.open(owed.ledger.url) as reader:
+                story = reader.trace(number)
+            assert story is not None
+            return [one.kind for one in story.evidence if "own" in one.detail]
+
+        name = f"{sign(KEYRING, Purpose.MESSAGE, number)}@{DOMAIN}"
+        assert ask() == ask() == ["absent"]
+        put(mail_site, name, "Junk")
+        assert ask() == ask() == ["absent", "junk"]
+        with mail_site.mailbox(Cast.ANNA, "Junk") as client:
+            client.uid("MOVE", "1:*", "INBOX")
+        assert ask() == ask() == ["absent", "junk", "inbox"]
+        with mail_site.mailbox(Cast.ANNA) as client:
+            client.uid("STORE", "1:*", "+FLAGS", r"(\Seen)")
+        assert ask() == ask() == ["absent", "junk", "inbox", "read"]
+        with mail_site.mailbox(Cast.ANNA) as client:
+            client.uid("MOVE", "1:*", "Junk")
+        assert ask() == ask() == ["absent", "junk", "inbox", "read", "junk"]
 
 
 def test_a_wrong_master_password_shows_in_status_and_in_the_doctor(

@@ -4,11 +4,13 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from agent.asking.connector import Pace, Wanted
+from agent.asking.imap import ImapConnector, ImapPlan
 from agent.inbound import line
 from agent.inbound.account import Account, ImapError
 from agent.inbound.imap import Mailbox
@@ -92,6 +94,21 @@ def test_a_watcher_gets_a_new_token_for_each_connection(dovecot: Dovecot, tmp_pa
                 watcher.run_once(owed.now, threading.Event())
             assert "access token" in owed.channel(watcher.name).last_error
             assert watcher.run_once(owed.now, threading.Event()).complete
+
+
+def test_a_recipients_mailbox_is_asked_with_a_token_of_its_own(dovecot: Dovecot) -> None:
+    named: list[str] = []
+
+    def tokens(username: str) -> Callable[[], str]:
+        named.append(username)
+        return lambda: "good-token"
+
+    plan = ImapPlan(account(dovecot.imap_port, lambda: "", "{address}"), token=tokens)
+    connector = ImapConnector("own", plan, Pace(6000))
+    wanted = Wanted(1, "none@x.example", "mark", "", datetime.now(UTC))
+    look = connector.look(BOX, [wanted], datetime.now(UTC), threading.Event())
+    assert (look.sightings, named) == ((), [BOX])
+    assert look.through is not None
 
 
 def test_a_server_without_tokens_and_a_login_without_one_are_told() -> None:

@@ -136,17 +136,21 @@ def test_one_mailbox_that_fails_stops_no_other(owed: Owed) -> None:
 
 
 def test_where_no_mailbox_opens_nobody_was_asked(owed: Owed) -> None:
-    owed.mail("k1", ANNA, BEN)
+    people = [f"person{n}@people.test" for n in range(12)]
+    numbers = owed.mail("k1", *people)
     refused = MailboxError("the login is refused: check it")
-    connector = Scripted({ANNA: refused, BEN: refused})
+    connector = Scripted(dict.fromkeys(people, refused))
     one = asker(owed, connector)
-    for _ in range(5):
+    for _ in range(10):
         with pytest.raises(AskingError, match="the login is refused"):
-            one.run_once(now, threading.Event())
+            one.run_once(now, _NEVER)
     assert owed.channel("asking:own").last_error == "the login is refused: check it"
-    assert len(connector.asked) == 10, "such tries are no looks"
-    connector.answers = {ANNA: [K.INBOX], BEN: [K.INBOX]}
-    assert one.run_once(now, threading.Event()).facts == 2
+    tried = [mailbox for mailbox, _ in connector.asked]
+    assert len(tried) == 50, "five at a time are enough to know"
+    assert len(set(tried)) > 5, "and not the same ones"
+    connector.answers = {person: [K.INBOX] for person in people}
+    assert one.run_once(now, _NEVER).facts == 12, "such tries were no looks"
+    assert set(owed.verdicts(numbers)) == {Verdict.LANDED}
     assert owed.channel("asking:own").last_error == ""
 
 

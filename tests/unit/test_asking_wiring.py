@@ -48,6 +48,7 @@ def test_domains_are_those_of_the_ledger() -> None:
         ({"kind": "microsoft", "login": "g"}, 'must have provider = "microsoft"'),
         ({"kind": "google", "login": "m"}, 'must have provider = "google"'),
         ({"kind": "google", "login": "g"}, "in whose name the account asks"),
+        ({"login": "x"}, 'asking own: there is no login "x"'),
         ({"password": Secret("env:LANDED_NONE")}, "LANDED_NONE is not set"),
     ],
 )

@@ -119,7 +119,7 @@ def test_what_has_landed_is_asked_no_more(desk: Desk) -> None:
     desk.send(number)
     desk.hear(number, K.DELIVERED, at=T0 + HOUR / 2)
     with desk.ledger.transaction() as tx:
-        asking.forget(tx, now=T0 + HOUR)
+        asking.forget(tx, [HERE], now=T0 + HOUR)
     assert not due(desk, DEADLINE)
 
 
@@ -129,7 +129,7 @@ def test_what_is_very_old_is_asked_no_more(desk: Desk) -> None:
     desk.send(number)
     assert due(desk, T0 + 30 * DAY)
     with desk.ledger.transaction() as tx:
-        asking.forget(tx, now=T0 + 30 * DAY + HOUR)
+        asking.forget(tx, [HERE], now=T0 + 30 * DAY + HOUR)
     assert not due(desk, T0 + 31 * DAY)
 
 
