@@ -19,7 +19,7 @@ from pathlib import Path
 from parsers.read import read
 
 DATA = Path(__file__).parents[1] / "data"
-SEEDS = [str(DATA / name) for name in ("reports", "bounces", "not-bounces")]
+SEEDS = [str(DATA / name) for name in ("reports", "bounces", "not-bounces", "fuzz")]
 PIECES = [
     b"Content-Type: message/rfc822\n\n",
     b'Content-Type: multipart/report; boundary="b"\n\n--b\n',
