@@ -5,7 +5,7 @@ Must not read a file or act on a key.
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from agent.config.kinds import Duration, Section, Security
 
@@ -41,6 +41,13 @@ class Listener(Section, frozen=True):
     notice_class: Annotated[
         str, Meta(description="Class of notices that name none, by X-Landed-Class or their login.")
     ] = "notice"
+    classes: Annotated[
+        dict[str, str],
+        Meta(
+            description='Class by envelope sender, where nothing else names one: {"alarms@example.'
+            'org" = "alarm", "shop.example.org" = "shop"}; an address comes before its domain.'
+        ),
+    ] = field(default_factory=dict)
     max_bytes: Annotated[
         int, Meta(ge=1000, le=100000000, description="Largest message that is taken.")
     ] = 25000000

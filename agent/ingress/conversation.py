@@ -7,6 +7,7 @@ itself is aiosmtpd's. Must not decide what is taken on: the desk does.
 import asyncio
 import re
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
@@ -75,7 +76,13 @@ class House:
     timeout: timedelta
     must_log_in: bool
     starttls: ssl.SSLContext | None  # where given, it is required
+    classes: Mapping[str, str] = field(default_factory=dict)  # by sender's address or domain
     open: "set[Conversation]" = field(default_factory=set)
+
+    def class_of(self, sender: str) -> str:
+        """The class of what that envelope sender sends; "" where it has none."""
+        address = sender.strip("<>").casefold()
+        return self.classes.get(address) or self.classes.get(address.rpartition("@")[2], "")
 
 
 class _Handler:
@@ -122,7 +129,7 @@ class _Handler:
                 554, "5.6.0", "a carriage return or line feed stands by itself; lines end with both"
             )
         assert isinstance(server, Conversation)  # noqa: S101 - our own factory made it
-        return await server.taken(content, list(envelope.rcpt_tos))
+        return await server.taken(content, list(envelope.rcpt_tos), envelope.mail_from or "")
 
     async def handle_exception(self, error: Exception) -> str:
         """Nobody is told of our insides, and nothing was taken on."""
@@ -179,11 +186,12 @@ class Conversation(SMTP):
             self.transport.write(b"421 4.3.2 the server is ending; come back later\r\n")
             self.transport.close()
 
-    async def taken(self, raw: bytes, recipients: list[str]) -> str:
+    async def taken(self, raw: bytes, recipients: list[str], sender: str) -> str:
         """The desk's answer."""
         self.is_taking = True
+        notice_class = self._notice_class or self.house.class_of(sender)
         try:
-            return str(await self.house.desk.take(raw, recipients, self._notice_class))
+            return str(await self.house.desk.take(raw, recipients, notice_class))
         finally:
             self.is_taking = False
 

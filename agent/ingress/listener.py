@@ -10,7 +10,7 @@ import logging
 import ssl
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -69,10 +69,12 @@ class Listener:
         users: Path | None,
         connections: int,
         timeout: timedelta,
+        classes: Mapping[str, str] | None = None,
     ) -> None:
         self._door, self._place, self._domain = door, place, message_id_domain
         self._users = None if users is None else Users(users)
         self._hostname, self._connections, self._timeout = hostname, connections, timeout
+        self._classes = {name.casefold(): each for name, each in (classes or {}).items()}
 
     def run(self, stop: threading.Event, ready: Callable[[int], object]) -> None:
         """Serves until stop is set; ready is told the port once it listens.
@@ -104,6 +106,7 @@ class Listener:
             timeout=self._timeout,
             must_log_in=self._users is not None,
             starttls=context if self._place.security == "starttls" else None,
+            classes=self._classes,
         )
         implicit = context if self._place.security == "tls" else None
         server = await loop.create_server(

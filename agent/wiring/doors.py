@@ -37,7 +37,8 @@ def check(config: Config) -> None:
     """Makes what can be made without a ledger. Raises ConfigError."""
     if config.listener.port:
         _listener_place(config)
-        _class("listener", config.listener.notice_class)
+        for one in (config.listener.notice_class, *config.listener.classes.values()):
+            _class("listener", one)
     if config.api.port:
         _api_place(config)
         _class("api", config.api.notice_class)
@@ -103,6 +104,7 @@ def _listener(config: Config, ledger: Ledger) -> Server:
         users=Path(wanted.users) if wanted.users else None,
         connections=wanted.connections,
         timeout=wanted.timeout,
+        classes=wanted.classes,
     ).run
 
 

@@ -46,6 +46,7 @@ def listening(
     connections: int = 20,
     timeout: float = 30,
     door: Door | None = None,
+    classes: dict[str, str] | None = None,
     **limits: int,
 ) -> Iterator[int]:
     listener = Listener(
@@ -56,6 +57,7 @@ def listening(
         users=users,
         connections=connections,
         timeout=timedelta(seconds=timeout),
+        classes=classes,
     )
     with serving(listener.run) as port:
         yield port
@@ -120,6 +122,27 @@ def test_the_classes_of_header_login_and_listener(ledger: Ledger, tmp_path: Path
             if (story := reader.notice(key))
         }
     assert list(found.values()) == ["a", "b", "notice"]
+
+
+def test_the_envelope_sender_may_choose_the_class(ledger: Ledger, tmp_path: Path) -> None:
+    named = LETTER.replace(b"\r\n\r\n", b"\r\nX-Landed-Class: own\r\n\r\n")
+    sent = {
+        "one": ("Alarms@Example.org", LETTER),
+        "two": ("other@example.org", LETTER),
+        "three": ("other@elsewhere.example", LETTER),
+        "four": ("alarms@example.org", named),
+    }
+    classes = {"alarms@EXAMPLE.org": "alarm", "example.org": "shop"}
+    with listening(ledger, classes=classes) as port:
+        for key, (sender, raw) in sent.items():
+            with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+                own = raw.replace(b"own@", f"{key}@".encode())
+                client.sendmail(sender, ["ada@example.com"], own)
+    with Reader.open(tmp_path / "landed.db") as reader:
+        stories = [reader.notice(f"{key}@example.org") for key in sent]
+    assert [story.notice_class if story else "" for story in stories] == [
+        "alarm", "shop", "notice", "own",
+    ]  # fmt: skip
 
 
 def test_keys_come_from_the_message_or_are_made(ledger: Ledger, tmp_path: Path) -> None:
