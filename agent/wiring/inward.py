@@ -92,8 +92,8 @@ def followers(config: Config, ledger: Ledger) -> list[tuple[Source, Follower]]:
     """One follower for each log."""
     from agent.inbound.mtalog.follow import Follower
 
-    ring, book = keyring(config), policies(config)
-    return [(source, Follower(ledger, source, ring, book)) for source in logs(config)]
+    ring, book, rule = keyring(config), policies(config), suppression_rule(config)
+    return [(one, Follower(ledger, one, ring, book, rule=rule)) for one in logs(config)]
 
 
 def reader(config: Config) -> Callable[[bytes], Report]:

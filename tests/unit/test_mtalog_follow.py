@@ -15,10 +15,10 @@ from agent.inbound.mtalog.tail import LogError, LogLost, LogMoved
 from agent.inbound.mtalog.weigh import is_own
 from parsers.maillog import read_postfix
 from parsers.token import Keyring, Purpose, sign
-from store import channels, evidence
+from store import channels, evidence, suppressions
 from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
 from store.reading import Reader
-from store.words import Assurance, FactKind
+from store.words import Assurance, FactKind, SuppressionRule
 from tests.plugins.owed import DOMAIN, KEYRING, Owed, open_owed, policies
 
 GO_ON = threading.Event()  # a stop that never comes
@@ -448,3 +448,21 @@ def test_exim_is_followed_too(owed: Owed, tmp_path: Path) -> None:
     site.path.write_text("\n".join(lines) + "\n")
     assert site.follow().facts == 2
     assert (site.kinds(anna), site.kinds(ben)) == (["relayed"], ["failed"])
+
+
+def test_failures_that_only_the_log_tells_suppress_too(owed: Owed, tmp_path: Path) -> None:
+    site = Site(owed, tmp_path)
+    rule = SuppressionRule(bounces=2)
+    site.follower = Follower(owed.ledger, site.source, KEYRING, policies, rule=rule)
+    told = "host mx said: 550 5.1.1 no such user (in reply to RCPT TO command)"
+    for number in range(2):
+        (delivery,) = owed.mail(f"k{number}", ANNA)
+        site.queued(delivery, f"3F9A{number}")
+        site.handled("bounced", told, f"3F9A{number}", dsn="5.1.1")
+        site.follow()
+        with owed.ledger.transaction(read_only=True) as tx:
+            entries = suppressions.list_all(tx)
+        assert [one.address for one in entries] == ([ANNA] if number else [])
+    assert "failed 5.1.1 userunknown" in entries[0].evidence[0]
+    site.restarted()
+    assert site.follow().facts == 0

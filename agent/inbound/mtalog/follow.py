@@ -21,12 +21,12 @@ from agent.inbound.mtalog.weigh import facts_of_line
 from agent.log import event
 from parsers.maillog import LogLine, read_exim, read_postfix
 from parsers.token import Keyring
-from store import channels, evidence
+from store import channels, evidence, listing
 from store.channels import Channel
 from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
 from store.evidence import NewFact
 from store.ids import tracking_id
-from store.words import PolicyBook
+from store.words import FactKind, PolicyBook, SuppressionRule
 
 __all__ = ["KIND", "Followed", "Follower", "Source", "log_channel"]
 
@@ -80,8 +80,10 @@ class Follower:
         keyring: Keyring,
         policies: PolicyBook,
         *,
+        rule: SuppressionRule | None = None,
         log: logging.Logger = _LOG,
     ) -> None:
+        self._rule = rule
         self.name = log_channel(source.name)
         self._ledger = ledger
         self._source = source
@@ -189,7 +191,7 @@ class Follower:
 
         # tx is the ledger's affair: this layer does not know the database's types
         def write(tx: Any) -> int:
-            new = evidence.record_facts(tx, facts, policies=self._policies, now=now)
+            new = self._record(tx, facts, now)
             channels.advance(tx, channel_id, place.file, place.offset, now)
             return new
 
@@ -205,11 +207,20 @@ class Follower:
         new = sum(self._keep_one(fact, now) for fact in facts)
         return new + self._keep(channel_id, (), place, now)
 
+    def _record(self, tx: Any, facts: Sequence[NewFact], now: datetime) -> int:
+        """How many were new; a failure counts towards suppression, as in a report."""
+        new = evidence.record_facts(tx, facts, policies=self._policies, now=now)
+        suspects = [fact.delivery_id for fact in facts if fact.kind is FactKind.FAILED]
+        if self._rule is not None and suspects and new:
+            for address in listing.review(
+                tx, suspects, rule=self._rule, policies=self._policies, now=now
+            ):
+                self._tell(logging.WARNING, "suppressed", recipient=address)
+        return new
+
     def _keep_one(self, fact: NewFact, now: datetime) -> int:
         try:
-            return self._ledger.run(
-                lambda tx: evidence.record_facts(tx, [fact], policies=self._policies, now=now)
-            )
+            return self._ledger.run(lambda tx: self._record(tx, [fact], now))
         except (LedgerUnavailable, LedgerBusy):
             raise
         except (LedgerError, ValueError, TypeError, OverflowError) as error:
