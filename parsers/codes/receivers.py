@@ -129,6 +129,11 @@ RECEIVERS: tuple[Receiver, ...] = (
         (
             ("invalid credentials for relay", Reason.NORELAYING),
             ("mail relay denied", Reason.NORELAYING),
+            ("helo ehlo argument is invalid", Reason.BLOCKED),
+            ("too many login attempts", Reason.SECURITYERROR),
+            ("cannot decode response", Reason.SECURITYERROR),
+            ("peak smtp relay limit", Reason.SPEEDING),
+            ("smtp protocol violation", Reason.SYNTAXERROR),
         ),
         statuses=(
             ("4.7.27", Reason.AUTHFAILURE),
@@ -208,7 +213,12 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("rp 002", Reason.BADREPUTATION),
             ("rp 003", Reason.BADREPUTATION),
         ),
-        statuses=(("5.1.10", Reason.USERUNKNOWN),),
+        # the senders that 5.7.511 bans are hosts, those of these two are addresses
+        statuses=(
+            ("5.1.10", Reason.USERUNKNOWN),
+            ("5.7.502", Reason.REJECTED),
+            ("5.7.503", Reason.REJECTED),
+        ),
         # "5.4.1 ... [AM5EUR03.eop-EUR03.prod.protection.outlook.com]": not in the directory
         raw=(("recipient address rejected: access denied", Reason.USERUNKNOWN),),
         marks=(".protection.outlook.com]",),
