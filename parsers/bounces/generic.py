@@ -54,6 +54,7 @@ _NO_NAMES = frozenset(
     | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
     | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
 )
+_SENT = (">>>", "-->")
 MAX_ENTRIES = 1_000
 
 
@@ -187,7 +188,10 @@ def _in_line(view: View) -> Iterator[Entry]:
     """
     sure: list[Entry] = []
     other: list[Entry] = []
+    sent = ""  # the last command of a transcript
     for at, line in enumerate(view.lines):
+        if line.startswith(_SENT):
+            sent = line
         if "@" not in line or is_aside(line):
             continue
         named = addresses(line)
@@ -200,7 +204,8 @@ def _in_line(view: View) -> Iterator[Entry]:
         for address in named:
             before = line[: line.find(address)]
             if not view.is_other(address) and not names_another(before):
-                entry = Entry(address, [line.strip(), *_more(view, at)])
+                asked = [sent] if sent and sent is not line else []
+                entry = Entry(address, [*asked, line.strip(), *_more(view, at)])
                 (sure if whole else other).append(entry)
     yield from sure
     for entry in other:

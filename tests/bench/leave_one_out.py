@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from parsers.bounces import registry
-from parsers.bounces.finding import Detector
+from parsers.bounces.finding import Detector, Finding
+from parsers.bounces.notice import Notice
 from parsers.bounces.registry import DETECTORS
 from parsers.read import read
 from tests.bench.compare_corpus import Tally, compare_mail
@@ -26,32 +27,21 @@ _GENERIC = ("fields", "buried-fields", "generic", "written-to")
 
 @contextmanager
 def without(*names: str) -> Iterator[list[str]]:
-    """The registry without some detectors; gives the names of those that are asked meanwhile."""
+    """The registry without some detectors; gives the names of those that speak meanwhile."""
     spoke: list[str] = []
-    kept = [one for one in DETECTORS if one.name not in names]
-    before = {name: getattr(registry, name) for name in ("DETECTORS", "_MARKS", "_CALLED", "_ask")}
-    ask = before["_ask"]
+    ask = registry._ask
 
-    def listening(detector: Detector, notice: object) -> object:
-        finding = ask(detector, notice)
+    def asked(detector: Detector, notice: Notice) -> Finding | None:
+        finding = None if detector.name in names else ask(detector, notice)
         if finding is not None:
             spoke.append(detector.name)
         return finding
 
-    marks = [(mark, one) for one in kept for mark in one.marks or ("",)]
-    changed = {
-        "DETECTORS": tuple(kept),
-        "_MARKS": tuple(mark for mark, _ in marks),
-        "_CALLED": tuple(one for _, one in marks),
-        "_ask": listening,
-    }
+    registry._ask = asked
     try:
-        for name, value in changed.items():
-            setattr(registry, name, value)
         yield spoke
     finally:
-        for name, value in before.items():
-            setattr(registry, name, value)
+        registry._ask = ask
 
 
 def _speakers(mails: dict[str, bytes]) -> dict[str, list[str]]:

@@ -192,6 +192,7 @@ VARIANTS: dict[str, Variant] = {
     "no X-Failed-Recipients": _field("X-Failed-Recipients", ""),
     "subject localised": _field("Subject", "=?utf-8?q?Unzustellbar=3A_Ihre_Nachricht?="),
     "subject says nothing": _field("Subject", "hello"),
+    "sender says nothing": _field("From", "Zustelldienst <dienst@mx.example.net>"),
     "no In-Reply-To": _field("In-Reply-To", ""),
     "no Return-Path": _field("Return-Path", ""),
     "CRLF": _crlf,
