@@ -31,6 +31,7 @@ _STATUS = {
     "failed": (FactKind.FAILED, "failed"),
     "expanded": (FactKind.EXPANDED, "expanded to the members of a group"),
 }
+_JUNK = "junkemail"
 _SKIPPED = ("sentitems", "drafts")  # what the recipient sends is no arrival
 
 
@@ -109,15 +110,16 @@ class Microsoft:
                     if number is None:
                         continue
                     places = places or self._places(mailbox, stop)
-                    place = str(one.get("parentFolderId", ""))
-                    if places.get(place) not in _SKIPPED:
+                    place = places.get(str(one.get("parentFolderId", "")), "")
+                    # of two copies the one that is not in Junk counts
+                    if place not in _SKIPPED and lying.get(number, (_JUNK,))[0] == _JUNK:
                         lying[number] = (place, one.get("isRead") is True)
         for number, (place, is_read) in lying.items():
-            yield from self._lies(number, places.get(place, ""), now, is_read=is_read)
+            yield from self._lies(number, place, now, is_read=is_read)
 
     def _lies(self, number: int, place: str, now: datetime, *, is_read: bool) -> Iterator[Sighting]:
-        where = {"inbox": "INBOX", "junkemail": "Junk"}.get(place, "another folder")
-        kind = FactKind.JUNK if place == "junkemail" else FactKind.INBOX
+        where = {"inbox": "INBOX", _JUNK: "Junk"}.get(place, "another folder")
+        kind = FactKind.JUNK if place == _JUNK else FactKind.INBOX
         yield Sighting(number, kind, now, f'found in {where} by asking "{self.name}"')
         # in Junk the mark is mostly that of "mark all as read"
         if is_read and kind is FactKind.INBOX:
@@ -128,12 +130,14 @@ class Microsoft:
     def _places(self, mailbox: str, stop: threading.Event) -> dict[str, str]:
         """The folders with a meaning, by id: their shown names are in the owner's language."""
         found = {"": ""}
-        for name in ("inbox", "junkemail", *_SKIPPED):
+        for name in ("inbox", _JUNK, *_SKIPPED):
             try:
                 told = self._web.get(
                     f"/users/{quote(mailbox, safe='')}/mailFolders/{name}", {"$select": "id"}, stop
                 )
             except NotThere:
+                if name == _JUNK:  # what lies there would pass for arrived
+                    raise
                 continue
             found[str(told.get("id", ""))] = name
         return found

@@ -191,7 +191,7 @@ def test_a_silent_recipient_is_found_by_asking_and_the_gap_closes(
     home = site_home(
         tmp_path,
         mail_site,
-        policy={"ask": True, "ask_after": "1s", "within": "3s", "blind_grace": "0s"},
+        policy={"ask": True, "ask_after": "2s", "within": "3s", "blind_grace": "0s"},
         more={"asking": [asking]},  # type: ignore[dict-item]
     )
     home.send("k1", Cast.EVA)
@@ -207,7 +207,7 @@ def test_a_silent_recipient_is_found_by_asking_and_the_gap_closes(
     assert "not found in the recipient's own mailbox" in eva["why"]
     with mail_site.mailbox(Cast.EVA) as client:
         client.append("INBOX", "", None, raw)
-    time.sleep(2.5)
+    time.sleep(4.5)  # the second look
     home.run_once()
     eva = home.deliveries("k1")[Cast.EVA]
     assert (eva["verdict"], eva["stage"], eva["gap"]) == ("landed", "delivered", None)

@@ -41,7 +41,7 @@ def fetched(uid: int, header: str, flags: str = "", name: str = "BODY[HEADER.FIE
 
 
 def look(
-    liar: Liar, *ids: str, seconds: float = 2, mailbox: str = "anna@people.test", folders: str = ""
+    liar: Liar, *ids: str, seconds: float = 10, mailbox: str = "anna@people.test", folders: str = ""
 ) -> Look:
     wait = timedelta(seconds=seconds)
     account = Account("own", HOST, liar.port, "none", "", "{address}*m", "secret", timeout=wait)
@@ -172,8 +172,26 @@ def test_failures_in_words(
 ) -> None:
     liar.tell(pattern, answer)
     with pytest.raises(AskingError, match=words) as caught:
-        look(liar, seconds=0.3)
+        look(liar, seconds=0.3 if answer in (STALL, DRIP) else 10)
     assert type(caught.value) is kind
     assert "secret" not in str(caught.value)
     if "throttle" in words:
         assert caught.value.retry_after == timedelta(seconds=7)
+
+
+def test_a_check_without_a_recipient_logs_in_where_it_can(liar: Liar) -> None:
+    account = Account("own", HOST, liar.port, "none", "", "admin", "secret")
+    connector = ImapConnector("own", ImapPlan(account, folders="user/{local}"), Pace(6000))
+    assert connector.check("", NOW) == f"{HOST}:{liar.port} lets us in"
+    connector.close()
+
+
+def test_one_login_serves_several_mailboxes(liar: Liar) -> None:
+    account = Account("own", HOST, liar.port, "none", "", "admin", "secret")
+    connector = ImapConnector("own", ImapPlan(account, folders="user/{local}"), Pace(6000))
+    for local in ("anna", "ben"):
+        liar.tell("LIST", folders(f"user/{local}"))
+        wanted = [Wanted(1, "a@x", MARK, "", NOW)]
+        connector.look(f"{local}@people.test", wanted, NOW, threading.Event())
+    connector.close()
+    assert [one.split()[0] for one in liar.commands].count("LOGIN") == 1

@@ -90,6 +90,25 @@ def test_folder_and_read_mark(graph: responses.RequestsMock) -> None:
     assert first.startswith("internetMessageId eq '<a@x>' or internetMessageId eq '<b@x>'")
 
 
+def test_of_two_copies_the_one_outside_junk_counts(graph: responses.RequestsMock) -> None:
+    copies = [message("a@x", "junkemail"), message("a@x", "projects"), message("a@x", "junkemail")]
+    graph.get(f"{USER}/messages", json=values(*copies))
+    found = look("a@x", trace=False)
+    assert kinds(found) == [(1, K.INBOX)]
+    assert "another folder" in found.sightings[0].detail
+
+
+def test_without_knowing_junk_nothing_is_said_to_have_arrived(
+    graph: responses.RequestsMock,
+) -> None:
+    graph.get(f"{USER}/messages", json=values(message("a@x", "junkemail")))
+    graph.replace(responses.GET, f"{USER}/mailFolders/drafts", status=404)
+    assert kinds(look("a@x", trace=False)) == [(1, K.JUNK)]
+    graph.replace(responses.GET, f"{USER}/mailFolders/junkemail", status=404)
+    with pytest.raises(MailboxError):
+        look("a@x", trace=False)
+
+
 def play(graph: responses.RequestsMock, where: str, pages: dict[str, tuple[int, Any]]) -> None:
     """Answers by the token of the page that is asked for, "" for the first one."""
 
