@@ -24,6 +24,7 @@ OWN_MAILBOX = "the recipient's own mailbox"
 """The name under which it is a channel of its own delivery's judgement."""
 
 _DOUBLINGS = 20  # more would be years
+_LONGEST = timedelta(days=36_500)
 _OLDEST = timedelta(days=30)  # since it was owed: no log that is asked goes back further
 _MOST = 500  # deliveries of one mailbox looked for at a time
 _WORTH = (Verdict.WAITING.value, Verdict.GAP.value)
@@ -52,7 +53,9 @@ def next_look(policy: Policy, *, looks: int, now: datetime, deadline: datetime) 
         return None
     if looks == policy.ask_times - 1 and now < deadline:
         return deadline
-    following = later(now, policy.ask_after * (1 << min(looks, _DOUBLINGS)))
+    doubled = 1 << min(looks, _DOUBLINGS)
+    wait = policy.ask_after * doubled if policy.ask_after < _LONGEST / doubled else _LONGEST
+    following = later(now, wait)
     return min(following, deadline) if now < deadline else following
 
 

@@ -259,6 +259,45 @@ def test_each_change_in_the_mailbox_is_new_evidence_and_no_more(
         assert ask() == ask() == ["absent", "junk", "inbox", "read", "junk"]
 
 
+def test_the_daemon_asks_on_its_own_and_a_kill_counts_nothing_twice(
+    mail_site: MailSite, tmp_path: Path
+) -> None:
+    asking = {
+        "name": "own",
+        "domains": ["far.test"],
+        "every": "1s",
+        "host": "localhost",
+        "port": mail_site.imaps_port,
+        "ca_file": str(mail_site.certificates.ca),
+        "password": WORD,
+        "per_minute": 6000,
+    }
+    home = site_home(
+        tmp_path,
+        mail_site,
+        # more than arrival is asked for, so that it goes on looking
+        policy={"stage": "displayed", "ask": True, "ask_after": "1s", "ask_times": 50},
+        more={"asking": [asking]},  # type: ignore[dict-item]
+    )
+    home.send("k1", Cast.EVA)
+
+    def seen() -> list[str]:
+        return [one["kind"] for one in home.story("k1", Cast.EVA)["evidence"]]
+
+    for _ in range(3):
+        with home.killed("run"):
+            end = time.monotonic() + 30
+            while "inbox" not in seen():
+                assert time.monotonic() < end, "not found within 30 s"
+                time.sleep(0.2)
+    assert seen().count("inbox") == 1
+    with mail_site.mailbox(Cast.EVA) as client:
+        client.uid("STORE", "1:*", "+FLAGS", r"(\Seen)")
+    home.run_until(lambda: "read" in seen())
+    eva = home.deliveries("k1")[Cast.EVA]
+    assert (eva["verdict"], eva["stage"], eva["assurance"]) == ("landed", "displayed", "claim")
+
+
 def test_a_wrong_master_password_shows_in_status_and_in_the_doctor(
     mail_site: MailSite, tmp_path: Path
 ) -> None:
