@@ -66,7 +66,7 @@ def _read(notice: Notice) -> Iterator[Found]:
 
 
 def _read_last(notice: Notice) -> Iterator[Found]:
-    yield from _tried(notice, (_in_subject, _written_to))
+    yield from _tried(notice, (_in_header, _in_subject, _written_to))
 
 
 def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
@@ -274,6 +274,11 @@ def _only_one(view: View) -> Iterator[Entry]:
     ]
     if len(set(left)) == 1:
         yield Entry(left[0])
+
+
+def _in_header(view: View) -> Iterator[Entry]:
+    """Exim's header, which others write too."""
+    yield from (Entry(one) for one in addresses(view.notice.header("x-failed-recipients")))
 
 
 def _in_subject(view: View) -> Iterator[Entry]:

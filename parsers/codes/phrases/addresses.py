@@ -57,6 +57,9 @@ ROWS = (
         no longer works at / no longer works for / no longer works here
         receiver not found / is not on file / cuda nsu  # CompuServe; LLNL; Barracuda
         listed in public address book
+        maildrop invalid user specified / invalid or unknown virtual user  # vmailmgr
+        unknown base user or domain / does not refer to a virtual user / invalid mailbox path
+        user missing home directory / automatically rejected mailbox doesnt exist  # mail.local; Dovecot
         """,
     ),
     *rows(

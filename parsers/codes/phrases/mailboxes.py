@@ -38,6 +38,13 @@ ROWS = (
     # Over quota, in every mail system's own grammar.
     *rows(
         Reason.MAILBOXFULL,
+        Strength.CERTAIN,
+        """
+        automatically rejected not enough disk space  # Dovecot
+        """,
+    ),
+    *rows(
+        Reason.MAILBOXFULL,
         Strength.DECISIVE,
         """
         mailbox full / mailbox too full / mailbox is too full
@@ -194,6 +201,7 @@ ROWS = (
         """
         per user blacklist / personal blacklist / users blacklist
         blocked by the recipient / blocked by recipient
+        account is locked email bounced  # vpopmail
         """,
     ),
     *rows(

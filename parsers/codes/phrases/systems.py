@@ -27,6 +27,7 @@ ROWS = (
         low disk space / out of disk space / lack of disk space / filesystem full
         filesystem is full / server is full / spool full
         mailbox unavailable not enough free space
+        no space left to finish writing  # procmail
         """,
     ),
     *rows(
