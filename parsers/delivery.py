@@ -15,7 +15,7 @@ from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
 from parsers.lazy import lazy
 from parsers.mime import Message
-from parsers.report import Kind
+from parsers.report import Kind, RecipientReport
 
 __all__ = ["read_delivery_status"]
 
@@ -46,6 +46,8 @@ def read_delivery_status(message: Message) -> Draft | None:
         if "@" in one.address[1:] or len(statuses) > 1 or lender.finding is None
     )
     notes = tuple(note for status in statuses for note in status.notes)
+    if len(recipients) > 1:
+        recipients = _distinct(recipients)
     if not recipients:
         finding = lender.finding
         if finding is not None:
@@ -62,6 +64,14 @@ def read_delivery_status(message: Message) -> Draft | None:
         envelope_id=next((status.envelope_id for status in statuses if status.envelope_id), ""),
         notes=notes,
     )
+
+
+def _distinct(recipients: tuple[RecipientReport, ...]) -> tuple[RecipientReport, ...]:
+    """Without those of which the same is told again: some gateways report twice."""
+    told: dict[tuple[object, ...], RecipientReport] = {}
+    for one in recipients:
+        told.setdefault((one.address.lower(), one.action, one.status, one.diagnostic), one)
+    return tuple(told.values())
 
 
 def _standard(message: Message) -> str:

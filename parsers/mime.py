@@ -19,7 +19,10 @@ from parsers.walk import Walk
 
 __all__ = ["DEFAULT", "Limits", "Message", "Part", "parse"]
 
-_STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+# the last is nobody's registered type, and some gateways'
+_STATUS = frozenset(
+    {"message/delivery-status", "message/global-delivery-status", "text/delivery-status"}
+)
 _DISPOSITION = frozenset(
     {"message/disposition-notification", "message/global-disposition-notification"}
 )

@@ -1,0 +1,109 @@
+"""Status parts as odd senders write them: whom they name, in a whole mail."""
+
+import pytest
+
+from parsers.read import read
+from parsers.report import Action, Kind, Report
+
+ONE = ("one@example.com",)
+TWO = (*ONE, "two@example.com")
+MTA = "Reporting-MTA: dns; mx.example.net\n\n"
+FINAL = MTA + "Final-Recipient: rfc822; one@example.com\n"
+END = "Action: failed\nStatus: 5.1.1\n"
+SECOND = "Final-Recipient: rfc822; two@example.com\nAction: failed\nStatus: 5.2.2\n"
+TEXT = "Could not deliver to one@example.com: user unknown\n"
+
+
+def _report(
+    fields: str,
+    *,
+    kind: str = "message/delivery-status",
+    top: str = "multipart/report; report-type=delivery-status",
+    more: str = "",
+) -> Report:
+    return read(
+        (
+            "From: MAILER-DAEMON@mx.example.net\nTo: owner@lists.example.org\nSubject: failure\n"
+            f"MIME-Version: 1.0\nContent-Type: {top}; boundary=b\n\n"
+            f"--b\nContent-Type: text/plain\n\n{TEXT}\n"
+            f"--b\nContent-Type: {kind}\n{more}\n{fields}\n"
+            "--b\nContent-Type: message/rfc822\n\nFrom: list@lists.example.org\n"
+            "To: someone@else.example\nSubject: x\n\nhi quoted@example.edu\n--b--\n"
+        ).encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        (MTA + "Final-Recipient: one@example.com\n" + END, ONE),
+        (MTA + "Final-Recipient: RFC822;<one@example.com>\n" + END, ONE),
+        (MTA + "Final-Recipient: rfc822; one@example.com (One Cat)\n" + END, ONE),
+        (MTA + "Final-Recipient: rfc822; One Cat <one@example.com>\n" + END, ONE),
+        (MTA + "Final-Recipient: X-LOCAL;<one@example.com>\n" + END, ONE),
+        (MTA + "Original-Recipient: rfc822; one@example.com\n" + END, ONE),
+        (MTA + "Final-Recipient: rfc822;\n one@example.com\n" + END, ONE),
+        (MTA + "Final-Recipient : rfc822; one@example.com\nAction : failed\n", ONE),
+        (MTA + "Final-Recipient: rfc822; one@example.com.\n" + END, ONE),
+        (MTA + "Final-Recipient: rfc822; mailto:one@example.com\n" + END, ONE),
+        (MTA + "Final-Recipient: rfc822; SMTP:one@example.com\n" + END, ONE),
+        (MTA + "Final-Recipient: rfc822; @relay.example.net:one@example.com\n" + END, ONE),
+        (
+            MTA + 'Final-Recipient: rfc822; "one two"@example.com\n' + END,
+            ('"one two"@example.com',),
+        ),
+        (MTA + "Final-Recipient: system; one\n" + END, ONE),
+        (MTA + "Final-Recipient: rfc822; one\n" + END, ONE),
+        (
+            MTA
+            + "Final-Recipient: rfc822; one/Org@Org\nOriginal-Recipient: rfc822; one@example.com\n"
+            + END,
+            ONE,
+        ),
+        (
+            MTA
+            + "Final-Recipient: X400; /c=us/s=one/\nOriginal-Recipient: rfc822; one@example.com\n"
+            + END,
+            ONE,
+        ),
+        ("Final-Recipient: rfc822; one@example.com\n" + END, ONE),
+        ("Reporting-MTA: dns; mx\nFinal-Recipient: rfc822; one@example.com\n" + END, ONE),
+        ((FINAL + END).upper().replace("ONE@EXAMPLE.COM", "one@example.com"), ONE),
+        (FINAL + "Action: failed\n", ONE),
+        (FINAL + "Status: 5.1.1\n", ONE),
+        (FINAL + END + "\n" + SECOND, TWO),
+        (FINAL + END + SECOND, TWO),
+        (FINAL + END + "\n" + "Final-Recipient: rfc822; one@example.com\n" + END, ONE),
+        ("", ONE),
+        ("this is no status\n", ONE),
+    ],
+)
+def test_whom_the_fields_name(fields: str, wanted: tuple[str, ...]) -> None:
+    report = _report(fields)
+
+    assert tuple(one.address for one in report.recipients) == wanted
+    assert {one.action for one in report.recipients} == {Action.FAILED}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain; name=delivery-status",
+        "application/octet-stream; name=delivery-status",
+        "text/delivery-status",
+    ],
+)
+@pytest.mark.parametrize("top", ["multipart/report", "multipart/mixed"])
+def test_a_part_that_is_not_called_by_its_name(kind: str, top: str) -> None:
+    report = _report(FINAL + END, kind=kind, top=top)
+
+    assert report.kind is Kind.DSN
+    assert tuple(one.address for one in report.recipients) == ONE
+
+
+def test_the_same_failure_of_two_hosts_is_two() -> None:
+    """Only what is repeated word for word goes."""
+    again = "Final-Recipient: rfc822; one@example.com\nAction: failed\nStatus: 5.2.2\n"
+    statuses = [one.status for one in _report(FINAL + END + "\n" + again).recipients]
+
+    assert statuses == ["5.1.1", "5.2.2"]
