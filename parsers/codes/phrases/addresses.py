@@ -59,7 +59,7 @@ ROWS = (
         listed in public address book
         maildrop invalid user specified / invalid or unknown virtual user  # vmailmgr
         unknown base user or domain / does not refer to a virtual user / invalid mailbox path
-        user missing home directory / automatically rejected mailbox doesnt exist  # mail.local; Dovecot
+        user missing home directory / automatically rejected mailbox doesnt exist  # mail.local
         """,
     ),
     *rows(
