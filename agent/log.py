@@ -6,6 +6,7 @@ a secret: callers log names of things, not their contents.
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ __all__ = ["event", "set_up"]
 logging.getLogger("landed").addHandler(logging.NullHandler())
 
 _FIELDS = "landed_fields"
+_PLAIN = re.compile(r"[!#-<>-~]+")  # needs no quotes: printable ASCII but space, " and =
 _UNSAFE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 
 
@@ -69,7 +71,10 @@ def _safe(text: str) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = _safe(str(value))
+    text = str(value)
+    if _PLAIN.fullmatch(text):
+        return text
+    text = _safe(text)
     return json.dumps(text, ensure_ascii=False) if not text or set(text) & set(' "=') else text
 
 

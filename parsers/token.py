@@ -31,6 +31,7 @@ __all__ = [
     "Keyring",
     "Purpose",
     "Token",
+    "as_mark",
     "find_marks",
     "sign",
     "verify",
@@ -154,6 +155,11 @@ def verify(keyring: Keyring, mark: str) -> Token:
         keyring._valid.clear()  # noqa: SLF001
     keyring._valid[mark] = token  # noqa: SLF001
     return token
+
+
+def as_mark(word: str) -> str:
+    """The word as a mark, lower-cased and unverified; "" where it is none."""
+    return word.lower() if len(word) == MARK_LENGTH and _MARK.fullmatch(word) else ""
 
 
 def find_marks(text: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ one that was started and never finished is ambiguous, never forgotten.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -110,7 +109,7 @@ def _finish(
             fact = _fact(one.delivery_id, one.number, one.result, one.at)
             said.append((fact, None))
             if one.result.delivered:
-                said.append((replace(fact, kind=FactKind.DELIVERED), None))
+                said.append((fact._replace(kind=FactKind.DELIVERED), None))
             row = known[one.delivery_id].row
             also[one.delivery_id] = _afterwards(row, one.number, one.result, one.retry_at)
     if rows:

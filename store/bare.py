@@ -32,7 +32,7 @@ def many(tx: Session, text: str, values: Sequence[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(_styled(text, connection.dialect.name), list(values))
 
 
-def rows(tx: Session, text: str, ids: Sequence[int], *more: Any, lock: bool = False) -> list[Any]:
+def rows(tx: Session, text: str, ids: Sequence[Any], *more: Any, lock: bool = False) -> list[Any]:
     """All rows for these ids, which stand in place of the first ? of text; more for the others.
 
     lock: the rows of "delivery d" are locked (SQLite has the whole file locked).

@@ -7,9 +7,10 @@ channel's cursor (channels.advance), so a report is never seen and then lost.
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -20,8 +21,7 @@ from store.batches import in_batches
 from store.facts import NewFact
 from store.ids import new_id
 from store.instants import to_micros
-from store.references import REFERENCES, DeliveryRef, reference
-from store.tables import ATTEMPT, DELIVERY, REPORT
+from store.tables import REPORT
 from store.texts import clean
 from store.words import PolicyBook, State
 
@@ -30,9 +30,6 @@ __all__ = [
     "NewReport",
     "Recorded",
     "UnmatchedReport",
-    "by_envelope_id",
-    "by_ids",
-    "by_message_id",
     "purge_raw",
     "raw",
     "record",
@@ -44,11 +41,9 @@ __all__ = [
 
 
 _LEVEL = 1  # of zlib: the next ones take a quarter more time and save a twentieth of the room
-_FEW = 100  # more deliveries than this with one name are no help to anybody
 
 
-@dataclass(frozen=True, slots=True)
-class NewReport:
+class NewReport(NamedTuple):
     """One message read from a channel."""
 
     channel_id: int
@@ -66,14 +61,13 @@ class NewReport:
     settled: bool = False  # nothing is to be moved or flagged in the mailbox
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What came of one report. states: of the deliveries it touched, after judging."""
 
     report_id: int
     new: bool  # False: this mail had been recorded before, nothing was added
     facts_added: int
-    states: Mapping[int, State] = field(default_factory=dict)
+    states: Mapping[int, State] = MappingProxyType({})
     unknown: tuple[int, ...] = ()  # delivery ids that this ledger does not have
 
 
@@ -240,42 +234,6 @@ def record_facts(
     touched = {fact.delivery_id for (fact, _), new in zip(ours, added, strict=True) if new}
     judging.settle(tx, {one: known[one] for one in touched}, policies=policies, now=now)
     return sum(added)
-
-
-def by_message_id(tx: Session, message_id: str) -> list[DeliveryRef]:
-    """The deliveries that were sent with this Message-ID (without angle brackets)."""
-    if not message_id:
-        return []
-    found = tx.execute(
-        REFERENCES.where(DELIVERY.c.message_id == message_id, DELIVERY.c.message_id != "")
-        .order_by(DELIVERY.c.id)
-        .limit(_FEW)
-    )
-    return [reference(row) for row in found]
-
-
-def by_envelope_id(tx: Session, envelope_id: str) -> list[DeliveryRef]:
-    """The deliveries with an attempt that was sent with this ENVID (decoded)."""
-    if not envelope_id:
-        return []
-    sent = select(ATTEMPT.c.delivery_id).where(
-        ATTEMPT.c.envelope_id == envelope_id, ATTEMPT.c.envelope_id != ""
-    )
-    found = tx.execute(
-        REFERENCES.where(DELIVERY.c.id.in_(sent)).order_by(DELIVERY.c.id).limit(_FEW)
-    )
-    return [reference(row) for row in found]
-
-
-def by_ids(tx: Session, delivery_ids: Sequence[int]) -> dict[int, DeliveryRef]:
-    """Those of these deliveries that exist."""
-    found: dict[int, DeliveryRef] = {}
-    # a forged number may be larger than any column
-    wanted = sorted({number for number in delivery_ids if 0 <= number < 1 << 63})
-    for some in in_batches(wanted):
-        here = tx.execute(REFERENCES.where(DELIVERY.c.id.in_(some)))
-        found.update((row.id, reference(row)) for row in here)
-    return found
 
 
 def unmatched(tx: Session, limit: int = 100) -> list[UnmatchedReport]:

@@ -6,9 +6,8 @@ by two ways has one digest; a stronger proof of the same fact has another.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -43,8 +42,7 @@ _REPEATED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NewFact:
+class NewFact(NamedTuple):
     """One fact about one delivery. A report that says more has several.
 
     at is clamped between the delivery's OWED and now: remote clocks and headers

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from store import facts, judging, suppressions
+from store import bare, facts, judging, suppressions
 from store.batches import in_batches
 from store.facts import NewFact
+from store.instants import to_micros
 from store.tables import DELIVERY, EVIDENCE, RECIPIENT
 from store.words import Assurance, FactKind, PolicyBook, SuppressionRule
 
@@ -57,16 +58,21 @@ _AGAINST = (
     .order_by(EVIDENCE.c.occurred_at, EVIDENCE.c.id)
 )
 _PEOPLE = (
-    select(RECIPIENT.c.id, RECIPIENT.c.address, RECIPIENT.c.cleared_at)
-    .where(
-        RECIPIENT.c.id.in_(
-            select(DELIVERY.c.recipient_id).where(
-                DELIVERY.c.id.in_(bindparam("ids", expanding=True))
-            )
-        )
-    )
-    .order_by(RECIPIENT.c.id)
-    .with_for_update(key_share=True)
+    "SELECT d.id FROM recipient d WHERE d.id IN"
+    " (SELECT recipient_id FROM delivery WHERE id IN (?)) ORDER BY d.id"
+)
+# nearly nobody comes near the rule, and only those are worth a closer look
+_NEAR = (
+    "SELECT v.recipient_id FROM delivery v JOIN evidence e ON e.delivery_id = v.id"
+    " WHERE v.recipient_id IN (?) AND e.occurred_at > ?"
+    " AND (e.kind = 'complained' OR (e.kind IN ('failed', 'rejected') AND e.severity = 'hard'))"
+    " GROUP BY v.recipient_id"
+    " HAVING COUNT(DISTINCT CASE WHEN e.kind <> 'complained' THEN v.id END) >= ?"
+    " OR COUNT(DISTINCT CASE WHEN e.kind = 'complained' THEN v.id END) >= ?"
+)
+_NEVER = 1 << 31
+_NAMED = select(RECIPIENT.c.id, RECIPIENT.c.address, RECIPIENT.c.cleared_at).where(
+    RECIPIENT.c.id.in_(bindparam("people", expanding=True))
 )
 
 
@@ -93,14 +99,18 @@ def review(
     waits for such an address becomes a gap at once.
     """
     cases: list[_Case] = []
-    for some in in_batches(sorted(set(delivery_ids))):
-        people = {row.id: row for row in tx.execute(_PEOPLE, {"ids": some})}
+    since = now - rule.within
+    locked = bare.rows(tx, _PEOPLE, sorted(set(delivery_ids)), lock=True)
+    met = sorted({row[0] for row in locked})
+    most = (rule.bounces or _NEVER, rule.complaints or _NEVER)
+    near = [row[0] for row in bare.rows(tx, _NEAR, met, to_micros(since), *most)]
+    for some in in_batches(near):
+        people = {row.id: row for row in tx.execute(_NAMED, {"people": some})}
         known = suppressions.check(tx, [row.address for row in people.values()])
         asked = [row for row in people.values() if row.address not in known]
         if not asked:
             continue
         against: dict[int, list[Any]] = {}
-        since = now - rule.within
         for row in tx.execute(_AGAINST, {"people": [one.id for one in asked], "since": since}):
             against.setdefault(row.recipient_id, []).append(row)
         for one in asked:
@@ -202,8 +212,7 @@ def heard_from(tx: Session, heard: Collection[tuple[int, datetime]]) -> list[str
         return []
     ids = sorted({number for number, _ in heard})
     freed: list[str] = []
-    for some in in_batches(ids):
-        tx.execute(_PEOPLE, {"ids": some}).all()
+    bare.rows(tx, _PEOPLE, ids, lock=True)
     for number, at in sorted(heard, key=lambda one: one[1]):
         address = tx.scalar(
             select(RECIPIENT.c.address)

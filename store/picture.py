@@ -47,6 +47,7 @@ _OURS = frozenset(
         FactKind.AMBIGUOUS,
     }
 )
+_UNREAD = FactKind.UNREAD
 _BAD = frozenset({FactKind.FAILED, FactKind.REJECTED, FactKind.REFUSED})
 
 
@@ -123,22 +124,24 @@ def draw(facts: Iterable[Fact]) -> Picture:
     given_up = _given_up(by_kind, begun)
     failures, left_behind = _standing(ordered, begun, given_up)
     shown = tuple(
-        Positive(stage, min(fact.assurance, _CEILING.get(fact.kind, Assurance.PROOF)), fact)
+        Positive(stage, _capped(fact), fact)
         for fact in ordered
         if (stage := _STAGES.get(fact.kind)) is not None and fact.attempt not in left_behind
     )
-    unread = [one.fact for one in shown if one.fact.kind is FactKind.UNREAD]
-    positives = tuple(one for one in shown if one.fact.kind is not FactKind.UNREAD)
+    unread, positives = None, shown
+    if FactKind.UNREAD in by_kind:
+        unread = next((one.fact for one in reversed(shown) if one.fact.kind is _UNREAD), None)
+        positives = tuple(one for one in shown if one.fact.kind is not _UNREAD)
     accepted = _accepted(positives, latest)
     ambiguous = None
     if accepted is None and latest is not None:
         ambiguous = _ambiguous(ordered, latest)
     return Picture(
         owed=_first(by_kind, FactKind.OWED) or (ordered[0] if ordered else None),
-        human=_last(by_kind, FactKind.CLOSED, FactKind.REOPENED),
+        human=_human(by_kind),
         shown=shown,
         positives=positives,
-        unread=unread[-1] if unread else None,
+        unread=unread,
         failures=failures,
         latest=latest,
         ambiguous=ambiguous,
@@ -157,9 +160,19 @@ def _first(by_kind: dict[FactKind, list[Fact]], kind: FactKind) -> Fact | None:
     return found[0] if found else None
 
 
-def _last(by_kind: dict[FactKind, list[Fact]], *kinds: FactKind) -> Fact | None:
-    found = [by_kind[kind][-1] for kind in kinds if kind in by_kind]
-    return max(found, key=_order, default=None)
+def _last(by_kind: dict[FactKind, list[Fact]], kind: FactKind) -> Fact | None:
+    found = by_kind.get(kind)
+    return found[-1] if found else None
+
+
+def _human(by_kind: dict[FactKind, list[Fact]]) -> Fact | None:
+    found = [by_kind[kind][-1] for kind in (FactKind.CLOSED, FactKind.REOPENED) if kind in by_kind]
+    return max(found, key=_order) if found else None
+
+
+def _capped(fact: Fact) -> Assurance:
+    ceiling = _CEILING.get(fact.kind)
+    return fact.assurance if ceiling is None else min(fact.assurance, ceiling)
 
 
 def _quarantined(

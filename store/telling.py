@@ -45,7 +45,7 @@ _DETAIL = 300
 
 def moment(at: datetime) -> str:
     """A time in UTC, to the minute."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{at.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
 
 
 def plain(text: str, limit: int = _DETAIL) -> str:

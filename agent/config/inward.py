@@ -54,7 +54,9 @@ class Mailbox(Section, frozen=True):
     timeout: Annotated[
         Duration, Meta(description="Longest wait for any single answer of the server.")
     ] = Duration(seconds=60)
-    batch: Annotated[int, Meta(ge=1, le=5000, description="Messages fetched at once.")] = 200
+    batch: Annotated[
+        int, Meta(ge=1, le=5000, description="Messages fetched and recorded at once.")
+    ] = 500
     max_bytes: Annotated[
         int, Meta(ge=10000, description="Read at most this much of one message.")
     ] = 10000000

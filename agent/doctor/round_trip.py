@@ -5,8 +5,10 @@ Owns the one probe mail that the doctor sends. Sees the configuration.
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from agent.config import Config
 from agent.doctor.finding import Finding, Level
@@ -116,8 +118,9 @@ def _stamp(account: Account, folder: str, last_uid: int, mark: bytes) -> datetim
     try:
         with Mailbox(account, folder) as mailbox:
             mailbox.select()
-            for mails in mailbox.fetch(mailbox.uids_after(max(last_uid - _LOOK_BACK, 0))):
-                for mail in mails:
+            uids = mailbox.uids_after(max(last_uid - _LOOK_BACK, 0))
+            with closing(mailbox.fetch(uids)) as batches:
+                for mail in chain.from_iterable(batches):
                     if mail.raw is not None and mark in mail.raw.lower():
                         return mail.received_at
     except ImapError:

@@ -46,7 +46,7 @@ class Account:
     folders: tuple[str, ...] = ("INBOX",)
     poll: timedelta = timedelta(minutes=2)  # look at least this often
     idle: bool = True
-    batch: int = 200  # messages fetched at once
+    batch: int = 500  # messages fetched and recorded at once
     max_bytes: int = 10_000_000  # octets read of one message
     after: After = "leave"
     move_to: str = "Landed"
@@ -150,32 +150,17 @@ def _throttled(asked: timedelta, error: Exception, who: str, doing: str) -> Imap
     )
 
 
-def _not_connected(account: Account, who: str) -> ImapError:
-    """Exchange Online's word for a login that is known and a mailbox that is not open to it."""
-    if account.token is None:
-        right = (
-            "the password is right, but this login opens no mailbox. Check the user name (a shared "
-            "mailbox wants user\\shared), that it has a licence and IMAP is enabled for it"
-        )
-    else:
-        right = (
-            "the token is good, but opens no mailbox of that name. Check that username is the "
-            "mailbox's own address, that the application was made known to Exchange by the object "
-            "id of its enterprise application (New-ServicePrincipal) and has FullAccess to the "
-            "mailbox (Add-MailboxPermission), that the mailbox is there and IMAP enabled for it"
-        )
-    return ImapError(
-        "login",
-        f'{who}: "{account.username}" is authenticated but not connected: {right}; or wait: '
-        "Exchange Online says the same when it throttles",
-    )
-
-
 def _refused(
     error: imaplib.IMAP4.error, account: Account, who: str, said: str, doing: str
 ) -> ImapError:
     if "authenticated but not connected" in said.lower():
-        return _not_connected(account, who)
+        return ImapError(
+            "login",
+            f'{who}: "{account.username}" is authenticated but not connected: the password is '
+            "right, but this login opens no mailbox. Check the user name (a shared mailbox wants "
+            "user\\shared), that it has a licence and IMAP is enabled for it, or wait: Exchange "
+            "Online says the same when it throttles",
+        )
     if _UNABLE.search(said):
         return ImapError(
             "refused",

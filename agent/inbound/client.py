@@ -4,7 +4,6 @@ Owns what has to be changed beneath imapclient. Must not know accounts, folders 
 """
 
 import imaplib
-import re
 import socket
 import ssl
 from contextlib import suppress
@@ -15,7 +14,6 @@ from imapclient import IMAPClient, SocketTimeout
 __all__ = ["Client", "Grip"]
 
 _LINE = 1_000_000  # octets, as imaplib's own limit
-_GLUED = re.compile(rb"(<\d+>)(\{\d+\}\r\n)\Z")
 _SLACK = 16 << 20  # octets that any answer may have beside the mail that was asked for
 
 
@@ -95,8 +93,7 @@ class _Wire(imaplib.IMAP4):
             # imaplib's own error would pass for a plain refusal
             raise self.abort(f"a line of more than {_LINE} octets")
         self._use_up(len(line))
-        # GreenMail leaves out the space that stands before a literal (RFC 3501 9, msg-att-static)
-        return _GLUED.sub(rb"\1 \2", line) if line.endswith(b"}\r\n") else line
+        return line
 
     def read(self, size: int) -> bytes:
         self._use_up(size)
@@ -128,6 +125,8 @@ class Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
             timeout=SocketTimeout(seconds, seconds),
         )
         self.normalise_times = False
+        # imapclient sets 5: every mail would be put into words for a log that nobody reads
+        self._imap.debug = 0
 
     def _create_IMAP4(self) -> _Wire:  # noqa: N802 - imapclient's name
         return _Wire(self.host, self.port, self._timeout.connect, self.ssl_context, self._grip)
@@ -135,6 +134,21 @@ class Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
     def allow(self, octets: int) -> None:
         """The next answer may bring so many octets of mail, and a little more."""
         self._imap.allowance = 2 * octets + _SLACK
+
+    def ask(self, words: str, items: str) -> bytes:
+        """Send a FETCH of these UIDs; its tag, for answer()."""
+        tag: bytes = self._imap._command("UID", "FETCH", words, items)  # noqa: SLF001 - as IMAPClient.fetch() does
+        return tag
+
+    def answer(self, tag: bytes) -> list[Any]:
+        """What the server told of mails until it ended that command, as imaplib collects it.
+
+        Of several that are under way, an answer may hold some of the next one's.
+        """
+        kind, told = self._imap._command_complete("FETCH", tag)  # noqa: SLF001
+        self._checkok("fetch", kind, told)
+        _, found = self._imap._untagged_response(kind, told, "FETCH")  # noqa: SLF001
+        return [part for part in found if part is not None]
 
     def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
         return True if self._read_ahead() else super()._poll_socket(sock, timeout)

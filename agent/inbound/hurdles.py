@@ -37,6 +37,11 @@ class Hurdles:
         """Whether it is not to be fetched any more."""
         return self._broke[uidvalidity, uid] >= _BREAKS
 
+    @property
+    def are_near(self) -> bool:
+        """Whether a mail is under suspicion: what breaks the line then must be told exactly."""
+        return bool(self._broke)
+
     def taken(self) -> None:
         """Something was recorded: whatever is counted lies behind."""
         self._withheld.clear()

@@ -1,47 +1,33 @@
-"""One folder of one IMAP server: what is new in it, fetched in batches, then tidied.
+"""One folder of one IMAP server: what is new in it, waiting for more, and the tidying.
 
-Owns the commands and the habits of servers that lie about their mail. Must not know what
-a mail says, nor touch the ledger.
+Owns the commands but those that fetch (agent.inbound.reader), and the habits of servers
+that lie about their mail. Must not know what a mail says, nor touch the ledger.
 """
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from imapclient import IMAPClient
 
 from agent.inbound.account import Account, ImapError
-from agent.inbound.line import Line
-from agent.inbound.uids import batches, ranges
+from agent.inbound.reader import Mail, Reader
+from agent.inbound.uids import ranges
 
 __all__ = ["Mail", "Mailbox"]
 
 _SLICE = 0.5  # seconds: how late a stop may be noticed while idle
 _LOOKS = 5  # for mail that comes while we look; a server that never stops telling lies
-_SLOWEST = 10_000  # octets per second that a fetch must reach
-_BATCH_OCTETS = 16 << 20
 _WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay small
 _HIGHEST_UID = (1 << 32) - 1
 _GLANCES = 10  # then the folder is opened anew and searched
-# of STATUS, and of SELECT. New mail moves UIDNEXT; CONDSTORE's HIGHESTMODSEQ (RFC 7162) would
-# add only what others do to the flags of old mail
-_STATE = {b"MESSAGES": b"EXISTS", b"UIDNEXT": b"UIDNEXT", b"UIDVALIDITY": b"UIDVALIDITY"}
+_MODSEQ = b"HIGHESTMODSEQ"
+_STATE = (b"MESSAGES", b"UIDNEXT", b"UIDVALIDITY", _MODSEQ)
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One message as fetched. raw is None where the server lists it but gives no content."""
-
-    uid: int
-    raw: bytes | None
-    received_at: datetime | None = None  # INTERNALDATE, aware
-    note: str = ""  # what was cut
-
-
-class Mailbox(Line):
+class Mailbox(Reader):
     """An open folder. Not for use by two threads at once. Every method raises ImapError."""
 
     def __init__(self, account: Account, folder: str) -> None:
@@ -51,8 +37,7 @@ class Mailbox(Line):
         self._uidnext = 0
         self._seen: dict[bytes, int] = {}  # the folder's state when it was opened
         self._glances = 0
-        self._tells_state = True  # and can be left for that
-        self._is_open = False
+        self._tells_state = True
         self._keywords: frozenset[bytes] = frozenset()
 
     def select(self) -> None:
@@ -68,8 +53,13 @@ class Mailbox(Line):
             raise self._no_folder(error) from error
         self.uidvalidity = _number(told.get(b"UIDVALIDITY"))
         self._uidnext = _number(told.get(b"UIDNEXT"))
-        self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
-        self._glances, self._is_open = 0, True
+        self._seen = {
+            name: _number(told.get(b"EXISTS" if name == b"MESSAGES" else name))
+            for name in _STATE
+            if name != _MODSEQ or _MODSEQ in told
+        }
+        self._glances = 0
+        self._tells_state = True
         self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
         if not self.uidvalidity:
             raise ImapError(
@@ -78,41 +68,20 @@ class Mailbox(Line):
                 f'"{self.folder}", so mail in it cannot be told apart safely',
             )
 
-    def leave(self) -> bool:
-        """Close the folder and expunge nothing, where there is a way.
-
-        UNSELECT is one (RFC 3691), CLOSE of what was opened read-only another (RFC 3501 6.4.2).
-        STATUS may be used then: of a folder that is open it may tell what was (RFC 3501
-        6.3.10), and Dovecot does.
-        """
-        unselects = "UNSELECT" in self.capabilities
-        if not self._tells_state or not (unselects or self.account.after == "leave"):
-            return False
-        with self._doing("closing the folder"):
-            try:
-                if unselects:
-                    self._client.unselect_folder()
-                else:
-                    self._client.close_folder()
-            except IMAPClient.AbortError:
-                raise
-            except IMAPClient.Error:  # pymap, of a folder that is read-only
-                self._tells_state = False
-                return False
-        self._is_open = False
-        return True
-
     def is_unchanged(self) -> bool:
-        """Whether a folder that was left is as it was when it was opened, by one STATUS.
+        """Whether the folder is as it was when it was opened, by one STATUS (RFC 9051 6.3.11).
 
         False where that cannot be told, and every now and then: it is not trusted alone.
+        HIGHESTMODSEQ (CONDSTORE, RFC 7162) is a second witness where it is offered.
         """
-        if self._is_open or not (self.connected and self._tells_state):
-            return False
         self._glances += 1
-        if self._glances > _GLANCES or not self._seen.get(b"UIDNEXT"):
+        if not (self.connected and self._tells_state and self._seen.get(b"UIDNEXT")):
+            return False
+        if self._glances > _GLANCES:
             return False
         with self._doing("asking for the folder's state"):
+            if self._client.heard_news():
+                return False
             try:
                 told = self._client.folder_status(self.folder, list(self._seen))
             except IMAPClient.AbortError:
@@ -164,80 +133,6 @@ class Mailbox(Line):
             looks += 1
             if looks == _LOOKS or not self._client.heard_news():
                 return uids
-
-    def fetch(self, uids: Sequence[int]) -> Iterator[list[Mail]]:
-        r"""The mails in batches bounded by count and octets; what is gone meanwhile is left out.
-
-        BODY.PEEK leaves \Seen alone. Of a mail over max_bytes only the beginning is read.
-        """
-        for start in range(0, len(uids), self.account.batch):
-            asked = uids[start : start + self.account.batch]
-            sizes = self._sizes(asked)
-            most = self.account.max_bytes
-            held = {uid: min(size, most) for uid, size in sizes.items()}
-            octets = max(most, _BATCH_OCTETS)
-            for batch in batches(asked, held, most=self.account.batch, octets=octets):
-                yield self._batch(batch, sizes)
-
-    def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
-        told = self._fetch(uids, ["RFC822.SIZE"], octets=0)
-        sizes = {uid: _number(items.get(b"RFC822.SIZE")) for uid, items in told.items()}
-        return {uid: size for uid, size in sizes.items() if size}
-
-    def _batch(self, uids: list[int], sizes: Mapping[int, int]) -> list[Mail]:
-        whole = [uid for uid in uids if 0 < sizes.get(uid, 0) <= self.account.max_bytes]
-        mails = self._bodies(whole, sizes, part="")
-        cut = [uid for uid in uids if uid not in set(whole)]
-        if cut:
-            mails |= self._bodies(cut, sizes, part=f"<0.{self.account.max_bytes}>")
-        missing = [uid for uid in uids if uid not in mails]
-        if missing:
-            mails |= self._again(missing, sizes)
-        return [mails[uid] for uid in uids if uid in mails]
-
-    def _bodies(
-        self, uids: Sequence[int], sizes: Mapping[int, int], *, part: str
-    ) -> dict[int, Mail]:
-        octets = sum(min(sizes.get(uid, 0), self.account.max_bytes) for uid in uids)
-        told = self._fetch(uids, [f"BODY.PEEK[]{part}", "INTERNALDATE"], octets=octets)
-        mails = {}
-        for uid, items in told.items():
-            raw = _body(items)
-            if raw is not None:
-                mails[uid] = self._mail(uid, raw, items, sizes.get(uid, 0))
-        return mails
-
-    def _mail(self, uid: int, raw: bytes, items: Mapping[bytes, Any], size: int) -> Mail:
-        limit = self.account.max_bytes
-        note = ""
-        if size > limit or len(raw) > limit:
-            note = f"only the first {limit} of {max(size, len(raw))} octets were read"
-        date = items.get(b"INTERNALDATE")
-        if not isinstance(date, datetime) or date.tzinfo is None:
-            return Mail(uid, raw[:limit], None, note)
-        return Mail(uid, raw[:limit], date.astimezone(UTC), note)
-
-    def _again(self, uids: Sequence[int], sizes: Mapping[int, int]) -> dict[int, Mail]:
-        """One by one: an answer may have been lost among others, or the mail be gone by now."""
-        mails: dict[int, Mail] = {}
-        for uid in uids:
-            mails |= self._bodies([uid], sizes, part=f"<0.{self.account.max_bytes}>")
-            if uid not in mails and self._listed(uid):
-                mails[uid] = Mail(uid, None, note="the server lists it but gives no content")
-        return mails
-
-    def _listed(self, uid: int) -> bool:
-        with self._doing("looking for one mail"):
-            return uid in self._client.search(["UID", str(uid)])
-
-    def _fetch(
-        self, uids: Sequence[int], items: list[str], *, octets: int
-    ) -> dict[int, dict[bytes, Any]]:
-        if not uids:
-            return {}
-        with self._doing("fetching mail", extra=octets / _SLOWEST, octets=octets):
-            told: dict[int, dict[bytes, Any]] = self._client.fetch(list(uids), items)
-        return told
 
     def idle_wait(self, stop: threading.Event, at_most: timedelta) -> bool:
         """Wait for news, a stop, or the time to be over; True if there is something to look at.
@@ -328,16 +223,6 @@ class Mailbox(Line):
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0
-
-
-def _body(items: Mapping[bytes, Any]) -> bytes | None:
-    """BODY[] as asked for: "BODY[]", "BODY[]<0>", or a number where it is all digits."""
-    for name, value in items.items():
-        if name.startswith(b"BODY[]"):
-            if isinstance(value, int):
-                return str(value).encode("ascii")
-            return value if isinstance(value, bytes) else None
-    return None
 
 
 def _is_news(lines: Sequence[tuple[Any, ...]]) -> bool:

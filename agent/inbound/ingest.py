@@ -123,7 +123,7 @@ class Ingest:
         if not told:
             return correlation
         facts = tuple(
-            replace(fact, detail=f"{fact.detail} [{told}]"[:_DETAIL]) for fact in correlation.facts
+            fact._replace(detail=f"{fact.detail} [{told}]"[:_DETAIL]) for fact in correlation.facts
         )
         return replace(correlation, facts=facts)
 
@@ -145,8 +145,8 @@ class Ingest:
 
     def _keep_unreadable(self, one: Taken, error: Exception, now: datetime) -> list[Taken]:
         trouble = f"the ledger could not take what it says: {_words(error)}"
-        bare = replace(
-            one.report, kind="unknown", message_id="", sender="", subject="",
+        bare = one.report._replace(
+            kind="unknown", message_id="", sender="", subject="",
             outcome="unreadable", tried=trouble, summary="", settled=True,
         )  # fmt: skip
         plain = Taken(bare, Correlation("unreadable", tried=(trouble,)))

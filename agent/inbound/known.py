@@ -8,13 +8,13 @@ anything: a signature is checked here only to spare the ledger made-up ids.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from parsers.report import Clue, ClueKind, Kind, Report
-from parsers.token import MARK_LENGTH, InvalidToken, Keyring, Purpose, find_marks, verify
-from store import evidence
+from parsers.token import InvalidToken, Keyring, Purpose, as_mark, verify
+from store import references
 from store.database import Ledger
-from store.notices import DeliveryRef
+from store.references import DeliveryRef
 
 __all__ = ["ANSWERS_OF_PEOPLE", "Known", "Lookup", "Target", "Wanted", "ask", "mark_of", "wanted"]
 
@@ -24,8 +24,7 @@ ANSWERS_OF_PEOPLE = frozenset({Kind.REPLY, Kind.AUTOREPLY, Kind.UNKNOWN})
 _BY_MESSAGE_ID = frozenset({ClueKind.MESSAGE_ID, ClueKind.REFERENCES})
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One delivery, as far as correlating needs it."""
 
     id: int
@@ -79,8 +78,7 @@ class Wanted:
 
 def mark_of(clue: Clue) -> str:
     """The mark that a clue carries, or "": the whole value, or the local part of a Message-ID."""
-    word = clue.value.partition("@")[0]
-    return next(find_marks(word), "") if len(word) == MARK_LENGTH else ""
+    return as_mark(clue.value.partition("@")[0])
 
 
 def wanted(reports: Iterable[Report], keyring: Keyring) -> Wanted:
@@ -112,17 +110,14 @@ def wanted(reports: Iterable[Report], keyring: Keyring) -> Wanted:
 def ask(ledger: Ledger, asked: Wanted) -> Known:
     """The ledger's answers for one batch. Raises LedgerError."""
     with ledger.transaction(read_only=True) as tx:
-        return Known(
-            ids={ref.id: _target(ref) for ref in evidence.by_ids(tx, sorted(asked.ids)).values()},
-            message_ids={
-                name: tuple(_target(ref) for ref in evidence.by_message_id(tx, name))
-                for name in sorted(asked.message_ids)
-            },
-            envelope_ids={
-                name: tuple(_target(ref) for ref in evidence.by_envelope_id(tx, name))
-                for name in sorted(asked.envelope_ids)
-            },
-        )
+        ids = references.by_ids(tx, asked.ids)
+        message_ids = references.by_message_ids(tx, asked.message_ids)
+        envelope_ids = references.by_envelope_ids(tx, asked.envelope_ids)
+    return Known(
+        ids={number: _target(ref) for number, ref in ids.items()},
+        message_ids={name: tuple(map(_target, refs)) for name, refs in message_ids.items()},
+        envelope_ids={name: tuple(map(_target, refs)) for name, refs in envelope_ids.items()},
+    )
 
 
 def _target(ref: DeliveryRef) -> Target:
@@ -131,6 +126,8 @@ def _target(ref: DeliveryRef) -> Target:
 
 def _signed(keyring: Keyring, clue: Clue) -> int | None:
     mark = mark_of(clue)
+    if not mark:
+        return None
     try:
         token = verify(keyring, mark)
     except InvalidToken:

@@ -10,7 +10,8 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -143,24 +144,23 @@ class Watcher:
 
     def _wait(self, stop: threading.Event) -> None:
         """Until there may be news: IDLE in short turns where offered, else the poll."""
-        if not self._idles():
+        idles = (
+            self._account.idle
+            and "IDLE" in self._mailbox.capabilities
+            and time.monotonic() >= self._idle_from
+        )
+        if not idles:
             stop.wait(self._account.poll.total_seconds())
             return
         try:
-            self._mailbox.idle_wait(stop, min(self._account.poll, _IDLE_RENEWAL))
+            news = self._mailbox.idle_wait(stop, min(self._account.poll, _IDLE_RENEWAL))
         except ImapError as error:
             self._idle_failed(error)
             if error.passing:
                 raise
         else:
             self._idle_failures = 0
-
-    def _idles(self) -> bool:
-        return (
-            self._account.idle
-            and "IDLE" in self._mailbox.capabilities
-            and time.monotonic() >= self._idle_from
-        )
+            self._settled = self._settled and not news
 
     def _idle_failed(self, error: ImapError) -> None:
         """The next pass connects anew, at once: only its failure is one."""
@@ -196,10 +196,9 @@ class Watcher:
         channel = self._ledger.run(lambda tx: channels.ensure(tx, self.name, KIND, now()))
         self._mailbox.stop = stop
         outcomes: Counter[str] = Counter()
-        settled = self._is_settled(channel, now)
-        complete = settled or self._read(channel, outcomes, now, stop)
-        moved, trouble = (0, "") if settled else self._tidy(channel.id, now, stop)
-        self._settled = settled or (complete and not trouble and self._leave(stop))
+        complete = self._is_settled(channel, now) or self._read(channel, outcomes, now, stop)
+        self._settled = complete
+        moved, trouble = self._tidy(channel.id, now, stop)
         watched = Watched(
             held=True,
             complete=complete,
@@ -222,14 +221,10 @@ class Watcher:
         before = now()
         if not self._settled or channel.uidvalidity != self._mailbox.uidvalidity:
             return False
-        if self._pending(channel.id, now()) or not self._mailbox.is_unchanged():
+        if not self._mailbox.is_unchanged():
             return False
         self._observed(channel.id, before, now())
         return True
-
-    def _leave(self, stop: threading.Event) -> bool:
-        """Leave the folder until the next look, where no IDLE keeps it open."""
-        return not self._idles() and not stop.is_set() and self._mailbox.leave()
 
     def _read(
         self,
@@ -282,38 +277,39 @@ class Watcher:
                 self._observed(channel_id, before, now())
                 return True
             uids = self._hurdles.at_once(self._mailbox.uidvalidity, uids)
-            for mails in self._fetch(uids):
-                given, ghost = self._before_ghost(mails)
-                if given:
-                    taken = ingest.take(given, self._mailbox.uidvalidity, now=now())
-                    outcomes.update(one.correlation.outcome for one in taken)
-                    self._hurdles.taken()
-                if ghost is not None:
-                    raise ghost
-                if stop.is_set():
-                    return False
+            with closing(self._fetch(uids)) as batches:
+                for mails in batches:
+                    given, ghost = self._before_ghost(mails)
+                    if given:
+                        taken = ingest.take(given, self._mailbox.uidvalidity, now=now())
+                        outcomes.update(one.correlation.outcome for one in taken)
+                        self._hurdles.taken()
+                    if ghost is not None:
+                        raise ghost
+                    if stop.is_set():
+                        return False
             last_uid = uids[-1]
         return False
 
-    def _fetch(self, uids: Sequence[int]) -> Iterator[Sequence[Mail]]:
+    def _fetch(self, uids: Sequence[int]) -> Generator[Sequence[Mail]]:
         """As the mailbox gives them; a mail that has broken the line too often is not asked for."""
         validity, first = self._mailbox.uidvalidity, uids[0]
         if self._hurdles.is_passed_by(validity, first):
             yield [Mail(first, None, note="the line broke each time that it was fetched")]
             return
-        batches = self._mailbox.fetch(uids)
-        while True:
-            try:
-                mails = next(batches, None)
-            except ImapError as error:
-                if error.trouble == "lost" and not error.passing:
-                    self._hurdles.broke(validity, first)
-                raise
-            if mails is None:
-                return
-            if mails:
-                yield mails
-                first = next((uid for uid in uids if uid > mails[-1].uid), first)
+        with closing(self._mailbox.fetch(uids, ahead=not self._hurdles.are_near)) as batches:
+            while True:
+                try:
+                    mails = next(batches, None)
+                except ImapError as error:
+                    if error.trouble == "lost" and not error.passing:
+                        self._hurdles.broke(validity, first)
+                    raise
+                if mails is None:
+                    return
+                if mails:
+                    yield mails
+                    first = next((uid for uid in uids if uid > mails[-1].uid), first)
 
     def _before_ghost(self, mails: Sequence[Mail]) -> tuple[Sequence[Mail], ImapError | None]:
         """What can be recorded: up to a mail that is listed but not given, for some passes."""
@@ -335,7 +331,8 @@ class Watcher:
         """Move or flag what is recorded, also what an earlier pass did not come to."""
         done = 0
         while not stop.is_set():
-            pending = self._pending(channel_id, now())
+            with self._ledger.transaction(read_only=True) as tx:
+                pending = self._due(channels.pending_moves(tx, channel_id, _TIDY_BATCH), now())
             if not pending:
                 break
             uids = [
@@ -356,10 +353,8 @@ class Watcher:
             done += len(uids)
         return done, ""
 
-    def _pending(self, channel_id: int, now: datetime) -> list[PendingMove]:
+    def _due(self, pending: list[PendingMove], now: datetime) -> list[PendingMove]:
         """What is to be tidied by now; as UIDs rise, so do the times of recording."""
-        with self._ledger.transaction(read_only=True) as tx:
-            pending = channels.pending_moves(tx, channel_id, _TIDY_BATCH)
         if self._account.after != "delete":
             return pending
         before = now - self._account.delete_after

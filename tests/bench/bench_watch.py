@@ -28,7 +28,7 @@ from typing import Any
 
 from agent import log
 from agent.configfile import load
-from agent.inbound import imap, ingest, watch
+from agent.inbound import imap, ingest, reader, watch
 from agent.wiring import inward
 from agent.wiring import ledger as ledger_of
 from parsers.token import Keyring
@@ -156,8 +156,9 @@ class _Stages:
 def _watch_stages() -> _Stages:
     stages = _Stages()
     for place, name, stage in (
-        (imap.Mailbox, "_bodies", "fetch"),
-        (imap.Mailbox, "_sizes", "fetch"),
+        (reader.Reader, "_receive", "fetch"),
+        (reader.Reader, "_ask", "fetch"),
+        (reader.Reader, "_sizes", "fetch"),
         (imap.Mailbox, "flag", "flags"),
         (watch.Watcher, "_tidy", "flags"),
         (ingest.Ingest, "_parse", "read()"),

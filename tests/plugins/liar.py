@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 from tests.plugins.ports import HOST
 
-__all__ = ["CLOSE", "DRIP", "STALL", "Answer", "Liar", "run_liar"]
+__all__ = ["CLOSE", "DRIP", "STALL", "Answer", "Liar", "run_liar", "uids_in"]
 
 CLOSE = b"close"  # hang up instead of an answer
 DRIP = b"drip"  # a harmless line every now and then, for ever
@@ -97,6 +97,12 @@ class Liar:
             if re.match(pattern, command, re.IGNORECASE):
                 return answer() if callable(answer) else answer
         raise AssertionError("the empty pattern matches all")
+
+
+def uids_in(command: str) -> list[int]:
+    """The UIDs that a UID FETCH asks for."""
+    spans = [word.split(":") for word in command.split()[2].split(",")]
+    return [uid for span in spans for uid in range(int(span[0]), int(span[-1]) + 1)]
 
 
 @contextmanager

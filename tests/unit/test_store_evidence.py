@@ -1,12 +1,11 @@
 """Reports and facts: each counts once, and the state follows in the same transaction."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from store import channels, evidence, notices
+from store import channels, evidence, notices, references
 from store.database import LedgerBusy, LedgerError
 from store.evidence import NewFact, Recorded
 from store.reading import Reader
@@ -63,11 +62,11 @@ def test_the_same_failure_by_two_ways_counts_once(desk: Desk) -> None:
         FactKind.FAILED, number, T0, attempt=1, recipient="A@b", reporting_mta="MX.example.net"
     )
     assert record(desk, fact).facts_added == 1
-    same = replace(fact, at=T0 + HOUR, recipient="a@b", reporting_mta="mx.example.net", detail="x")
+    same = fact._replace(at=T0 + HOUR, recipient="a@b", reporting_mta="mx.example.net", detail="x")
     assert record(desk, same).facts_added == 0
-    assert record(desk, replace(fact, reporting_mta="other.example.net")).facts_added == 1
-    assert record(desk, replace(fact, attempt=2)).facts_added == 1
-    assert record(desk, replace(fact, assurance=Assurance.CLAIM)).facts_added == 1
+    assert record(desk, fact._replace(reporting_mta="other.example.net")).facts_added == 1
+    assert record(desk, fact._replace(attempt=2)).facts_added == 1
+    assert record(desk, fact._replace(assurance=Assurance.CLAIM)).facts_added == 1
     assert record(desk, fact, fact).facts_added == 0
 
 
@@ -76,7 +75,7 @@ def test_what_may_truly_repeat_is_told_apart_by_its_time(desk: Desk) -> None:
     fact = NewFact(FactKind.DELAYED, number, T0 + HOUR)
     assert record(desk, fact, at=T0 + 9 * HOUR).facts_added == 1
     assert record(desk, fact, at=T0 + 9 * HOUR).facts_added == 0
-    assert record(desk, replace(fact, at=T0 + 2 * HOUR), at=T0 + 9 * HOUR).facts_added == 1
+    assert record(desk, fact._replace(at=T0 + 2 * HOUR), at=T0 + 9 * HOUR).facts_added == 1
 
 
 def test_times_are_held_between_owed_and_now(desk: Desk) -> None:
@@ -116,10 +115,10 @@ def test_hostile_text_is_kept_bounded_and_printable_enough_to_store(desk: Desk) 
     number = desk.one()
     bad = "nul\x00 lone\ud800 " + "x" * 10_000
     fact = NewFact(FactKind.FAILED, number, T0, diagnostic=bad, detail=bad, reporting_mta=bad)
-    report = replace(desk.report(desk.channel().id), subject=bad, sender=bad, message_id=bad)
+    report = desk.report(desk.channel().id)._replace(subject=bad, sender=bad, message_id=bad)
     with desk.ledger.transaction() as tx:
         done = evidence.record(tx, report, [fact], policies=desk.policies, now=T0)
-        assert evidence.by_message_id(tx, bad) == []
+        assert references.by_message_ids(tx, [bad]) == {}
     assert done.states[number].gap is GapKind.FAILED
     with Reader.open(desk.ledger.url) as reader:
         story = reader.trace(number)
@@ -211,7 +210,7 @@ def test_a_fact_without_a_report(desk: Desk) -> None:
         fact = NewFact(FactKind.CONFIRMED, number, T0)
         state = evidence.record_fact(tx, fact, policies=desk.policies, now=T0)
         lost = evidence.record_fact(
-            tx, replace(fact, delivery_id=4711), policies=desk.policies, now=T0
+            tx, fact._replace(delivery_id=4711), policies=desk.policies, now=T0
         )
     assert state is not None
     assert state.verdict is Verdict.LANDED
@@ -234,9 +233,9 @@ def test_lookups(desk: Desk) -> None:
             envelope_id="envid",
             now=T0,
         )
-        (by_message,) = evidence.by_message_id(tx, "mid@example.org")
-        (by_envelope,) = evidence.by_envelope_id(tx, "envid")
-        by_id = evidence.by_ids(tx, [number, 4711, -1, 1 << 63, 1 << 80])
+        (by_message,) = references.by_message_ids(tx, ["mid@example.org"])["mid@example.org"]
+        (by_envelope,) = references.by_envelope_ids(tx, ["envid", "other"])["envid"]
+        by_id = references.by_ids(tx, [number, 4711, -1, 1 << 63, 1 << 80])
         assert by_id == {number: by_message}
         assert by_message == by_envelope
         assert (by_message.address, by_message.notice_class, by_message.attempts) == (
@@ -244,9 +243,8 @@ def test_lookups(desk: Desk) -> None:
             "alert",
             1,
         )
-        for nothing in ("", "other"):
-            assert evidence.by_message_id(tx, nothing) == []
-            assert evidence.by_envelope_id(tx, nothing) == []
+        assert references.by_message_ids(tx, ["", "other"]) == {}
+        assert references.by_envelope_ids(tx, ["", "other"]) == {}
 
 
 def test_raw_mail_is_kept_compressed_until_it_is_purged(desk: Desk) -> None:
@@ -270,7 +268,7 @@ def test_unmatched_reports_newest_first(desk: Desk) -> None:
     inbox = desk.channel().id
     outcomes = ["unmatched", "matched", "forged", "canary"]
     for outcome in outcomes:
-        report = replace(desk.report(inbox), outcome=outcome, subject=outcome)
+        report = desk.report(inbox)._replace(outcome=outcome, subject=outcome)
         with desk.ledger.transaction() as tx:
             evidence.record(tx, report, [], policies=desk.policies, now=T0)
     with desk.ledger.transaction() as tx:

@@ -5,7 +5,6 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -149,7 +148,7 @@ def test_since_is_exact_also_after_the_clock_went_back(desk: Desk) -> None:
     inbox = desk.channel()
     new_id(T0 + timedelta(days=400))  # ids of this process run ahead from here on
     with desk.ledger.transaction() as tx:
-        report = replace(desk.report(inbox.id, 1), outcome="forged")
+        report = desk.report(inbox.id, 1)._replace(outcome="forged")
         evidence.record(tx, report, [], policies=desk.policies, now=T0)
     assert strays.count(desk.ledger.url, since=T0) == {"forged": 1}
     assert strays.count(desk.ledger.url, since=T0 + HOUR) == {}
@@ -162,7 +161,7 @@ def test_strays_are_the_same_on_every_database(desk: Desk) -> None:
     desk.send(delivery)
     with desk.ledger.transaction() as tx:
         for uid, outcome in enumerate(("forged", "matched", "unmatched", "canary"), 1):
-            report = replace(desk.report(inbox.id, uid), outcome=outcome, tried="a: b\nc: d")
+            report = desk.report(inbox.id, uid)._replace(outcome=outcome, tried="a: b\nc: d")
             evidence.record(tx, report, [], policies=desk.policies, now=T0)
     found = strays.newest(desk.ledger.url)
     assert [one.outcome for one in found] == ["unmatched", "forged"]

@@ -9,7 +9,6 @@ by report is one piece of evidence. Pure.
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from agent.inbound.facts import facts_of
@@ -66,7 +65,7 @@ def facts_of_line(
                 is_own(line.relay, own_hosts) or is_own(line.relay_ip, own_hosts)
             )
             detail = f"taken by our own {line.relay}: {fact.detail}"
-            facts.append(replace(fact, kind=FactKind.ACCEPTED, detail=detail) if own else fact)
+            facts.append(fact._replace(kind=FactKind.ACCEPTED, detail=detail) if own else fact)
     return tuple(facts)
 
 
