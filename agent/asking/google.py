@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from agent.asking.connector import Look, Sighting, Wanted
+from agent.asking.connector import Look, Pace, Sighting, Wanted
 from agent.asking.web import Answer, Web
 from store.words import Assurance, FactKind
 
@@ -33,14 +33,16 @@ class Google:
 
     lag = _LAG
 
-    def __init__(self, name: str, web: Web) -> None:
+    def __init__(self, name: str, pace: Pace, web: Web) -> None:
         self.name = name
+        self._pace = pace
         self._web = web
 
     def look(
         self, mailbox: str, wanted: Sequence[Wanted], now: datetime, stop: threading.Event
     ) -> Look:
         """See Connector. One question for each mail: only events of our own are read."""
+        self._pace.wait(stop)
         sightings: list[Sighting] = []
         for one in wanted:
             events = sorted(self._events(mailbox, one, now, stop), key=lambda event: event[:2])

@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from agent.asking.connector import Look, Sighting, Wanted
+from agent.asking.connector import Look, Pace, Sighting, Wanted
 from agent.asking.web import Answer, NotThere, Web
 from store.words import FactKind
 
 __all__ = ["Microsoft"]
 
+_TRACES = "/admin/exchange/tracing/messageTraces"
 _CHAIN = 10  # Message-IDs in one filter
 _SPAN = timedelta(days=10)  # the longest that one question to the trace may cover
 _BACK = timedelta(days=89)
@@ -36,12 +37,15 @@ _SKIPPED = ("sentitems", "drafts")  # what the recipient sends is no arrival
 
 
 class Microsoft:
-    """A Connector to the mailboxes of one tenant. mailbox, trace: which questions are asked."""
+    """A Connector to the mailboxes of one tenant. mailbox, trace: which questions are asked.
 
-    def __init__(self, name: str, web: Web, *, mailbox: bool = True, trace: bool = True) -> None:
+    Each has a pace of its own: the trace allows far fewer requests than mailboxes do.
+    """
+
+    def __init__(self, name: str, pace: Pace, *, mailbox: Web | None, trace: Web | None) -> None:
         self.name = name
-        self.lag = timedelta() if mailbox else _LAG
-        self._web = web
+        self.lag = _LAG if mailbox is None else timedelta()
+        self._pace = pace
         self._mailbox = mailbox
         self._trace = trace
 
@@ -49,36 +53,38 @@ class Microsoft:
         self, mailbox: str, wanted: Sequence[Wanted], now: datetime, stop: threading.Event
     ) -> Look:
         """See Connector."""
+        self._pace.wait(stop)
         sightings: list[Sighting] = []
         through: datetime | None = None
-        if self._mailbox:
+        if self._mailbox is not None:
             try:
-                sightings += self._in_mailbox(mailbox, wanted, now, stop)
+                sightings += self._in_mailbox(self._mailbox, mailbox, wanted, now, stop)
                 through = now
             except NotThere:
-                if not self._trace:  # an alias or a group has traces and no mailbox
+                if self._trace is None:  # an alias or a group has traces and no mailbox
                     raise
         found = {one.delivery_id for one in sightings}
         left = [one for one in wanted if one.delivery_id not in found]
-        if self._trace and left:
-            traced, whole = self._in_trace(mailbox, left, now, stop)
+        if self._trace is not None and left:
+            traced, whole = self._in_trace(self._trace, mailbox, left, now, stop)
             sightings += traced
             through = through or (now - _LAG if whole else None)
-        what = "no folder holds it" if self._mailbox else "the message trace does not know it"
+        traced_only = "the message trace does not know it"
+        what = traced_only if self._mailbox is None else "no folder holds it"
         return Look(tuple(sightings), through, f'{what} by asking "{self.name}"')
 
     def check(self, mailbox: str, now: datetime) -> str:
         """See Connector: lists one message, and one trace."""
         stop, well = threading.Event(), []
         try:
-            if self._trace:
+            if self._trace is not None:
                 since = {"$filter": _between(now - timedelta(minutes=5), now), "$top": "1"}
-                self._web.get("/admin/exchange/tracing/messageTraces", since, stop)
+                self._trace.get(_TRACES, since, stop)
                 well.append("the message trace answers")
-            if self._mailbox and mailbox:
-                self._web.get(_messages(mailbox), {"$select": "id", "$top": "1"}, stop)
+            if self._mailbox is not None and mailbox:
+                self._mailbox.get(_messages(mailbox), {"$select": "id", "$top": "1"}, stop)
                 well.append(f"the mailbox of {mailbox} opens")
-            elif self._mailbox:
+            elif self._mailbox is not None:
                 well.append("mailboxes were not tried: no recipient there is known yet")
         finally:
             self.close()
@@ -86,10 +92,17 @@ class Microsoft:
 
     def close(self) -> None:
         """See Connector."""
-        self._web.close()
+        for web in (self._mailbox, self._trace):
+            if web is not None:
+                web.close()
 
     def _in_mailbox(
-        self, mailbox: str, wanted: Sequence[Wanted], now: datetime, stop: threading.Event
+        self,
+        web: Web,
+        mailbox: str,
+        wanted: Sequence[Wanted],
+        now: datetime,
+        stop: threading.Event,
     ) -> Iterator[Sighting]:
         known = {f"<{one.message_id}>": one.delivery_id for one in wanted}
         names = list(known)
@@ -104,12 +117,12 @@ class Microsoft:
                 "$select": "internetMessageId,isRead,parentFolderId",
                 "$top": "100",
             }
-            for page in self._web.pages(_messages(mailbox), asked, stop, _next_link):
+            for page in web.pages(_messages(mailbox), asked, stop, _next_link):
                 for one in _items(page, "value"):
                     number = known.get(str(one.get("internetMessageId", "")))
                     if number is None:
                         continue
-                    places = places or self._places(mailbox, stop)
+                    places = places or self._places(web, mailbox, stop)
                     place = places.get(str(one.get("parentFolderId", "")), "")
                     # of two copies the one that is not in Junk counts
                     if place not in _SKIPPED and lying.get(number, (_JUNK,))[0] == _JUNK:
@@ -127,12 +140,15 @@ class Microsoft:
                 number, FactKind.READ, now, f'marked as read in {where} by asking "{self.name}"'
             )
 
-    def _places(self, mailbox: str, stop: threading.Event) -> dict[str, str]:
-        """The folders with a meaning, by id: their shown names are in the owner's language."""
+    def _places(self, web: Web, mailbox: str, stop: threading.Event) -> dict[str, str]:
+        """The folders with a meaning, by id: their shown names are in the owner's language.
+
+        Asked for each time, since a mailbox that was moved has others.
+        """
         found = {"": ""}
         for name in ("inbox", _JUNK, *_SKIPPED):
             try:
-                told = self._web.get(
+                told = web.get(
                     f"/users/{quote(mailbox, safe='')}/mailFolders/{name}", {"$select": "id"}, stop
                 )
             except NotThere:
@@ -143,7 +159,7 @@ class Microsoft:
         return found
 
     def _in_trace(
-        self, mailbox: str, wanted: Sequence[Wanted], now: datetime, stop: threading.Event
+        self, web: Web, mailbox: str, wanted: Sequence[Wanted], now: datetime, stop: threading.Event
     ) -> tuple[list[Sighting], bool]:
         """What the trace tells, and whether it has come to an end with all that it knows."""
         known = {f"<{one.message_id}>": one.delivery_id for one in wanted}
@@ -153,9 +169,7 @@ class Microsoft:
             end = min(start + _SPAN, now)
             spanned = f"{_between(start, end)} and recipientAddress eq {_quoted(mailbox)}"
             asked = {"$filter": spanned, "$top": _PAGE}
-            pages = self._web.pages(
-                "/admin/exchange/tracing/messageTraces", asked, stop, _next_link
-            )
+            pages = web.pages(_TRACES, asked, stop, _next_link)
             for page in pages:
                 for one in _items(page, "value"):
                     number = known.get(_bracketed(one.get("messageId")))

@@ -29,9 +29,8 @@ class Asking(Section, frozen=True):
         Duration(minutes=1)
     )
     per_minute: Annotated[
-        int,
-        Meta(ge=1, le=6000, description="Most mailboxes (IMAP) or requests (others) a minute."),
-    ] = 20
+        int, Meta(ge=1, le=6000, description="Most mailboxes looked into in a minute.")
+    ] = 60
     host: Annotated[str, Meta(description="IMAP: host name of the server.")] = "127.0.0.1"
     port: Annotated[
         int, Meta(ge=1, le=65535, description="IMAP: 993 TLS, 143 STARTTLS or plain.")

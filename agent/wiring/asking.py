@@ -24,6 +24,10 @@ __all__ = ["askers", "channels", "check", "connectors", "domains"]
 
 _GRAPH = "https://graph.microsoft.com/v1.0"
 _REPORTS = "https://admin.googleapis.com"
+# requests a minute that each provider's own limits allow
+_MAILBOXES = 600  # Graph: 10,000 in ten minutes for each mailbox
+_TRACES = 20  # Graph's message trace: 100 in five minutes
+_QUERIES = 200  # Google: 250 filtered ones a minute
 _ROUND = 5  # minutes that one round may take at its pace
 
 
@@ -118,37 +122,39 @@ def _token(config: Config, login: str, what: str, username: str) -> TokenSource:
 
 
 def _microsoft(config: Config, wanted: Asking, pace: Pace) -> Connector:
+    from agent.asking.connector import Pace
     from agent.asking.microsoft import Microsoft
     from agent.asking.web import Web
 
-    web = Web(
-        wanted.name,
-        _GRAPH,
-        logins.graph_source(config, wanted.login, f"asking {wanted.name}"),
-        pace,
-        "the application needs ExchangeMessageTrace.Read.All for the trace and Mail.ReadBasic.All "
-        "for mailboxes, with an administrator's consent; see docs/asking.md",
-        wanted.ca_file,
-    )
+    source = logins.graph_source(config, wanted.login, f"asking {wanted.name}")
+
+    def web(per_minute: int, permission: str) -> Web:
+        todo = (
+            f"the application needs {permission}, with an administrator's consent; see "
+            "docs/asking.md"
+        )
+        return Web(wanted.name, _GRAPH, source, Pace(per_minute), todo, wanted.ca_file)
+
+    traced = "ExchangeMessageTrace.Read.All and the enterprise application named there"
     return Microsoft(
-        wanted.name, web, mailbox="mailbox" in wanted.look, trace="trace" in wanted.look
+        wanted.name,
+        pace,
+        mailbox=web(_MAILBOXES, "Mail.ReadBasic.All") if "mailbox" in wanted.look else None,
+        trace=web(_TRACES, traced) if "trace" in wanted.look else None,
     )
 
 
 def _google(config: Config, wanted: Asking, pace: Pace) -> Connector:
+    from agent.asking.connector import Pace
     from agent.asking.google import Google
     from agent.asking.web import Web
 
     source = logins.reports_source(
         config, wanted.login, wanted.administrator, f"asking {wanted.name}"
     )
-    web = Web(
-        wanted.name,
-        _REPORTS,
-        source,
-        pace,
+    todo = (
         "the scope admin.reports.audit.readonly must be delegated, and administrator must be one "
-        "who may read reports; see docs/asking.md",
-        wanted.ca_file,
+        "who may read reports; see docs/asking.md"
     )
-    return Google(wanted.name, web)
+    web = Web(wanted.name, _REPORTS, source, Pace(_QUERIES), todo, wanted.ca_file)
+    return Google(wanted.name, pace, web)

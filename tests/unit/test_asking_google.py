@@ -28,7 +28,7 @@ def reports() -> Iterator[responses.RequestsMock]:
 
 def connector() -> Google:
     web = Web("ws", BASE, lambda: "token", Pace(60_000), "delegate it", now=lambda: NOW)
-    return Google("ws", web)
+    return Google("ws", Pace(60_000), web)
 
 
 def look(*ids: str, days: float = 1) -> Look:

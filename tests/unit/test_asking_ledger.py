@@ -50,7 +50,7 @@ def test_quarantine_opens_a_gap_and_the_release_closes_it(owed: Owed) -> None:
         return 200, {}, json.dumps({"value": rows})
 
     web = Web("m365", BASE, lambda: "token", Pace(60_000), "grant it")
-    way = Microsoft("m365", web, mailbox=False)
+    way = Microsoft("m365", Pace(60_000), mailbox=None, trace=web)
     asker = Asker(owed.ledger, way, ["people.test"], KEYRING, policies)
 
     def ask(hours: int) -> None:

@@ -30,9 +30,11 @@ def graph() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
-def connector(**sources: bool) -> Microsoft:
+def connector(*, mailbox: bool = True, trace: bool = True) -> Microsoft:
     web = Web("m365", BASE, lambda: "token", Pace(60_000), "grant it", now=lambda: NOW)
-    return Microsoft("m365", web, **sources)
+    return Microsoft(
+        "m365", Pace(60_000), mailbox=web if mailbox else None, trace=web if trace else None
+    )
 
 
 def look(*ids: str, days: float = 1, **sources: bool) -> Look:
