@@ -101,7 +101,9 @@ REGISTRY: dict[str, Entry] = {
     "6.10": _row("duplicate of X.6.8, deprecated", Reason.CONTENTERROR),
     # X.7: security and policy. 5.7.0 and 5.7.1 mean whatever the site refuses mail for.
     "7.0": _row("other or undefined security status", Reason.SECURITYERROR, _V),
-    "7.1": _row("delivery not authorized, message refused", Reason.SECURITYERROR, _V),
+    "7.1": _row(
+        "delivery not authorized, message refused", Reason.SECURITYERROR, _V, Reason.BLOCKED
+    ),
     "7.2": _row("mailing list expansion prohibited", Reason.FILTERED),
     "7.3": _row("security conversion required but not possible", Reason.SECURITYERROR),
     "7.4": _row("security features not supported", Reason.SECURITYERROR),
@@ -127,7 +129,7 @@ REGISTRY: dict[str, Entry] = {
     "7.24": _row("SPF validation error", Reason.AUTHFAILURE, _P),
     "7.25": _row("reverse DNS validation failed", Reason.REQUIREPTR, _P),
     "7.26": _row("multiple authentication checks failed", Reason.AUTHFAILURE, _P),
-    "7.27": _row("sender address has null MX", Reason.REJECTED),
+    "7.27": _row("sender address has null MX", Reason.NOTACCEPT),
     "7.28": _row("mail flood detected", Reason.SPEEDING),
     "7.29": _row("ARC validation failure", Reason.AUTHFAILURE, _P),
     "7.30": _row("REQUIRETLS support required", Reason.FAILEDSTARTTLS, _P),

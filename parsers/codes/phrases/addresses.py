@@ -60,6 +60,8 @@ ROWS = (
         maildrop invalid user specified / invalid or unknown virtual user  # vmailmgr
         unknown base user or domain / does not refer to a virtual user / invalid mailbox path
         user missing home directory / automatically rejected mailbox doesnt exist  # mail.local
+        cant accept user / server rejected recipients / recipient not ok / badrcptto
+        badrecipientto / wrong or no longer valid / envelope recipient has been denied
         """,
     ),
     *rows(

@@ -22,6 +22,7 @@ ROWS = (
         detected your message as spam / mail rejete
         spam firewall
         spam or virus content / hvu b1
+        temporarily blocked by our filter
         """,
     ),
     *rows(
@@ -58,6 +59,8 @@ ROWS = (
         dt spm / dt sum / under suspicion of spam  # NetEase; PowerMTA; Yandex
         spam related
         a url in this email
+        recurrent pattern detection / bulk advertising / drbl imedia
+        rejected bulk email / rejecting mail content / rejecting banned content
         """,
     ),
     *rows(
@@ -127,6 +130,7 @@ ROWS = (
         line limit exceeded / lines longer than / too large to / header too large
         headers too large / header size exceeds / data size exceeds
         requested mail action aborted size / sized message
+        maximum inbound message size
         """,
     ),
     *rows(
@@ -170,6 +174,7 @@ ROWS = (
         content type that is not supported / content related
         of a forbidden type
         00050311 / 000502cc / too many received headers  # MSEXCH:IMS; Exim
+        improperly formatted / messages containing images / unsafe content
         """,
     ),
     *rows(
@@ -247,6 +252,8 @@ ROWS = (
         not accept this message / grey listed / grey listing / gray listed / pre greeting
         pregreet / early talker / please try again later greylist / data loss / data leak
         closed to you
+        organizational settings / message given low priority / using a mass mailer
+        mail with embedded images / unauthenticated mail is prohibited
         """,
     ),
     *rows(

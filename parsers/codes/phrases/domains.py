@@ -165,6 +165,7 @@ ROWS = (
         forwarded between two recipients
         tcp active open / routing errors
         00120270  # MSEXCH:IMS
+        records for the destination computer could not be found  # Netscape
         """,
     ),
     *rows(
@@ -224,6 +225,7 @@ ROWS = (
         no answer from host
         maximum number of delivery attempts
         cannot send message for  # Sendmail: "... 5 days"
+        could not find a gateway for / server did not respond
         """,
     ),
     *rows(
@@ -240,6 +242,7 @@ ROWS = (
         error dialing remote address / i o timeout / failed connect
         bad connection
         connection refused
+        delivery attempts will continue / giving up on
         """,
     ),
     *rows(

@@ -65,6 +65,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         not authorized to send email directly  # Gmail
+        not currently accepting mail from your ip
         """,
     ),
     *rows(
@@ -131,6 +132,8 @@ ROWS = (
         bl000000 / blocked for assistance / bad configuration of your
         message from your network / intrusion prevention active
         not in whitelist / access denied your ip / rtr bl
+        go away / confirm this mail server / bad ip profile / server requires confirmation
+        forbidden by your ip
         """,
     ),
     *rows(

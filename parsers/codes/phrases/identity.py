@@ -43,6 +43,7 @@ ROWS = (
         sender address spoofed / spoofing detected / domain impersonation
         mi spf / mi dmc / spf soft
         dmarc
+        in mfrom identity
         """,
     ),
     *rows(
@@ -89,6 +90,7 @@ ROWS = (
         notinallowedsenders / attack to
         do not have permission to send to this recipient / violate the security policy in force
         000b0981 / could not retrieve credentials  # MSEXCH:IMS; OpenSMTPD
+        insufficient security level
         """,
     ),
     *rows(
@@ -98,6 +100,7 @@ ROWS = (
         authentication required / must authenticate / not authenticated / please authenticate
         only authenticated / permission denied
         undefined security status / delivery not authorized
+        verification failure
         """,
     ),
     *rows(
@@ -184,6 +187,8 @@ ROWS = (
         your email is blocked
         verification failed for / callback setup failed
         rst notauthorized  # Exchange
+        emetteur invalide / no third party dsns / fully qualified email address required
+        sender not pre approved / valid address filter / senderfilterconfig
         """,
     ),
     *rows(
@@ -241,6 +246,7 @@ ROWS = (
         non accepted domain / relaying issues
         authentication required for relay
         due to the following smtp relay error
+        not allow to relay / relayaccessdenied
         """,
     ),
     *rows(

@@ -33,6 +33,7 @@ ROWS = (
         Strength.PLAIN,
         """
         address changed / please use the new address / new address is / please try * instead
+        has been replaced by
         """,
     ),
     # Over quota, in every mail system's own grammar.
@@ -184,6 +185,7 @@ ROWS = (
         mailaddress is administratively disabled / recipient is not active / user is terminated
         mailbox cannot be accessed  # Outlook.com
         account is temporarily blocked
+        excessive number of bounces
         """,
     ),
     *rows(
@@ -192,6 +194,7 @@ ROWS = (
         """
         no longer accepts mail / user disabled / user suspended / user inactive / user locked
         user blocked / user expired / service suspended
+        has been suspended / recipient rejected temporarily inactive
         """,
     ),
     # There, and does not want it.
@@ -212,6 +215,8 @@ ROWS = (
         recipient does not accept mail from / blocked by user
         they are not accepting mail from  # AOL
         000c0595 / cannot route mail to user  # MSEXCH:IMS; Domino
+        has restricted sms / refuse to receive mail / refuse to receive this mail
+        recipient preferences / due to user rules / not found recipient account
         """,
     ),
     *rows(
@@ -239,6 +244,7 @@ ROWS = (
         challenge response / list expansion problem / mailing list expansion prohibited
         bounced by user
         mailbox address ambiguous / undefined mailbox status
+        user refuse / user reject
         """,
     ),
     *rows(

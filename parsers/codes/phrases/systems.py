@@ -74,6 +74,7 @@ ROWS = (
         000d06b5 / 00010256 / adr ambiguous / adr invalidinsmtp / adr badprimary  # Exchange
         delivery to file forbidden / delivery to pipe forbidden / lmtp error after  # Exim
         error while executing qmail forward / bad interpreter
+        system config error / interrupted system call
         """,
     ),
     *rows(
