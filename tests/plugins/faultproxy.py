@@ -139,6 +139,10 @@ class FaultProxy:
         self.struck.clear()
         self._plan, self._left = (moment, strike), times
 
+    def disarm(self) -> None:
+        """Only relay from now on."""
+        self._left = 0
+
     def close(self) -> None:
         """End every line and the relay."""
         self._loop.call_soon_threadsafe(self._closing.set)

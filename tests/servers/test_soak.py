@@ -1,0 +1,24 @@
+"""A short soak: half a minute of mail and random faults; nothing missed, twice, or piling up."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.imapservers import of_mail_site
+from tests.plugins.mailsite import MailSite
+from tests.plugins.soak import FOLDERS, soak
+
+pytestmark = pytest.mark.servers
+
+
+def test_nothing_is_missed_and_nothing_piles_up(mail_site_server: MailSite, tmp_path: Path) -> None:
+    seed = random.SystemRandom().randrange(1_000_000)
+    done = soak(of_mail_site(mail_site_server), tmp_path, seconds=15, reports=80, seed=seed)
+    told = (done.missed, done.twice, done.strangers_kept)
+    assert told == (0, 0, done.strangers), f"seed {seed}: {done}"
+    assert done.faults >= 3, f"seed {seed}"
+    early, late = done.level(late=False), done.level(late=True)
+    assert late.resident < early.resident + 15, f"seed {seed}"
+    assert late.threads <= early.threads + FOLDERS, f"seed {seed}"
+    assert late.descriptors <= early.descriptors + 2 * FOLDERS, f"seed {seed}"
