@@ -138,6 +138,12 @@ class Log(Section, frozen=True):
     path: Annotated[
         str, Meta(description="The file that the server writes; rotated ones stand beside it.")
     ] = "/var/log/mail.log"
+    journal: Annotated[
+        tuple[str, ...],
+        Meta(
+            description='systemd units whose journal is read in the place of path, as "postfix*".'
+        ),
+    ] = ()
     kind: Annotated[Literal["postfix", "exim"], Meta(description='"postfix" or "exim".')] = (
         "postfix"
     )

@@ -78,12 +78,14 @@ def logs(config: Config) -> tuple[Source, ...]:
     from agent.inbound.mtalog.follow import Source
 
     for log in config.logs:
-        if not log.path:
-            raise ConfigError(f'logs: "{log.name}" has no path; name the file that is written')
+        if not (log.path or log.journal):
+            raise ConfigError(
+                f'logs: "{log.name}" has neither path nor journal; name the file that is written'
+            )
         if not log.poll:
             raise ConfigError(f'logs: "{log.name}" has a poll of no time; write for example "15s"')
     return tuple(
-        Source(log.name, Path(log.path), log.kind, log.poll, log.host, log.own_hosts)
+        Source(log.name, Path(log.path), log.kind, log.poll, log.host, log.own_hosts, log.journal)
         for log in config.logs
     )
 

@@ -151,20 +151,22 @@ def _pour(
 ) -> None:
     """Mail in bursts, each with a fault armed before it where the last one was spent."""
     cells = [cell for cell in CELLS if cell.fault.strike is not None]
-    began, left = time.monotonic(), list(mails)
+    began, left, armed = time.monotonic(), list(mails), 0.0
     while left:
         burst = [left.pop() for _ in range(min(len(left), chance.randint(1, 8)))]
-        if proxy.struck.is_set() or not soaked.faults:
+        if proxy.struck.is_set():
+            soaked.faults += 1
+        if proxy.struck.is_set() or time.monotonic() > armed + 1:
+            armed = time.monotonic()
             cell = chance.choice(cells)
             assert cell.fault.strike is not None
             proxy.arm(cell.moment, cell.fault.strike, cell.fault.times)
-            soaked.faults += 1
         server.deliver(chance.choice(folders), *burst)
         share = 1 - len(left) / len(mails)
         while time.monotonic() < began + seconds * share:
             _look(pid, soaked)
             time.sleep(min(_EVERY, max(0.01, began + seconds * share - time.monotonic())))
-    soaked.faults -= not proxy.struck.is_set()  # the last one may not have struck
+    soaked.faults += proxy.struck.is_set()
     proxy.disarm()
 
 

@@ -30,7 +30,11 @@ def test_a_path_is_taken_from_the_folder_of_the_configuration(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"path": ""}, "has no path"), ({"poll": "0s"}, "a poll of no time"), ({"kind": "qmail"}, "")],
+    [
+        ({"path": ""}, "has neither path nor journal"),
+        ({"poll": "0s"}, "a poll of no time"),
+        ({"kind": "qmail"}, ""),
+    ],
 )
 def test_a_log_that_cannot_be_followed_is_a_mistake(
     tmp_path: Path, values: dict[str, Any], words: str

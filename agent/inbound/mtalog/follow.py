@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.inbound.known import Wanted, ask
+from agent.inbound.mtalog.journal import Journal
 from agent.inbound.mtalog.queue import Queue, Said
 from agent.inbound.mtalog.tail import Chunk, LogError, LogLost, LogMoved, Place, Tail
 from agent.inbound.mtalog.weigh import facts_of_line
@@ -56,6 +57,8 @@ class Source:
     poll: timedelta
     host: str = ""  # the server's full name, as its reports give it
     own_hosts: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()  # of systemd: their journal is read in the place of path
+    journalctl: tuple[str, ...] = ("journalctl",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Follower:
         self._source = source
         self._keyring = keyring
         self._policies = policies
-        self._tail = Tail(source.path)
+        self._tail = Journal(source.units, source.journalctl) if source.units else Tail(source.path)
         self._read = _READERS[source.kind]
         self._queue: Queue | None = None
         self._log = log
