@@ -13,6 +13,7 @@ from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import Entry, addresses, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay
+from parsers.bounces.view import undivided
 from parsers.report import Action
 
 __all__ = ["EXCHANGE"]
@@ -55,7 +56,7 @@ def _entries(lines: list[str], notice: Notice) -> Iterator[tuple[Entry, str]]:
     entry: Entry | None = None
     margin = 0
     date = ""
-    for line in lines:
+    for line in lines[: undivided(lines)]:
         stripped = line.strip()
         if not stripped:
             continue

@@ -16,7 +16,7 @@ from parsers.bounces.lines import Entry, addresses, lead, listed, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import is_delay, is_failure, says_failure, verdict_words
-from parsers.bounces.view import View, is_aside, names_another
+from parsers.bounces.view import View, is_aside, names_another, undivided
 from parsers.report import Action
 
 __all__ = ["GENERIC", "LAST_RESORT"]
@@ -78,6 +78,13 @@ def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
     if shorter < len(notice.above):
         lines = [line.rstrip() for line in notice.above[:shorter].split("\n")]
         found = list(_shaped(View(notice, lines), shapes, action))
+        if found:
+            yield from found
+            return
+    end = undivided(notice.lines)
+    if end is not None:
+        above = View(notice, notice.lines[:end])
+        found = list(_shaped(above, (*shapes, _in_subject), action))
         if found:
             yield from found
             return

@@ -13,6 +13,7 @@ from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import addresses, lead, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay, says_failure, verdict_words
+from parsers.bounces.view import undivided
 from parsers.report import Action
 
 __all__ = ["INTERMAIL"]
@@ -32,7 +33,7 @@ def _read(notice: Notice) -> Iterator[Found]:
     words: list[str] = []
     found: list[str] = []
     asked: list[str] = []
-    for line in notice.lines:
+    for line in notice.lines[: undivided(notice.lines)]:
         stripped = line.strip()
         if stripped.lower().startswith(_SIGNED):
             break

@@ -61,7 +61,7 @@ class Notice:
         if "@" not in text and not text.strip():
             # parts that are not what they say: the notice is somewhere in the raw body
             text = self.message.body[:MAX_TEXT]
-        start = text.lstrip()[:14].lower()
+        start = text[:80].lstrip()[:14].lower()
         if start[:1] == ">":
             text = _unquoted(text)
         elif start.startswith(("<!doctype html", "<html")):

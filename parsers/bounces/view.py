@@ -11,7 +11,7 @@ from parsers.bounces.lines import addresses
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure
 
-__all__ = ["View", "is_aside", "names_another"]
+__all__ = ["View", "is_aside", "names_another", "undivided"]
 
 MAX_LINES = 400
 # lines in which an address is somebody to write to, or a field of the returned message
@@ -43,6 +43,13 @@ _DISCLAIMER = re.compile(
     r"|confidential|unsubscribe|copyright|all rights reserved|notify (?:the|us|me)\b",
     re.IGNORECASE,
 )
+# with which the header of a returned message begins and goes on, flush left
+_FIELD = re.compile(
+    r"(from|to|cc|subject|date|message-id|mime-version|content-[\w-]+|reply-to|sender|importance"
+    r"|user-agent|organization|in-reply-to|references|precedence|x-[\w-]+):(?= |$)",
+    re.IGNORECASE,
+)
+_TELLING = (("from", "subject"), ("from", "date"))
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
 
 
@@ -100,3 +107,27 @@ def is_aside(line: str) -> bool:
 def names_another(before: str) -> bool:
     """Whether the words before an address make it a sender, or a new address."""
     return _FROM_ONE.search(before) is not None or _ELSEWHERE.search(before) is not None
+
+
+def undivided(lines: list[str]) -> int | None:
+    """Where the returned message may begin without a divider, or None.
+
+    That is a block of header fields, or the signature of whoever wrote. It may be a mere
+    summary of the mail, with the verdict below: look above it first.
+    """
+    begin: int | None = None
+    names: set[str] = set()
+    for at, line in enumerate(lines[:MAX_LINES]):
+        if line in {"--", "-- "} and at:
+            return at
+        field = _FIELD.match(line)
+        if field is None:
+            if line[:1] not in {" ", "\t"} or begin is None:
+                begin, names = None, set()
+            continue
+        if begin is None:
+            begin = at
+        names.add(field[1].lower())
+        if begin and len(names) > 2 and any(names.issuperset(pair) for pair in _TELLING):
+            return begin
+    return None
