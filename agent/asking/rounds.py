@@ -177,7 +177,8 @@ class Asker:
                 reporting_mta=asking_channel(self.name),
                 detail=sighting.detail,
             )
-        if not seen and look.through is not None:
+        # what tells late may not know yet of a mail that is just on its way
+        if not seen and look.through is not None and look.through >= one.owed_at:
             yield NewFact(
                 FactKind.ABSENT,
                 one.delivery_id,

@@ -48,7 +48,7 @@ class Scripted:
         if isinstance(told, Exception):
             raise told
         seen = tuple(Sighting(one.delivery_id, k, now, f"as {k}") for one in wanted for k in told)
-        return Look(seen, now if self.whole else None, "as absent")
+        return Look(seen, now - self.lag if self.whole else None, "as absent")
 
     def check(self, mailbox: str, now: datetime) -> str:
         return "well"
@@ -122,6 +122,16 @@ def test_what_was_seen_in_part_is_not_absent(owed: Owed) -> None:
     (number,) = owed.mail("k1", ANNA)
     asker(owed, Scripted(whole=False)).run_once(now, threading.Event())
     assert kinds(owed, number) == []
+
+
+def test_what_tells_late_says_nothing_of_what_was_just_sent(owed: Owed) -> None:
+    (number,) = owed.mail("k1", ANNA)  # half an hour ago
+    connector = Scripted(lag=timedelta(hours=3))
+    asker(owed, connector).run_once(now, _NEVER)
+    assert kinds(owed, number) == []
+    hours = (now() + timedelta(hours=4)).timestamp()
+    asker(owed, connector).run_once(partial(datetime.fromtimestamp, hours, UTC), _NEVER)
+    assert kinds(owed, number) == ["absent"]
 
 
 def test_one_mailbox_that_fails_stops_no_other(owed: Owed) -> None:
