@@ -24,7 +24,8 @@ _ENCODINGS = ("quoted-printable", "base64")
 _TEXT = ("text/plain", "text/html")
 _KIND = re.compile(r"([\w.+-]{1,60}+/[\w.+-]{1,60}+)[ \t]*+(?:;|$)", re.ASCII)
 _BOUNDARY = re.compile(
-    r";[ \t\n]*+boundary=(?:\"([^\"\\\s]{1,100}+)\"|([^\s\"\\;()<>@,:/\[\]?=]{1,100}+))(?=[\s;]|$)",
+    r";[ \t\n]*+boundary=(?:\"([^\"\\\s]{1,100}+)\"|([^\s\"\\;()<>@,:/\[\]?=]{1,100}+))"
+    r"(?=[ \t]*(?:;|\Z))",
     re.IGNORECASE,
 )
 # a part's header in which nothing is odd
