@@ -30,13 +30,14 @@ _ADDRESSED = (
 )
 _ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
-_PLACES = (*_ADDRESSED, PRIVATE_HEADER)
+_PLACES = (*_ADDRESSED, PRIVATE_HEADER, *_ANSWERED, "subject")
 _RETURNED_PLACES = (*_RETURN_PATHS, PRIVATE_HEADER, *_ANSWERED)
 # a mark is a run of these letters; all are the same one here, so that a run is a substring
 _RUNS = bytes(ord("a" if chr(i).isalpha() or chr(i) in "234567" else " ") for i in range(128))
 _RUNS += bytes(128)
 _RUN = b"a" * MARK_LENGTH
 _ANGLED = re.compile(r"<([^<>\s]{1,998})>")
+_STRENGTH = {kind: strength for strength, kind in enumerate(ClueKind)}
 _MAX_IDS = 50  # References of a long thread
 _MAX_VALUES = 20  # of one header
 _MAX_VALUE = 4_000  # characters of one header value
@@ -60,11 +61,13 @@ def find_clues(
     where a visible reference may stand besides the subject.
     """
     fields, returned = message.fields, message.returned
-    answered = fields.gather(_ANSWERED)
-    places = [fields.first("subject"), envelope_id, original_message_id, text, *answered]
-    places += fields.gather(_PLACES)
-    found = _Found()
-    if _any_run(places) or _may_be_marked(returned):
+    found: dict[str, ClueKind] = {}
+    # one search first, since most messages have no mark; the returned header as it stands,
+    # since nothing else of it may be asked for
+    places = [*fields.gather(_PLACES), envelope_id, original_message_id, text[:_MAX_TEXT]]
+    if _has_run("\n".join([*places, returned.block])) and (
+        _has_run("\n".join([*places, *returned.gather(_RETURNED_PLACES)]))
+    ):
         _marks(
             found,
             fields,
@@ -73,32 +76,28 @@ def find_clues(
             original_message_id=original_message_id,
             text=text,
         )
+    marked = bool(found)
     if envelope_id:
-        found.add(ClueKind.ENVELOPE_ID, envelope_id)
+        found.setdefault(envelope_id[:_MAX_VALUE], ClueKind.ENVELOPE_ID)
     if original_message_id:
-        found.add(ClueKind.MESSAGE_ID, original_message_id)
-    for value in answered:
+        found.setdefault(original_message_id[:_MAX_VALUE], ClueKind.MESSAGE_ID)
+    for value in fields.gather(_ANSWERED):
         for identifier in message_ids(value[:_MAX_VALUE]):
-            found.add(ClueKind.REFERENCES, identifier)
-    return found.clues()
+            found.setdefault(identifier, ClueKind.REFERENCES)
+    clues = [Clue(kind, value) for value, kind in found.items()]
+    if marked:  # else they are in order
+        clues.sort(key=lambda clue: _STRENGTH[clue.kind])
+    return tuple(clues)
 
 
-def _any_run(places: list[str]) -> bool:
-    """Whether a mark may stand in any of them: one search, since most messages have none."""
-    joined = "\n".join([place[:_MAX_TEXT] for place in places if len(place) >= MARK_LENGTH])
+def _has_run(text: str) -> bool:
+    """Whether a mark may stand in text."""
     # in octets: of a text the same takes ten times as long
-    return _RUN in joined.encode("ascii", "replace").translate(_RUNS)
-
-
-def _may_be_marked(returned: Headers) -> bool:
-    """The same for the returned message, of which nothing else may have been asked yet."""
-    if 0 < len(returned.block) <= _MAX_TEXT and not _any_run([returned.block]):
-        return False
-    return _any_run(returned.gather(_RETURNED_PLACES))
+    return _RUN in text.encode("ascii", "replace").translate(_RUNS)
 
 
 def _marks(
-    found: "_Found",
+    found: dict[str, ClueKind],
     fields: Headers,
     returned: Headers,
     *,
@@ -106,46 +105,27 @@ def _marks(
     original_message_id: str,
     text: str,
 ) -> None:
-    for name in _ADDRESSED:
-        found.marks(ClueKind.ADDRESSED, fields.raw(name))
-    found.marks(ClueKind.ENVELOPE_ID, [envelope_id])
-    for name in _RETURN_PATHS:
-        found.marks(ClueKind.RETURN_PATH, returned.raw(name))
-    for headers in (fields, returned):
-        found.marks(ClueKind.HEADER, headers.raw(PRIVATE_HEADER))
-    found.marks(ClueKind.MESSAGE_ID, [original_message_id])
-    for name in _ANSWERED:
-        found.marks(ClueKind.REFERENCES, fields.raw(name))
-        # whom the returned mail answered is no clue; a mark of ours in it is
-        found.marks(ClueKind.REFERENCES, returned.raw(name))
-    found.marks(ClueKind.VISIBLE, [fields.header("subject"), text])
+    """Adds every mark; of one that comes twice the stronger kind stays."""
 
-
-class _Found:
-    """The clues so far; of a value that comes twice the stronger kind stays."""
-
-    def __init__(self) -> None:
-        self._kinds: dict[str, ClueKind] = {}
-
-    def marks(self, kind: ClueKind, values: list[str]) -> None:
+    def add(kind: ClueKind, values: list[str]) -> None:
         for value in values[:_MAX_VALUES]:
             if len(value) >= MARK_LENGTH:
                 for mark in find_marks(value[:_MAX_TEXT]):
-                    self._kinds.setdefault(mark, kind)
+                    found.setdefault(mark, kind)
 
-    def add(self, kind: ClueKind, value: str) -> None:
-        self._kinds.setdefault(value[:_MAX_VALUE], kind)
-
-    def clues(self) -> tuple[Clue, ...]:
-        found = self._kinds
-        if len(found) > 1:
-            return tuple(
-                Clue(kind, value)
-                for strength in ClueKind
-                for value, kind in found.items()
-                if kind is strength
-            )
-        return tuple([Clue(kind, value) for value, kind in found.items()])
+    for name in _ADDRESSED:
+        add(ClueKind.ADDRESSED, fields.raw(name))
+    add(ClueKind.ENVELOPE_ID, [envelope_id])
+    for name in _RETURN_PATHS:
+        add(ClueKind.RETURN_PATH, returned.raw(name))
+    for headers in (fields, returned):
+        add(ClueKind.HEADER, headers.raw(PRIVATE_HEADER))
+    add(ClueKind.MESSAGE_ID, [original_message_id])
+    for name in _ANSWERED:
+        add(ClueKind.REFERENCES, fields.raw(name))
+        # whom the returned mail answered is no clue; a mark of ours in it is
+        add(ClueKind.REFERENCES, returned.raw(name))
+    add(ClueKind.VISIBLE, [fields.header("subject"), text])
 
 
 def first_mark(clues: tuple[Clue, ...]) -> str:

@@ -52,8 +52,6 @@ def bounded(raw: bytes, limits: _Limits, notes: list[str]) -> bytes:
         raw = raw.lstrip()
     while raw.startswith((b"From ", b">From ")):  # the line of an mbox
         raw = raw.partition(b"\n")[2]
-    if b"\n" not in raw and b"\r" in raw:
-        raw = raw.replace(b"\r", b"\n")
     return raw
 
 
@@ -64,6 +62,8 @@ class View:
 
     def __init__(self, raw: bytes, limits: _Limits, notes: list[str]) -> None:
         self.words_masked = False
+        if b"\n" not in raw and b"\r" in raw:
+            raw = raw.replace(b"\r", b"\n")
         self.head, raw = _lightened(raw, limits)
         masked = raw.replace(_UNMASKED, _MASKED)
         if len(raw) > _SMALL:

@@ -37,6 +37,7 @@ _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
+_ODD_STARTS = (b" ", b"\n", b"\r", b"\t", b"From ", b">From ")
 _MAIL_FILES = (".eml", ".msg")
 
 
@@ -51,8 +52,9 @@ class Message:
     def __init__(self, raw: bytes, limits: Limits = DEFAULT) -> None:
         self.limits = limits
         self.notes: list[str] = []
-        raw = bounded(raw, limits, self.notes)
         self._walk: Walk | None = None  # of a message that took the general way
+        if len(raw) > MAX_OCTETS or limits is not DEFAULT or raw.startswith(_ODD_STARTS):
+            raw = bounded(raw, limits, self.notes)
         if not self._simply(raw):
             self._generally(raw)
         self.kinds = frozenset([part.content_type for part in self.parts])

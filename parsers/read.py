@@ -17,7 +17,7 @@ from parsers.dates import parse_date
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
 from parsers.mdn import read_disposition
-from parsers.mime import DEFAULT, Limits, Message, parse
+from parsers.mime import DEFAULT, Limits, Message
 from parsers.receipts import read_receipt
 from parsers.reply import read_reply
 from parsers.report import Kind, Report
@@ -76,9 +76,8 @@ def explain(raw: bytes, limits: Limits | None = None) -> tuple[Report, tuple[Ste
 
 def _read(raw: bytes, limits: Limits, steps: list[Step] | None) -> Report:
     try:
-        message = parse(raw, limits)
-        draft = _draft(message, steps)
-        return _report(message, draft)
+        message = Message(raw, limits)
+        return _report(message, _draft(message, steps))
     except Exception as error:  # noqa: BLE001 - one poison message must never stop a mailbox
         return Report(Kind.UNKNOWN, notes=(f"unreadable: {type(error).__name__}: {error}"[:200],))
 

@@ -96,6 +96,7 @@ def _multipart(parts: list[Part], kind: str, told: str, body: bytes, depth: int)
         or _BOUNDARY.search(told, found.end()) is not None
         or told.count('"', 0, found.start()) % 2
         or "=?" in told
+        or "name" in told.lower()
     ):
         raise _OddError
     boundary = (found[1] or found[2]).encode()
