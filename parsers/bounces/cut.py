@@ -65,17 +65,23 @@ def cut(lowered: str) -> int:
     """
     best = len(lowered)
     for hint in _HINTS:
-        at = -1
-        for _ in range(_MAX_TRIES):
-            at = lowered.find(hint, at + 1, best)
-            if at < 0:
-                break
-            start = lowered.rfind("\n", 0, at) + 1
-            if start >= best:
-                break
-            if _divides(lowered, start, at, hint):
-                best = start
-                break
+        at = lowered.find(hint, 0, best)
+        if at >= 0:
+            best = _before(lowered, hint, at, best)
+    return best
+
+
+def _before(lowered: str, hint: str, at: int, best: int) -> int:
+    """Where the first line with hint that divides begins, or best if that comes before."""
+    for _ in range(_MAX_TRIES):
+        start = lowered.rfind("\n", 0, at) + 1
+        if start >= best:
+            break
+        if _divides(lowered, start, at, hint):
+            return start
+        at = lowered.find(hint, at + 1, best)
+        if at < 0:
+            break
     return best
 
 

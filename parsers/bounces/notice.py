@@ -5,6 +5,7 @@ anything: what is a bounce is the detectors' business.
 """
 
 import re
+from collections.abc import Callable
 
 from parsers.bounces.cut import cut
 from parsers.bounces.lines import addresses
@@ -31,22 +32,12 @@ class Notice:
 
     def __init__(self, message: Message) -> None:
         self.message = message
+        # the first value of a header of the notice, decoded and unfolded, or ""
+        self.header: Callable[[str], str] = message.fields.header
+        self.sender = self.header("from")  # as written: name and address
+        self.subject = self.header("subject")
         self.judged: bool | None = None  # the gate's answer, once it was asked
         self.verdict: str | None = None  # verdict_words(), once they were asked for
-
-    def header(self, name: str) -> str:
-        """The first value of a header of the notice, decoded and unfolded, or ""."""
-        return self.message.header(name)
-
-    @lazy
-    def sender(self) -> str:
-        """The From header, as written: name and address."""
-        return self.header("from")
-
-    @lazy
-    def subject(self) -> str:
-        """The Subject header."""
-        return self.header("subject")
 
     @lazy
     def domain(self) -> str:
@@ -80,7 +71,7 @@ class Notice:
 
     @lazy
     def _cut(self) -> int:
-        low = _lowered(self.text)
+        low = self._low
         at = cut(low)
         if at < len(low) and not low[:at].strip(" \t\n-=*#_|"):
             # a title above everything, or a copy put first: the notice is below it
@@ -103,9 +94,14 @@ class Notice:
         return len(self.text)
 
     @lazy
+    def _low(self) -> str:
+        """The text in lower case, of the same length."""
+        return _lowered(self.text)
+
+    @lazy
     def low(self) -> str:
         """Above in lower case, of the same length."""
-        return _lowered(self.text)[: self._cut]
+        return self._low[: self._cut]
 
     @lazy
     def lines(self) -> list[str]:

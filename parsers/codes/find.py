@@ -14,6 +14,9 @@ MAX_TEXT = 4096  # characters of one diagnostic that are read; real ones are und
 # "smtp; 550 ...": the diagnostic type of RFC 3464 2.3.6 and private ones ("X-Postfix;").
 _TYPE = re.compile(r"(?:e?smtp|lmtp|dns|unknown|x-[a-z0-9-]{1,40})\s?;\s?", re.IGNORECASE)
 
+_TYPE_LENGTH = 45  # characters of the longest
+_FAILURES = ("4", "5")
+
 # All begin with their first digit and look back from there: sre skips to a set of first
 # characters ten times as fast as it tries a look behind at every letter.
 _CODE = r"[245](?<![\w.][245])[0-5]\d"
@@ -56,10 +59,10 @@ def clean(text: str) -> str:
     """
     text = " ".join(text[:MAX_TEXT].split())
     if not text.isprintable():
-        text = "".join(c for c in text if c.isprintable())
-    if typed := _TYPE.match(text):
+        text = "".join(filter(str.isprintable, text))
+    if ";" in text[:_TYPE_LENGTH] and (typed := _TYPE.match(text)):
         text = text[typed.end() :]
-    if opinion := _OPINION.match(text):
+    if text[:1] in _FAILURES and (opinion := _OPINION.match(text)):
         text = text[opinion.end() :]
     if "-" in text and (folded := _FOLDED.search(text)):
         code, status = folded.group(1), folded.group(2)
