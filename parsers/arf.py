@@ -49,7 +49,8 @@ def read_feedback(message: Message) -> Draft | None:
         and "feedback-report" in message.header("content-type").lower()
     ):
         return _standard(message, Headers({}))
-    if message.header("x-apple-unsubscribe").lower() == "true":
+    apple = "x-apple-unsubscribe" in message.fields
+    if apple and message.header("x-apple-unsubscribe").lower() == "true":
         return Draft(
             Kind.ARF,
             "apple-unsubscribe",

@@ -32,6 +32,7 @@ _HEADERS_ONLY = frozenset(
     {"text/rfc822-headers", "message/rfc822-headers", "message/global-headers", "text/rfc822"}
 )
 _RETURNED = _MESSAGE | _HEADERS_ONLY
+_PLAIN = frozenset({"text/plain"})
 
 _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
@@ -58,6 +59,14 @@ class Message:
         if not self._simply(raw):
             self._generally(raw)
         self.kinds = frozenset([part.content_type for part in self.parts])
+        # the text of each delivery-status (RFC 3464, RFC 6533), disposition-notification
+        # (RFC 8098) and feedback-report part (RFC 5965), in order
+        self.status_parts: list[str] = []
+        self.disposition_parts: list[str] = []
+        self.feedback_parts: list[str] = []
+        self._status: list[Part] = []
+        if self.kinds != _PLAIN:  # which is nearly half of all mail
+            self._find_reports()
         self.content_type = self.parts[0].content_type
         self.header = self.fields.header
         self.headers = self.fields.headers
@@ -144,33 +153,21 @@ class Message:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
         return decode_text(self._raw if self._walk is None else self._walk.body)
 
-    @lazy
-    def _status(self) -> list[Part]:
-        """The status parts; those that say they are text only where none says what it is."""
-        if not _STATUS.isdisjoint(self.kinds):
-            return [part for part in self.parts if part.content_type in _STATUS]
-        if len(self.parts) == 1 or not self.mentions(b"-MTA", b"-mta", b"ecipient"):
-            return []
-        return [part for part in self.parts[1:] if _is_status(part)]
+    def _find_reports(self) -> None:
+        kinds = self.kinds
+        if not _STATUS.isdisjoint(kinds):
+            self._status = [part for part in self.parts if part.content_type in _STATUS]
+        elif len(self.parts) > 1 and self.mentions(b"-MTA", b"-mta", b"ecipient"):
+            # those that say they are text only where none says what it is
+            self._status = [part for part in self.parts[1:] if _is_status(part)]
+        self.status_parts = [part.text for part in self._status]
+        if not _DISPOSITION.isdisjoint(kinds):
+            self.disposition_parts = self._texts(_DISPOSITION)
+        if not _FEEDBACK.isdisjoint(kinds):
+            self.feedback_parts = self._texts(_FEEDBACK)
 
-    @lazy
-    def status_parts(self) -> list[str]:
-        """The text of each delivery-status part (RFC 3464, RFC 6533), in order."""
-        return [part.text for part in self._status]
-
-    @lazy
-    def disposition_parts(self) -> list[str]:
-        """The text of each disposition-notification part (RFC 8098), in order."""
-        if _DISPOSITION.isdisjoint(self.kinds):
-            return []
-        return [part.text for part in self.parts if part.content_type in _DISPOSITION]
-
-    @lazy
-    def feedback_parts(self) -> list[str]:
-        """The text of each feedback-report part (RFC 5965), in order."""
-        if _FEEDBACK.isdisjoint(self.kinds):
-            return []
-        return [part.text for part in self.parts if part.content_type in _FEEDBACK]
+    def _texts(self, kinds: frozenset[str]) -> list[str]:
+        return [part.text for part in self.parts if part.content_type in kinds]
 
     @lazy
     def returned(self) -> Headers:

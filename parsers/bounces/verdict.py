@@ -5,7 +5,6 @@ not judge why: parsers.codes does that from the diagnostic.
 """
 
 import re
-from functools import lru_cache
 
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
@@ -79,12 +78,15 @@ MAX_INTRODUCTION = 1_500  # characters in which the sender says that it only war
 MAX_VERDICT = 700  # characters of verdict words taken when no address has words of its own
 
 
-_sought = lru_cache(maxsize=64)(Phrases)
+_searches: dict[tuple[str, ...], Phrases] = {}  # by table; there are a dozen
 
 
 def holds(low: str, stems: tuple[str, ...]) -> bool:
-    """Whether one of stems, a constant, stands in low."""
-    return _sought(stems).any(low)  # all of them in one pass
+    """Whether one of stems, a table, stands in low. All are looked for in one pass."""
+    search = _searches.get(stems)
+    if search is None:
+        search = _searches[stems] = Phrases(stems)
+    return search.any(low)
 
 
 def is_failure(low: str) -> bool:
