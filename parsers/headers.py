@@ -49,7 +49,8 @@ class Headers:
         return fields
 
     def __bool__(self) -> bool:
-        return bool(self._fields)
+        # a block that begins with a field need not be taken apart to be worth something
+        return _FIELD.match(self.block) is not None or bool(self._fields)
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._fields

@@ -188,7 +188,8 @@ class Message:
     def _header_block(self, part: Part) -> Headers:
         limits = self.limits
         raw = part.content[: limits.max_header_bytes].lstrip(b"\r\n")
-        return parse_headers(decode_text(halves(raw)[0]), limits.max_headers)
+        top = raw.partition(b"\n\n")[0] if self._walk is None else halves(raw)[0]
+        return parse_headers(decode_text(top), limits.max_headers)
 
 
 def parse(raw: bytes, limits: Limits = DEFAULT) -> Message:

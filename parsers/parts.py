@@ -9,9 +9,9 @@ from parsers.headers import Headers
 from parsers.lazy import lazy
 from parsers.texts import decode_text
 
-__all__ = ["CHARSET", "Part"]
+__all__ = ["Part", "charset"]
 
-CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORECASE)
 
 
 class Part:
@@ -23,10 +23,11 @@ class Part:
     naked: bool = False  # a returned message that was put in without a part around it
     encloses: bool = False  # whether parts are beneath it
 
-    def __init__(self, content_type: str, told: str, content: bytes) -> None:
+    def __init__(self, content_type: str, told: str, content: bytes, charset: str = "") -> None:
         self.content_type = content_type
         self.told = told  # the value of Content-Type as it stood
         self.content = content
+        self.charset = charset  # as told names it, or ""
 
     @lazy
     def fields(self) -> Headers:
@@ -36,5 +37,10 @@ class Part:
     @lazy
     def text(self) -> str:
         """The content as text with LF line ends, at most Limits.max_text characters."""
-        found = CHARSET.search(self.told) if self.told else None
-        return decode_text(self.content, found[1] if found else "")
+        return decode_text(self.content, self.charset)
+
+
+def charset(told: str) -> str:
+    """The charset that a Content-Type names, or ""."""
+    found = _CHARSET.search(told) if told else None
+    return found[1] if found else ""

@@ -12,7 +12,7 @@ from functools import lru_cache
 import fast_mail_parser
 
 from parsers.headers import Headers
-from parsers.parts import Part
+from parsers.parts import Part, charset
 
 __all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
 
@@ -73,7 +73,8 @@ def common_shape(head: Headers, body: bytes) -> list[Part] | None:
         except _OddError:
             return None
         return parts
-    return [Part(kind, told, body)] if kind in _TEXT and "name" not in told.lower() else None
+    plain = kind in _TEXT and "name" not in told.lower()
+    return [Part(kind, told, body, charset(told))] if plain else None
 
 
 def _encoded(told: str, encoding: str, body: bytes) -> list[Part] | None:
@@ -122,19 +123,19 @@ def _part(parts: list[Part], piece: bytes, depth: int) -> None:
     if head is None:
         parts.append(_by_library(piece[1:]))
         return
-    kind, told, disposition = head
+    kind, told, disposition, named = head
     if kind.startswith("multipart/"):
         _multipart(parts, kind, told, piece[end:], depth + 1)
         return
-    part = Part(kind, told, piece[end:])
+    part = Part(kind, told, piece[end:], named)
     if disposition:
         part.disposition = disposition
     parts.append(part)
 
 
 @lru_cache(_REMEMBERED)
-def _plain_head(head: bytes) -> tuple[str, str, str] | None:
-    """Content type, the value that tells it and the disposition; None if anything is odd."""
+def _plain_head(head: bytes) -> tuple[str, str, str, str] | None:
+    """Content type, the value that tells it, disposition, charset; None if anything is odd."""
     found = _PLAIN_HEAD.fullmatch(head)
     if found is None:
         return None
@@ -142,7 +143,7 @@ def _plain_head(head: bytes) -> tuple[str, str, str] | None:
     if "name" in told.lower() or "=?" in told:
         return None
     kind = told.partition(";")[0].rstrip().lower() or "text/plain"
-    return kind, told, (found[2] or b"").decode().lower()
+    return kind, told, (found[2] or b"").decode().lower(), charset(told)
 
 
 def _by_library(piece: bytes) -> Part:
@@ -163,6 +164,7 @@ def _by_library(piece: bytes) -> Part:
     kind = node.content_type
     if len(fields) != len(node.headers) or "received" in fields or not _KIND.fullmatch(kind):
         raise _OddError
-    part = Part(kind, fields["content-type"][0], content or b"")
+    told = fields["content-type"][0]
+    part = Part(kind, told, content or b"", charset(told))
     part.filename, part.disposition = node.filename, (node.disposition or "").lower()
     return part

@@ -13,7 +13,7 @@ from parsers.headers import Headers
 from parsers.lazy import lazy
 from parsers.limits import Limits
 from parsers.masking import View, halves
-from parsers.parts import CHARSET, Part
+from parsers.parts import Part, charset
 from parsers.texts import decode_text
 
 __all__ = ["Walk"]
@@ -135,8 +135,7 @@ class Walked(Part):
                 f"only the first {limit} octets of a {self.content_type} part were read"
             )
             raw = raw[:limit]
-        found = CHARSET.search(self.fields.first("content-type"))
-        return decode_text(raw, found[1] if found else "")
+        return decode_text(raw, charset(self.fields.first("content-type")))
 
 
 class Walk:

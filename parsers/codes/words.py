@@ -67,58 +67,44 @@ def fold(text: str) -> str:
     return f" {' '.join(text.split())} "
 
 
-_NO_ROW = 1 << 30  # behind every row
-
-
 class Finder:
     """Rows to be found in texts. They come in order of precedence, the strongest first."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = tuple(rows)
-        places: dict[str, int] = {}
-        # by the first part of their phrases: a row that is no more than that, and those that
-        # go on, each with what must follow
-        self._whole: list[int] = []
-        self._longer: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+        # by the first part of their phrases, in order of precedence: the rows' places, each
+        # with what must follow, if anything
+        places: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         for place, row in enumerate(rows):
             first, *rest = [fold(part) for part in row.phrase.split(" * ")]
             if max(first) >= "\u0e00":  # written without blanks between words
                 first = first.strip()
-            if first not in places:
-                places[first] = len(places)
-                self._whole.append(_NO_ROW)
-            met = places[first]
-            if rest:
-                self._longer.setdefault(met, []).append((place, tuple(rest)))
-            else:
-                self._whole[met] = min(place, self._whole[met])
+            places.setdefault(first, []).append((place, tuple(rest)))
         self._firsts = tuple(places)
-        self._phrases = Phrases(self._firsts)
+        self._places = tuple(places.values())
+        self._phrases = Phrases(places)
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in order of precedence."""
-        found = self._phrases.found(folded)
-        places = [self._whole[met] for met in found if self._whole[met] != _NO_ROW]
-        places += [
+        places = [
             place
-            for met in found
-            for place, rest in self._longer.get(met, ())
-            if _follows(self._firsts[met], rest, folded)
+            for met in self._phrases.found(folded)
+            for place, rest in self._places[met]
+            if not rest or _follows(self._firsts[met], rest, folded)
         ]
         return [self._rows[place] for place in sorted(places)]
 
     def first(self, folded: str) -> Row | None:
         """The row that goes before all others whose phrases stand in folded."""
-        found = self._phrases.found(folded)
-        if not found:
-            return None
-        whole, longer = self._whole, self._longer
-        best = min([whole[met] for met in found])
-        for met in found:
-            for place, rest in longer.get(met, ()):
-                if place < best and _follows(self._firsts[met], rest, folded):
+        best = len(self._rows)
+        for met in sorted(self._phrases.found(folded)):
+            places = self._places[met]
+            if places[0][0] > best:  # and so are those of all that follow
+                break
+            for place, rest in places:
+                if place < best and (not rest or _follows(self._firsts[met], rest, folded)):
                     best = place
-        return self._rows[best] if best != _NO_ROW else None
+        return self._rows[best] if best < len(self._rows) else None
 
 
 def _follows(first: str, rest: tuple[str, ...], folded: str) -> bool:
