@@ -113,6 +113,8 @@ class Message:
     @lazy
     def full_text(self) -> str:
         """The human text, a copy of the returned message in it included."""
+        if self.kinds == _PLAIN and self.parts[0].disposition != "attachment":
+            return self.parts[0].text or self.body
         plain: list[str] = []
         html: list[str] = []
         for part in self.parts:

@@ -51,7 +51,7 @@ def find_copy(text: str) -> int:
     low = text.lower()
     if len(low) != len(text):  # a few letters grow when lowered, and offsets must hold
         low = text.translate(_ASCII_LOWER)
-    first = min((at for word in _STRONG if (at := low.find(word)) >= 0), default=-1)
+    first = _first_strong(low)
     if first >= 0:
         start = low.rfind("\n", 0, first) + 1
         for tries, found in enumerate(_STRONG_LINE.finditer(low, start)):
@@ -65,6 +65,16 @@ def find_copy(text: str) -> int:
 
 
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def _first_strong(low: str) -> int:
+    """The offset of the first word that may be a strong field, or -1."""
+    first = -1
+    for word in _STRONG:
+        at = low.find(word) if first < 0 else low.find(word, 0, first)
+        if at >= 0:
+            first = at
+    return first
 
 
 def _run_start(low: str, strong: int) -> int:
@@ -128,7 +138,7 @@ def copied_headers(text: str, limit: int) -> Headers:
     low = text.lower()
     if len(low) != len(text):
         low = text.translate(_ASCII_LOWER)
-    first = min([at for word in _STRONG if (at := low.find(word)) >= 0], default=-1)
+    first = _first_strong(low)
     if first < 0:
         return Headers({})
     found = _STRONG_LINE.search(low, low.rfind("\n", 0, first) + 1)
