@@ -24,6 +24,8 @@ _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason s
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
 # without one of these no text tells a command
 _COMMAND_MARKS = ("in reply to ", ">>> ", " after ", " command")
+# and a text without these words, tags and all, has none of the marks
+_COMMAND_WORDS = ("reply", "after", "command", ">>>", "&gt;")
 _MAX_TEXT = 48_000  # characters of the human text that are searched
 _WORDS = 200
 
@@ -110,6 +112,10 @@ class _Lender:
         low = self._text.lower()
         return low if len(low) == len(self._text) else self._text
 
+    @lazy
+    def _tells_commands(self) -> bool:
+        return self._message.says(_COMMAND_WORDS)
+
     def words(self, address: str) -> Lent | None:
         """See dsn.Lender: a detector's words, or the paragraph around the address."""
         found = self._found(address)
@@ -128,6 +134,8 @@ class _Lender:
 
     def command(self, address: str) -> str:
         """The command that the text tells in the paragraph of address, or in its transcript."""
+        if not self._tells_commands:
+            return ""
         text = self._message.full_text
         at = text.find(address, 0, _MAX_TEXT)
         if at < 0:

@@ -33,6 +33,7 @@ _HEADERS_ONLY = frozenset(
 )
 _RETURNED = _MESSAGE | _HEADERS_ONLY
 _PLAIN = frozenset({"text/plain"})
+_TEXTS = ("text/plain", "text/html")
 
 _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
@@ -109,6 +110,13 @@ class Message:
         """Whether one of words stands in the message as it came: a quick look before a long one."""
         raw = self._raw
         return any(word in raw for word in words)
+
+    def says(self, words: tuple[str, ...]) -> bool:
+        """Whether one of words may stand in full_text: a quick look, before HTML is made text."""
+        if not self.parts[0].encloses:
+            return True
+        texts = [part.text for part in self.parts if part.content_type in _TEXTS]
+        return any(word in text for text in texts for word in words)
 
     @lazy
     def full_text(self) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 import fast_mail_parser
 
 from parsers.headers import Headers
+from parsers.lazy import lazy
 from parsers.parts import Part, charset
 
 __all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
@@ -45,6 +46,23 @@ _CONTENT_TYPE = re.compile(rb"(?:^|\n)content-type:", re.IGNORECASE)
 _CONTAINER = re.compile(rb"(?:^|\n)content-type:[ \t\n]*(?:message|multipart)/", re.IGNORECASE)
 _MAX_HEAD = 4_000  # octets of a part's header that are remembered
 _REMEMBERED = 256  # the programs of one host write the same heads again and again
+
+
+class _Encoded(Part):
+    """A part of which the library undoes the transfer encoding, once somebody asks."""
+
+    def __init__(self, node: fast_mail_parser.PyLazyMimePart, kind: str, told: str) -> None:
+        self._node = node
+        self.content_type = kind
+        self.told = told
+        self.charset = charset(told)
+        self.filename = node.filename
+        self.disposition = (node.disposition or "").lower()
+
+    @lazy
+    def content(self) -> bytes:
+        """The content."""
+        return self._node.content or b""
 
 
 class _OddError(Exception):
@@ -157,14 +175,12 @@ def _by_library(piece: bytes) -> Part:
         raise _OddError
     try:
         node = fast_mail_parser.parse_email_tree(piece, mode="lazy")
-        content = node.content
+        if b"base64" in top.lower():
+            node.content  # noqa: B018 - damaged, it raises: that is for the general way
     except fast_mail_parser.ParseError as error:
         raise _OddError from error
     fields = {name.strip().lower(): values for name, values in node.headers.items()}
     kind = node.content_type
     if len(fields) != len(node.headers) or "received" in fields or not _KIND.fullmatch(kind):
         raise _OddError
-    told = fields["content-type"][0]
-    part = Part(kind, told, content or b"", charset(told))
-    part.filename, part.disposition = node.filename, (node.disposition or "").lower()
-    return part
+    return _Encoded(node, kind, fields["content-type"][0])
