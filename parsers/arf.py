@@ -55,14 +55,14 @@ def read_feedback(message: Message) -> Draft | None:
             Kind.ARF,
             "apple-unsubscribe",
             words="X-Apple-Unsubscribe: true",
-            recipients=_recipients([bare(message.header("from"))], Headers({}), "opt-out"),
+            recipients=_recipients([bare(message.sender)], Headers({}), "opt-out"),
             feedback_type="opt-out",
         )
-    if _MICROSOFT_SUBJECT in message.header("subject").lower() and message.returned:
+    if _MICROSOFT_SUBJECT in message.subject.lower() and message.returned:
         return Draft(
             Kind.ARF,
             "microsoft-jmrp",
-            words=message.header("subject"),
+            words=message.subject,
             recipients=_recipients(_returned_recipients(message), Headers({}), "abuse"),
             feedback_type="abuse",
         )

@@ -116,11 +116,11 @@ def read_autoreply(message: Message) -> Draft | None:
     why = _automatic(message)
     if not why:
         return None
-    sender = bare(message.header("from"))
+    sender = bare(message.sender)
     if sender.lower().startswith("mailer-daemon@"):
         return None  # Postfix and Exim call their bounces auto-replied; a daemon has no holidays
     words = own_words(message.full_text)
-    reason, notes = _meaning(message.header("subject"), words[:_LOOKED_AT])
+    reason, notes = _meaning(message.subject, words[:_LOOKED_AT])
     end, stand_in = None, ""
     if reason is not Reason.UNDEFINED:
         known = {bare(value).lower() for value in (*message.headers("to"), sender)}
@@ -157,7 +157,7 @@ def _automatic(message: Message) -> str:
     for name, telling in _TELLING_VALUES.items():
         if telling.match(message.header(name)):
             return f"{name}: {message.header(name)[:80]}"
-    subject = message.header("subject")
+    subject = message.subject
     if _ABSENT.match(subject):
         return f"Subject: {subject[:200]}"
     if word.startswith("auto-") and (why := answers(message)):

@@ -29,7 +29,7 @@ def read_bounce(message: Message) -> Draft | None:
         Kind.BOUNCE,
         finding.detector,
         words=finding.words,
-        recipients=judged(finding, message.header("from")),
+        recipients=judged(finding, message.sender),
     )
 
 

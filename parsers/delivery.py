@@ -39,7 +39,7 @@ def read_delivery_status(message: Message) -> Draft | None:
     if not parts:
         return None
     lender = _Lender(message)
-    sender = message.header("from")
+    sender = message.sender
     statuses = [read_status(part, sender, lender) for part in parts]
     recipients = tuple(
         one

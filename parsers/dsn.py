@@ -113,11 +113,14 @@ def read_status(text: str, sender: str = "", lender: Lender | None = None) -> St
         for block in blocks[:_MAX_RECIPIENTS]
         if (report := _recipient(block, message, sender, lender)) is not None
     ]
-    if message_id := message.header("x-original-message-id"):
-        message_id = message_id.strip("<> ")
+    message_id = envelope_id = ""
+    if "x-original-message-id" in message:
+        message_id = message.header("x-original-message-id").strip("<> ")
+    if "original-envelope-id" in message:
+        envelope_id = decode_xtext(message.header("original-envelope-id"))
     return Status(
         recipients=tuple(recipients),
-        envelope_id=decode_xtext(message.header("original-envelope-id")),
+        envelope_id=envelope_id,
         original_message_id=message_id,
         notes=tuple(notes),
     )

@@ -53,7 +53,7 @@ class Headers:
         return _FIELD.match(self.block) is not None or bool(self._fields)
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._fields
+        return name in self._fields or name.lower() in self._fields
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._fields)

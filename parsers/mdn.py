@@ -63,7 +63,7 @@ def read_disposition(message: Message) -> Draft | None:
     address = typed(_value(fields, "final-recipient"))[1]
     original = typed(_value(fields, "original-recipient"))[1]
     if not (address or original):
-        address = bare(message.header("from"))
+        address = bare(message.sender)
         notes.append("the recipient is taken from the sender of the notification")
     recipient = _recipient(message, fields, disposition, address or original, original)
     return Draft(
@@ -138,7 +138,7 @@ def _is_refusal(message: Message, fields: Headers, agent: str) -> bool:
         return True
     if "manual-action" in fields.header("disposition").lower():
         return False
-    subject = message.header("subject").lower()
+    subject = message.subject.lower()
     if any(subject.startswith(words) for words in _REFUSAL_SUBJECTS):
         return True
     text = message.text[:_MAX_WORDS].lower()

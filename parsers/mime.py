@@ -33,7 +33,6 @@ _HEADERS_ONLY = frozenset(
 )
 _RETURNED = _MESSAGE | _HEADERS_ONLY
 _PLAIN = frozenset({"text/plain"})
-_TEXTS = ("text/plain", "text/html")
 
 _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
@@ -71,6 +70,8 @@ class Message:
         self.content_type = self.parts[0].content_type
         self.header = self.fields.header
         self.headers = self.fields.headers
+        self.sender = self.fields.header("from")  # as written: name and address
+        self.subject = self.fields.header("subject")
 
     def _simply(self, raw: bytes) -> bool:
         """Takes a message of a common shape apart, if no bound concerns it."""
@@ -113,10 +114,10 @@ class Message:
 
     def says(self, words: tuple[str, ...]) -> bool:
         """Whether one of words may stand in full_text: a quick look, before HTML is made text."""
-        if not self.parts[0].encloses:
+        if "text/html" not in self.kinds or "text/plain" in self.kinds:
             return True
-        texts = [part.text for part in self.parts if part.content_type in _TEXTS]
-        return any(word in text for text in texts for word in words)
+        pages = [part.text for part in self.parts if part.content_type == "text/html"]
+        return any(word in page for page in pages for word in words)
 
     @lazy
     def full_text(self) -> str:

@@ -60,7 +60,7 @@ def read_receipt(message: Message) -> Draft | None:
 
 
 def _in_words(message: Message) -> Draft | None:
-    subject = message.header("subject")
+    subject = message.subject
     if _READ.match(subject):
         disposition, words = Disposition.DISPLAYED, _READ_TEXT
     elif _NOT_READ.match(subject):
@@ -92,7 +92,7 @@ def _in_tnef(message: Message) -> Draft | None:
 def _draft(message: Message, detector: str, words: str, disposition: Disposition | None) -> Draft:
     """A receipt by the message's sender; without disposition it is one of delivery."""
     recipient = RecipientReport(
-        address=bare(message.header("from")),
+        address=bare(message.sender),
         action=Action.DELIVERED if disposition is None else None,
         disposition=disposition,
         reason=Reason.DELIVERED,

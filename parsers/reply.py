@@ -74,7 +74,7 @@ def answers(message: Message) -> str:
         return f"In-Reply-To: {message.header('in-reply-to')[:200]}"
     if message.header("references"):
         return f"References: {message.header('references')[:200]}"
-    subject = message.header("subject")
+    subject = message.subject
     return f"Subject: {subject[:200]}" if _REPLY_SUBJECT.match(subject) else ""
 
 

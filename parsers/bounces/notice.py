@@ -34,8 +34,8 @@ class Notice:
         self.message = message
         # the first value of a header of the notice, decoded and unfolded, or ""
         self.header: Callable[[str], str] = message.fields.header
-        self.sender = self.header("from")  # as written: name and address
-        self.subject = self.header("subject")
+        self.sender = message.sender
+        self.subject = message.subject
         self.judged: bool | None = None  # the gate's answer, once it was asked
         self.verdict: str | None = None  # verdict_words(), once they were asked for
 
@@ -111,8 +111,10 @@ class Notice:
     @lazy
     def opening(self) -> str:
         """Lower-case sender, subject, mailer and first words: where marks are looked for."""
-        mailer = self.header("x-mailer")
-        failed = "\nx-failed-recipients:" if self.header("x-failed-recipients") else ""
+        fields = self.message.fields
+        mailer = self.header("x-mailer") if "x-mailer" in fields else ""
+        told = "x-failed-recipients" in fields and self.header("x-failed-recipients")
+        failed = "\nx-failed-recipients:" if told else ""
         head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}{failed}\n\n"
         return head.lower() + self.low[:MAX_OPENING]
 
