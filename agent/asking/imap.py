@@ -157,7 +157,7 @@ class ImapConnector:
             try:
                 found, complete = line.find(folder.name, list(left.values()))
             except ImapError as error:
-                if error.trouble != "refused" or error.retry_after is not None:
+                if error.trouble != "refused" or error.passing:
                     raise
                 whole = False  # it is not for us
                 continue
@@ -181,11 +181,13 @@ class ImapConnector:
 
     def _explained(self, error: ImapError) -> AskingError:
         told = str(error)
+        if error.passing:
+            return AskingError(told, retry_after=error.retry_after)
         if error.trouble == "login" and not self._plan.folders:
             return MailboxError(f"{told}; does this mailbox exist, and may the login open it?")
         if error.trouble == "folder":
             return MailboxError(told)
-        return AskingError(told, retry_after=error.retry_after)
+        return AskingError(told)
 
 
 class _Turn:

@@ -150,17 +150,32 @@ def _throttled(asked: timedelta, error: Exception, who: str, doing: str) -> Imap
     )
 
 
+def _not_connected(account: Account, who: str) -> ImapError:
+    """Exchange Online's word for a login that is known and a mailbox that is not open to it."""
+    if account.token is None:
+        right = (
+            "the password is right, but this login opens no mailbox. Check the user name (a shared "
+            "mailbox wants user\\shared), that it has a licence and IMAP is enabled for it"
+        )
+    else:
+        right = (
+            "the token is good, but opens no mailbox of that name. Check that username is the "
+            "mailbox's own address, that the application was made known to Exchange by the object "
+            "id of its enterprise application (New-ServicePrincipal) and has FullAccess to the "
+            "mailbox (Add-MailboxPermission), that the mailbox is there and IMAP enabled for it"
+        )
+    return ImapError(
+        "login",
+        f'{who}: "{account.username}" is authenticated but not connected: {right}; or wait: '
+        "Exchange Online says the same when it throttles",
+    )
+
+
 def _refused(
     error: imaplib.IMAP4.error, account: Account, who: str, said: str, doing: str
 ) -> ImapError:
     if "authenticated but not connected" in said.lower():
-        return ImapError(
-            "login",
-            f'{who}: "{account.username}" is authenticated but not connected: the password is '
-            "right, but this login opens no mailbox. Check the user name (a shared mailbox wants "
-            "user\\shared), that it has a licence and IMAP is enabled for it, or wait: Exchange "
-            "Online says the same when it throttles",
-        )
+        return _not_connected(account, who)
     if _UNABLE.search(said):
         return ImapError(
             "refused",

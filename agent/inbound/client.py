@@ -4,6 +4,7 @@ Owns what has to be changed beneath imapclient. Must not know accounts, folders 
 """
 
 import imaplib
+import re
 import socket
 import ssl
 from contextlib import suppress
@@ -14,6 +15,7 @@ from imapclient import IMAPClient, SocketTimeout
 __all__ = ["Client", "Grip"]
 
 _LINE = 1_000_000  # octets, as imaplib's own limit
+_GLUED = re.compile(rb"(<\d+>)(\{\d+\}\r\n)\Z")
 _SLACK = 16 << 20  # octets that any answer may have beside the mail that was asked for
 
 
@@ -93,7 +95,8 @@ class _Wire(imaplib.IMAP4):
             # imaplib's own error would pass for a plain refusal
             raise self.abort(f"a line of more than {_LINE} octets")
         self._use_up(len(line))
-        return line
+        # GreenMail leaves out the space that stands before a literal (RFC 3501 9, msg-att-static)
+        return _GLUED.sub(rb"\1 \2", line) if line.endswith(b"}\r\n") else line
 
     def read(self, size: int) -> bytes:
         self._use_up(size)

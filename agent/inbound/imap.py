@@ -23,8 +23,9 @@ _LOOKS = 5  # for mail that comes while we look; a server that never stops telli
 _WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay small
 _HIGHEST_UID = (1 << 32) - 1
 _GLANCES = 10  # then the folder is opened anew and searched
-_MODSEQ = b"HIGHESTMODSEQ"
-_STATE = (b"MESSAGES", b"UIDNEXT", b"UIDVALIDITY", _MODSEQ)
+# of STATUS, and of SELECT. New mail moves UIDNEXT; CONDSTORE's HIGHESTMODSEQ (RFC 7162) would
+# add only what others do to the flags of old mail
+_STATE = {b"MESSAGES": b"EXISTS", b"UIDNEXT": b"UIDNEXT", b"UIDVALIDITY": b"UIDVALIDITY"}
 
 
 class Mailbox(Reader):
@@ -37,7 +38,8 @@ class Mailbox(Reader):
         self._uidnext = 0
         self._seen: dict[bytes, int] = {}  # the folder's state when it was opened
         self._glances = 0
-        self._tells_state = True
+        self._tells_state = True  # and can be left for that
+        self._is_open = False
         self._keywords: frozenset[bytes] = frozenset()
 
     def select(self) -> None:
@@ -53,13 +55,8 @@ class Mailbox(Reader):
             raise self._no_folder(error) from error
         self.uidvalidity = _number(told.get(b"UIDVALIDITY"))
         self._uidnext = _number(told.get(b"UIDNEXT"))
-        self._seen = {
-            name: _number(told.get(b"EXISTS" if name == b"MESSAGES" else name))
-            for name in _STATE
-            if name != _MODSEQ or _MODSEQ in told
-        }
-        self._glances = 0
-        self._tells_state = True
+        self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
+        self._glances, self._is_open = 0, True
         self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
         if not self.uidvalidity:
             raise ImapError(
@@ -68,20 +65,41 @@ class Mailbox(Reader):
                 f'"{self.folder}", so mail in it cannot be told apart safely',
             )
 
+    def leave(self) -> bool:
+        """Close the folder and expunge nothing, where there is a way.
+
+        UNSELECT is one (RFC 3691), CLOSE of what was opened read-only another (RFC 3501 6.4.2).
+        STATUS may be used then: of a folder that is open it may tell what was (RFC 3501
+        6.3.10), and Dovecot does.
+        """
+        unselects = "UNSELECT" in self.capabilities
+        if not self._tells_state or not (unselects or self.account.after == "leave"):
+            return False
+        with self._doing("closing the folder"):
+            try:
+                if unselects:
+                    self._client.unselect_folder()
+                else:
+                    self._client.close_folder()
+            except IMAPClient.AbortError:
+                raise
+            except IMAPClient.Error:  # pymap, of a folder that is read-only
+                self._tells_state = False
+                return False
+        self._is_open = False
+        return True
+
     def is_unchanged(self) -> bool:
-        """Whether the folder is as it was when it was opened, by one STATUS (RFC 9051 6.3.11).
+        """Whether a folder that was left is as it was when it was opened, by one STATUS.
 
         False where that cannot be told, and every now and then: it is not trusted alone.
-        HIGHESTMODSEQ (CONDSTORE, RFC 7162) is a second witness where it is offered.
         """
-        self._glances += 1
-        if not (self.connected and self._tells_state and self._seen.get(b"UIDNEXT")):
+        if self._is_open or not (self.connected and self._tells_state):
             return False
-        if self._glances > _GLANCES:
+        self._glances += 1
+        if self._glances > _GLANCES or not self._seen.get(b"UIDNEXT"):
             return False
         with self._doing("asking for the folder's state"):
-            if self._client.heard_news():
-                return False
             try:
                 told = self._client.folder_status(self.folder, list(self._seen))
             except IMAPClient.AbortError:

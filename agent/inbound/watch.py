@@ -144,23 +144,24 @@ class Watcher:
 
     def _wait(self, stop: threading.Event) -> None:
         """Until there may be news: IDLE in short turns where offered, else the poll."""
-        idles = (
-            self._account.idle
-            and "IDLE" in self._mailbox.capabilities
-            and time.monotonic() >= self._idle_from
-        )
-        if not idles:
+        if not self._idles():
             stop.wait(self._account.poll.total_seconds())
             return
         try:
-            news = self._mailbox.idle_wait(stop, min(self._account.poll, _IDLE_RENEWAL))
+            self._mailbox.idle_wait(stop, min(self._account.poll, _IDLE_RENEWAL))
         except ImapError as error:
             self._idle_failed(error)
             if error.passing:
                 raise
         else:
             self._idle_failures = 0
-            self._settled = self._settled and not news
+
+    def _idles(self) -> bool:
+        return (
+            self._account.idle
+            and "IDLE" in self._mailbox.capabilities
+            and time.monotonic() >= self._idle_from
+        )
 
     def _idle_failed(self, error: ImapError) -> None:
         """The next pass connects anew, at once: only its failure is one."""
@@ -196,9 +197,10 @@ class Watcher:
         channel = self._ledger.run(lambda tx: channels.ensure(tx, self.name, KIND, now()))
         self._mailbox.stop = stop
         outcomes: Counter[str] = Counter()
-        complete = self._is_settled(channel, now) or self._read(channel, outcomes, now, stop)
-        self._settled = complete
-        moved, trouble = self._tidy(channel.id, now, stop)
+        settled = self._is_settled(channel, now)
+        complete = settled or self._read(channel, outcomes, now, stop)
+        moved, trouble = (0, "") if settled else self._tidy(channel.id, now, stop)
+        self._settled = settled or (complete and not trouble and self._leave(stop))
         watched = Watched(
             held=True,
             complete=complete,
@@ -221,10 +223,14 @@ class Watcher:
         before = now()
         if not self._settled or channel.uidvalidity != self._mailbox.uidvalidity:
             return False
-        if not self._mailbox.is_unchanged():
+        if self._pending(channel.id, now()) or not self._mailbox.is_unchanged():
             return False
         self._observed(channel.id, before, now())
         return True
+
+    def _leave(self, stop: threading.Event) -> bool:
+        """Leave the folder until the next look, where no IDLE keeps it open."""
+        return not self._idles() and not stop.is_set() and self._mailbox.leave()
 
     def _read(
         self,
@@ -331,8 +337,7 @@ class Watcher:
         """Move or flag what is recorded, also what an earlier pass did not come to."""
         done = 0
         while not stop.is_set():
-            with self._ledger.transaction(read_only=True) as tx:
-                pending = self._due(channels.pending_moves(tx, channel_id, _TIDY_BATCH), now())
+            pending = self._pending(channel_id, now())
             if not pending:
                 break
             uids = [
@@ -353,8 +358,10 @@ class Watcher:
             done += len(uids)
         return done, ""
 
-    def _due(self, pending: list[PendingMove], now: datetime) -> list[PendingMove]:
+    def _pending(self, channel_id: int, now: datetime) -> list[PendingMove]:
         """What is to be tidied by now; as UIDs rise, so do the times of recording."""
+        with self._ledger.transaction(read_only=True) as tx:
+            pending = channels.pending_moves(tx, channel_id, _TIDY_BATCH)
         if self._account.after != "delete":
             return pending
         before = now - self._account.delete_after

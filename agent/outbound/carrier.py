@@ -80,11 +80,12 @@ class Carrier:
                 self._of.ledger.run(partial(outbox.release, delivery_ids=ids, worker=self._worker))
 
     def _routed(self, batch: Sequence[Outgoing]) -> list["_Routed"]:
-        """The same, those of one route together."""
-        by_route: dict[str, list[_Routed]] = {}
+        """The same, those of one route together, and those that no limit is on."""
+        by_route: dict[tuple[str, bool], list[_Routed]] = {}
         for outgoing in batch:
             way = self._way(outgoing)
-            by_route.setdefault(_route(way), []).append((way, outgoing))
+            is_free = self._turns.is_free(_route(way), outgoing)
+            by_route.setdefault((_route(way), is_free), []).append((way, outgoing))
         return [one for those in by_route.values() for one in those]
 
     def _way(self, outgoing: Outgoing) -> Relay | NoRoute:
@@ -133,7 +134,7 @@ class Carrier:
             return
         try:
             line = self._line(way)
-            if self._turns.are_free:
+            if self._turns.is_free(route, first):
                 self._send(line, partial(self._take, left, route))
             else:
                 self._send_admitted(line, left)
@@ -172,10 +173,10 @@ class Carrier:
             left.extendleft((line.relay, one) for one in reversed(go))
 
     def _take(self, left: deque["_Routed"], route: str, most: int) -> list[Outgoing]:
-        """The next ones by route, at most so many; claimed when there are none."""
+        """The next ones by route without a limit, at most so many; claimed when there are none."""
         if not left and self._more is not None:
             left.extend(self._routed(self._more()))
-        return _out_of(left, route, most)
+        return _out_of(left, route, most, partial(self._turns.is_free, route))
 
     def _refuse(self, outgoing: Outgoing, why: str) -> None:
         """An attempt that goes nowhere, so that the reason stands in the trace."""
@@ -203,10 +204,15 @@ class Carrier:
 _Routed = tuple[Relay | NoRoute, Outgoing]
 
 
-def _out_of(left: deque[_Routed], route: str, most: int | None = None) -> list[Outgoing]:
-    """Takes the next ones by route from left, at most so many."""
+def _out_of(
+    left: deque[_Routed],
+    route: str,
+    most: int | None = None,
+    fits: Callable[[Outgoing], bool] = lambda _one: True,
+) -> list[Outgoing]:
+    """Takes the next ones by route from left that fit, at most so many."""
     some: list[Outgoing] = []
-    while left and len(some) != most and _route(left[0][0]) == route:
+    while left and len(some) != most and _route(left[0][0]) == route and fits(left[0][1]):
         some.append(left.popleft()[1])
     return some
 

@@ -170,6 +170,8 @@ def mailbox(name: str, address: str) -> str:
 
 def entries(value: str) -> list[str]:
     """A list of mailboxes, cut at the commas outside quotes and angle brackets."""
+    if "," not in value:
+        return [value.strip()] if value.strip() else []
     found, current, quoted, angle, escaped = [], "", False, False, False
     for letter in value:
         if letter == "," and not quoted and not angle:

@@ -27,7 +27,7 @@ from store.words import Phase
 
 __all__ = ["Flight"]
 
-_MOST_ALOFT = 16  # transactions
+_MOST_ALOFT = 32  # transactions; half of them fill a way of 20 ms at 800 a second
 _OCTETS_ALOFT = 1 << 18
 _SMALL = 65_536  # a body up to this leaves in one piece with its end
 _DOT = b".\r\n"

@@ -67,7 +67,16 @@ class Gate:
         self._known: set[str] = set()  # meters whose slots are in the ledger
         # given out and still to come, by meter, of those that have waited and those that have not
         self._turns: dict[tuple[str, bool], deque[datetime]] = {}
-        self.is_open = not limits
+        self._is_open = not limits
+
+    def is_free(self, route: str, one: Outgoing) -> bool:
+        """Whether no limit is on that message by route."""
+        limits = self._limits
+        return self._is_open or not (
+            limits.lines(route)
+            or limits.meters(route, _domain(one))
+            or limits.lines_to(_domain(one))[1]
+        )
 
     def is_counted(self, route: str) -> bool:
         """Whether lines to that route are counted."""

@@ -41,10 +41,9 @@ class Turns:
         self._seat = ""  # the route to which this thread has a counted line
         self.avoid: set[str] = set()  # recipient domains whose mail others carry
 
-    @property
-    def are_free(self) -> bool:
-        """Whether there is no limit at all."""
-        return self._gate.is_open
+    def is_free(self, route: str, one: Outgoing) -> bool:
+        """Whether no limit is on that message by route, so that it need not ask."""
+        return self._gate.is_free(route, one)
 
     def take_seat(self, route: str, lines: dict[str, L]) -> bool:
         """Whether there may be a line to route; a counted one to another route is closed."""

@@ -125,6 +125,21 @@ def test_a_server_without_tokens_and_a_login_without_one_are_told() -> None:
         assert not any("AUTHENTICATE" in command for command in liar.commands)
 
 
+def test_a_token_that_opens_no_mailbox_is_told_with_what_to_do() -> None:
+    offers = b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\nTAG OK done\r\n"
+    told = {
+        "CAPABILITY": offers,
+        "AUTHENTICATE": b"TAG OK in\r\n",
+        "EXAMINE": b"TAG BAD User is authenticated but not connected.\r\n",
+    }
+    with run_liar(told) as liar:
+        mailbox = Mailbox(account(liar.port, lambda: "good"), "INBOX")
+        mailbox.connect()
+        with pytest.raises(ImapError, match=r"token is good.*New-ServicePrincipal.*FullAccess"):
+            mailbox.select()
+        mailbox.close()
+
+
 def test_a_server_that_repeats_the_token_gives_nothing_away() -> None:
     offers = b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\nTAG OK done\r\n"
     with run_liar({"CAPABILITY": offers, "AUTHENTICATE": b"TAG NO not secret-token\r\n"}) as liar:

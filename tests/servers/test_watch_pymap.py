@@ -23,7 +23,7 @@ from parsers.token import Keyring, Purpose, sign
 from store import channels, evidence
 from store.evidence import UnmatchedReport
 from store.ids import tracking_id
-from store.words import GapKind, Stage, Verdict
+from store.words import Stage, Verdict
 from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed, policies
 from tests.plugins.pymapd import PyMap, run_pymap
 
@@ -101,29 +101,6 @@ def counts(watched: Watched) -> tuple[int, int, int, int]:
     return watched.read, watched.matched, watched.unmatched, watched.forged
 
 
-def test_reports_become_evidence_and_the_mail_is_left_as_it_was(
-    server: PyMap, folder: str, owed: Owed, start: Callable[..., Watcher]
-) -> None:
-    anna, ben, carla = owed.mail("k1", "anna@a.example", "ben@b.example", "carla@c.example")
-    mails = [owed.dsn(anna, "delivered"), owed.dsn(ben, "failed"), owed.reply(carla), STRANGER]
-    server.deliver(mails, folder)
-    before = owed.now()
-    watched = start().run_once(owed.now, GO_ON)
-    assert watched.held
-    assert watched.complete
-    assert counts(watched) == (4, 3, 1, 0)
-    assert owed.verdicts([anna, ben, carla]) == [Verdict.LANDED, Verdict.GAP, Verdict.LANDED]
-    assert owed.delivery(ben).state.gap is GapKind.FAILED
-    assert owed.delivery(carla).state.stage is Stage.ACTED
-    assert [row.subject for row in unmatched(owed)] == ["lunch?"]
-    assert server.flags(folder) == dict.fromkeys(server.flags(folder), ())
-    assert len(server.flags(folder)) == 4
-    channel = owed.channel(f"bounces/{folder}")
-    assert channel.watermark is not None
-    assert before <= channel.watermark <= owed.now()
-    assert channel.failing_since is None
-
-
 def test_a_second_pass_reads_only_what_is_new_and_moves_the_watermark(
     server: PyMap, folder: str, owed: Owed, start: Callable[..., Watcher]
 ) -> None:
@@ -157,32 +134,6 @@ def test_the_watermark_is_the_moment_before_the_folder_was_seen_empty(
     watcher.run_once(now, GO_ON)
     # the last looks at the clock: before the search that found nothing, the writing, the tidying
     assert owed.channel(watcher.name).watermark == asked[-3]
-
-
-def test_what_was_understood_is_moved_and_nothing_else(
-    server: PyMap, folder: str, account: Account, owed: Owed, start: Callable[..., Watcher]
-) -> None:
-    (anna,) = owed.mail("k1", "anna@a.example")
-    forged = BOUNCES.address(sign(FORGER, Purpose.BOUNCE, anna, 1))
-    server.deliver(
-        [owed.dsn(anna, "failed"), STRANGER, owed.dsn(anna, "failed", to=forged)], folder
-    )
-    watched = start(used=replace(account, after="move")).run_once(owed.now, GO_ON)
-    assert counts(watched) == (3, 1, 1, 1)
-    assert watched.moved == 1
-    assert server.count(folder) == 2
-    assert server.count(account.move_to) == 1
-
-
-def test_what_was_understood_is_flagged_once(
-    server: PyMap, folder: str, account: Account, owed: Owed, start: Callable[..., Watcher]
-) -> None:
-    (anna,) = owed.mail("k1", "anna@a.example")
-    server.deliver([owed.dsn(anna, "failed"), STRANGER], folder)
-    watcher = start(used=replace(account, after="flag"))
-    assert watcher.run_once(owed.now, GO_ON).moved == 1
-    assert sorted(server.flags(folder).values()) == [(), (rb"\Flagged",)]
-    assert watcher.run_once(owed.now, GO_ON).moved == 0
 
 
 def test_a_flag_that_the_folder_does_not_take_is_told_and_stops_nothing(
@@ -350,28 +301,6 @@ def test_a_crash_before_the_commit_loses_and_doubles_nothing(
     assert owed.verdicts([anna]) == [Verdict.GAP]
 
 
-def test_a_folder_that_was_renumbered_is_read_again_and_counts_once(
-    server: PyMap, folder: str, owed: Owed, start: Callable[..., Watcher]
-) -> None:
-    (anna,) = owed.mail("k1", "anna@a.example")
-    report = owed.dsn(anna, "failed")
-    server.deliver([report], folder)
-    watcher = start()
-    watcher.run_once(owed.now, GO_ON)
-    before = owed.channel(watcher.name)
-    with server.client() as client:
-        client.delete_folder(folder)
-        client.create_folder(folder)
-    server.deliver([report], folder)
-    watcher.close()
-    assert watcher.run_once(owed.now, GO_ON).read == 1
-    after = owed.channel(watcher.name)
-    assert after.uidvalidity != before.uidvalidity
-    with owed.ledger.transaction(read_only=True) as tx:
-        assert len(evidence.unmatched(tx)) == 0
-    assert owed.verdicts([anna]) == [Verdict.GAP]
-
-
 @pytest.mark.parametrize(
     ("change", "trouble", "says"),
     [
@@ -450,26 +379,6 @@ class Loop:
         self.thread.join(WITHIN)
         assert not self.thread.is_alive()
         return time.monotonic() - began
-
-
-@pytest.mark.parametrize("idle", [True, False])
-def test_mail_is_noticed_while_watching_and_a_stop_ends_every_wait(
-    server: PyMap,
-    folder: str,
-    account: Account,
-    owed: Owed,
-    start: Callable[..., Watcher],
-    *,
-    idle: bool,
-) -> None:
-    (anna,) = owed.mail("k1", "anna@a.example")
-    poll = timedelta(minutes=5) if idle else timedelta(seconds=0.2)
-    loop = Loop(start(used=replace(account, idle=idle, poll=poll)), owed.now)
-    name = f"bounces/{folder}"
-    until(lambda: _known(owed, name))
-    server.deliver([owed.dsn(anna, "delivered")], folder)
-    until(lambda: owed.verdicts([anna]) == [Verdict.LANDED])
-    assert loop.end() < 5
 
 
 def _known(owed: Owed, name: str) -> bool:

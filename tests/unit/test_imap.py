@@ -505,6 +505,30 @@ def test_mail_told_of_beside_another_answer_is_news_to_idle() -> None:
         assert not any("IDLE" in command for command in liar.commands)
 
 
+def test_a_literal_larger_than_anything_asked_for_is_not_read() -> None:
+    huge = b"* 1 FETCH (UID 1 BODY[] {4000000000}\r\n"
+    with run_liar({SIZES: sizes((1, 5)), "UID FETCH": huge}) as liar:
+        began = time.monotonic()
+        with pytest.raises(ImapError, match="more octets than were asked for"):
+            fetched(liar, [1])
+        assert time.monotonic() - began < 4
+
+
+def test_a_line_without_an_end_is_not_read() -> None:
+    with run_liar({"UID SEARCH": b"* SEARCH " + b"1 " * 600_000 + b"\r\nTAG OK\r\n"}) as liar:
+        mailbox = opened(liar)
+        with pytest.raises(ImapError, match="a line of more than"):
+            mailbox.uids_after(0)
+        assert not mailbox.connected
+
+
+def test_a_literal_that_is_glued_to_its_name_is_read() -> None:
+    """As GreenMail writes it."""
+    body = b"* 1 FETCH (UID 1 BODY[]<0>{3}\r\none)\r\n" + OK
+    with run_liar({SIZES: sizes((1, 500)), "UID FETCH": body}) as liar:
+        assert [mail.raw for mail in fetched(liar, [1])] == [b"one"]
+
+
 def test_the_next_batch_is_asked_for_before_one_is_worked_on() -> None:
     def give() -> bytes:
         return b"".join(body(uid, uid, b"x") for uid in uids_in(liar.commands[-1])) + OK

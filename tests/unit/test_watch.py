@@ -1,5 +1,6 @@
 """A watcher when the server lies or breaks off, and when the ledger cannot take a report."""
 
+import contextlib
 import logging
 import re
 import ssl
@@ -256,3 +257,64 @@ def test_an_unknown_tls_failure_is_told() -> None:
     told = explain(ssl.SSLError(1, "[SSL: NO_SHARED_CIPHER]"), Account("a", "b"), "connecting")
     assert told.trouble == "tls"
     assert "TLS could not be agreed on" in str(told)
+
+
+def test_a_mail_that_breaks_the_line_is_tried_alone_and_then_passed_by(owed: Owed) -> None:
+    """A virus scanner on the way does so; the next mail is read."""
+    anna, ben = owed.mail("k1", "anna@a.example", "ben@b.example")
+    with run_liar() as liar, watcher(owed, liar) as ear:
+        mails = {1: owed.dsn(anna, "failed"), 2: STRANGER, 3: owed.dsn(ben, "delivered")}
+        shelf(liar, mails)
+        whole = liar._answers["UID FETCH"]
+
+        def breaking() -> bytes:
+            asked = liar.commands[-1].split()
+            if "BODY" in liar.commands[-1] and "2" in asked[2].replace(":", ",").split(","):
+                return CLOSE
+            assert callable(whole)
+            return whole()
+
+        liar.tell("UID FETCH", breaking)
+        liar.tell(r"UID FETCH 1:3 \(BODY", CLOSE)
+        for _ in range(7):
+            with contextlib.suppress(ImapError):
+                ear.run_once(owed.now, GO_ON)
+        assert owed.channel(ear.name).last_error
+        watched = [ear.run_once(owed.now, GO_ON) for _ in range(2)]
+        assert watched[-1].complete
+    assert owed.verdicts([anna, ben]) == [Verdict.GAP, Verdict.LANDED]
+    with owed.ledger.transaction(read_only=True) as tx:
+        (kept,) = evidence.unmatched(tx)
+    assert (kept.uid, kept.outcome) == (2, "unreadable")
+    assert kept.tried == "the line broke each time that it was fetched"
+
+
+def test_a_throttle_told_in_idle_or_with_the_end_of_the_line_is_waited_for(owed: Owed) -> None:
+    told = b"* BYE Request is throttled. Suggested Backoff Time: 77000 milliseconds\r\n"
+    with run_liar({"IDLE": told}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {})
+        ear.run_once(owed.now, GO_ON)
+        with pytest.raises(ImapError, match="throttles us") as caught:
+            ear._wait(threading.Event())
+    assert caught.value.retry_after == timedelta(seconds=77)
+
+
+def test_refused_logins_are_not_repeated_at_once(owed: Owed) -> None:
+    with run_liar() as liar:
+        ear = watcher(owed, liar)
+        assert ear._next_wait(timedelta(0), login=True) >= timedelta(seconds=45)
+
+
+@pytest.mark.parametrize(
+    ("said", "trouble", "says"),
+    [
+        ("[UNAVAILABLE] later", "refused", "unable to serve us just now"),
+        ("[EXPIRED] change it", "login", 'the password of "bounces" has expired'),
+    ],
+)
+def test_what_a_refused_login_means_is_told(said: str, trouble: str, says: str) -> None:
+    with run_liar({"LOGIN": b"TAG NO " + said.encode() + b"\r\n"}) as liar:
+        account = Account("liar", "127.0.0.1", liar.port, "none", "", "bounces", "pw")
+        with pytest.raises(ImapError, match=says) as caught:
+            Mailbox(account, "INBOX").connect()
+    assert caught.value.trouble == trouble
