@@ -96,6 +96,9 @@ def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[
     for shape in shapes:
         found = list(islice((entry for entry in shape(view) if entry.address), MAX_ENTRIES))
         kept = [entry for entry in found if not view.is_asker(entry.address)]
+        if len(kept) > 1:
+            # beside others an office signs, and is seldom written to
+            kept = [entry for entry in kept if not view.is_office(entry.address)] or kept
         if any("/" in entry.address for entry in kept):
             # beside Internet addresses the names of Notes and X.400 are aliases: "A Cat/Org@Org"
             kept = [entry for entry in kept if "." in entry.address.rpartition("@")[2]] or kept

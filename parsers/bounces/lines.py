@@ -27,7 +27,7 @@ _BRACKETED = re.compile(
 )
 _LEAD = re.compile(
     r"[ \t]*(?:(?:[*•·o+»>]|-{1,3}>?|=>|>>>)[ \t]+|\d{1,3}[.)][ \t]+)?"
-    r"(?:(?:smtp|rfc822|internet|mailto)[ \t]*[:;=]?[ \t]*)?"
+    r"(?:(?:smtp|rfc822|internet|mailto)[ \t]*[:;=%]?[ \t]*)?"
     r"[\"'\[(<]{0,3}"
     r"(?:(?:smtp|rfc822|internet|mailto|im)[:;=][ \t]?)?"
     r"(" + ADDRESS + r"|(?<=<)[^<>\s@]{1,128}@[^<>\s@]{1,255}(?=>))"

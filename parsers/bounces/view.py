@@ -7,7 +7,7 @@ fields of the returned message, senders, disclaimers. Must not look for recipien
 import re
 from collections.abc import Iterator
 
-from parsers.bounces.lines import addresses
+from parsers.bounces.lines import addresses, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure
 
@@ -20,6 +20,7 @@ _ASKING = (
     r"|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
     r"|for (?:further|more) |\bhelp|visit|report (?:this|it)"
+    r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
     r"|wenden sie sich|contacte[zr]?"
     r"|お問い合わせ|連絡"
 )
@@ -47,6 +48,12 @@ _DISCLAIMER = re.compile(
 _FIELD = re.compile(
     r"(from|to|cc|subject|date|message-id|mime-version|content-[\w-]+|reply-to|sender|importance"
     r"|user-agent|organization|in-reply-to|references|precedence|x-[\w-]+):(?= |$)",
+    re.IGNORECASE,
+)
+# with which whoever wrote takes leave, and what list servers add below
+_CLOSING = re.compile(
+    r"_{10,}$|(?:(?:best|kind|warm) )?regards,?$|sincerely(?: yours)?,?$|thank you\.?$"
+    r"|mit freundlichen grüßen,?$|viele grüße,?$|cordialement,?$|saludos,?$|cordiali saluti,?$",
     re.IGNORECASE,
 )
 _TELLING = (("from", "subject"), ("from", "date"))
@@ -85,6 +92,10 @@ class View:
         local = address.partition("@")[0].lower()
         return address.lower() in self.own or (local in _ROLES and self.is_near(address))
 
+    def is_office(self, address: str) -> bool:
+        """Whether it is an office to write to, wherever."""
+        return address.partition("@")[0].lower() in _ROLES
+
     def is_near(self, address: str) -> bool:
         """Whether it is at the domain of the notice's own sender, or beside it."""
         domain = address.rpartition("@")[2].lower()
@@ -112,14 +123,16 @@ def names_another(before: str) -> bool:
 def undivided(lines: list[str]) -> int | None:
     """Where the returned message may begin without a divider, or None.
 
-    That is a block of header fields, or the signature of whoever wrote. It may be a mere
-    summary of the mail, with the verdict below: look above it first.
+    That is a block of header fields or a quotation, or the signature of whoever wrote. It
+    may be a mere summary of the mail, with the verdict below: look above it first.
     """
     begin: int | None = None
     names: set[str] = set()
     for at, line in enumerate(lines[:MAX_LINES]):
-        if line in {"--", "-- "} and at:
+        if at and (line in {"--", "-- "} or _CLOSING.match(line)):
             return at
+        if at and line[:1] == ">" and line[:3] != ">>>" and lead(line) is None:
+            return at  # quoted, and no list of addresses led by ">"
         field = _FIELD.match(line)
         if field is None:
             if line[:1] not in {" ", "\t"} or begin is None:

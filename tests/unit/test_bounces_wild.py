@@ -32,14 +32,32 @@ def test_notice_names_its_recipients(notice: dict[str, Any], return_path: str) -
     assert {str(one.action) for one in found} <= {notice["action"]}
 
 
-RETURNED = (
-    "From: writer@w.example\nTo: list@lists.example.com\nSubject: x\n",
-    "Date: Mon, 3 Apr 2000 10:00:00 -0400\nFrom: writer@w.example\nSubject: x\n",
-    "Subject: x\nMIME-Version: 1.0\nFrom: writer@w.example\n",
+# what stands above or below a notice and names somebody else; no divider in between
+ABOVE = (
+    "This mail was scanned by the gateway of w.example (admin@w.example).\n\n",
+    "If you have questions, write to postmaster@w.example.\n\n",
+    "Message-ID: <1.2@w.example>\nFrom: writer@w.example\nSubject: hi\n\n",
+)
+OTHER = "unknown@w.example is not a valid user\n"
+BELOW = (
+    f"\nFrom: writer@w.example\nTo: list@lists.example.com\nSubject: x\n\n{OTHER}",
+    f"\nDate: Mon, 3 Apr 2000 10:00:00 -0400\nFrom: writer@w.example\nSubject: x\n\n{OTHER}",
+    f"\nSubject: x\nMIME-Version: 1.0\nFrom: writer@w.example\n\n{OTHER}",
+    "\n> Hi all,\n> unknown@w.example does not exist any more\n",
+    "\n__________________________\nCats mailing list\nCats@lists.w.example\nhttp://w.example\n",
+    "\nRegards,\nYour mail team\npostmaster@w.example\n",
+    "\n-- \nYour mail team\nmailteam@w.example\n",
+    "\nA copy of this notice was sent to admin@w.example.\n",
+    "\nQuestions? helpdesk@w.example\n",
+    "\nGet your free mail at http://w.example! Contact sales@w.example\n",
 )
 
 
-@pytest.mark.parametrize("header", RETURNED, ids=lambda header: header[:4])
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [*((text, "") for text in ABOVE), *(("", text) for text in BELOW)],
+    ids=lambda text: " ".join(text.split())[:12] or "-",
+)
 @pytest.mark.parametrize(
     "notice",
     [
@@ -49,16 +67,17 @@ RETURNED = (
         and not notice["html"]
         and all(one in notice["text"] for one in notice["recipients"])
         and "@lists.example.com" not in notice["text"]  # the list itself, beside a display name
+        and not notice["text"].startswith("****")  # a title must be the first line
     ],
     ids=lambda notice: " ".join(notice["text"].split())[:60],
 )
-def test_a_returned_message_without_divider_is_not_scanned(
-    notice: dict[str, Any], header: str
+def test_what_stands_around_a_notice_is_not_taken_for_it(
+    notice: dict[str, Any], above: str, below: str
 ) -> None:
     raw = (
         f"From: {notice['from']}\nTo: owner-cats@lists.example.com\n"
         f"Subject: {notice['subject']}\nContent-Type: text/plain; charset=utf-8\n\n"
-        f"{notice['text']}\n\n{header}\nunknown@w.example is not a valid user\n"
+        f"{above}{notice['text']}{below}"
     )
     finding = detect(parse(raw.encode()))
 
