@@ -28,7 +28,7 @@ def _read(notice: Notice) -> Iterator[Found]:
             command, host, heard = "", "", []
             for line in entry.words:
                 if line.startswith(">>>"):
-                    command = line[3:].split(" ")[1].upper() if line[3:].strip() else ""
+                    command = line[3:].strip().partition(" ")[0].upper()
                 elif line.startswith("<<<"):
                     heard.append(line[3:].strip())
                 elif (found := _HOST.match(line)) is not None:
