@@ -27,6 +27,7 @@ from sqlalchemy.pool import NullPool
 from store import migrations
 from store.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from store.faults import translate
+from store.together import Together
 
 __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 _BUSY_SECONDS = 30
 _TURN = 5.0  # seconds
+_LOOK = 0.0005  # seconds between looks whether another process has done with the file
 _READ_ONLY = "landed_read_only"
 _POSTGRES_ARGUMENTS = {
     "connect_timeout": 10,
@@ -56,6 +58,7 @@ class Ledger:
         self._path = path
         # SQLite's own waiting for the write lock is a poll; threads of one process need none
         self._turn = threading.Lock() if path is not None else None
+        self._together = None if path is None else Together(self.transaction, self.run)
         self._where = (
             str(path) if path is not None else engine.url.render_as_string(hide_password=True)
         )
@@ -135,6 +138,13 @@ class Ledger:
                 time.sleep(0.02)
         with self.transaction() as tx:
             return work(tx)
+
+    def share(self, work: Callable[[Session], T]) -> T:
+        """run() for what many threads do at a time: on SQLite they share a transaction.
+
+        A work may be done twice, the first time to no effect.
+        """
+        return self.run(work) if self._together is None else self._together.run(work)
 
     def _begin_existence(self, *, create: bool) -> None:
         if self.schema_version() is not None:
@@ -295,5 +305,23 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    deferred = connection.get_execution_options().get(_READ_ONLY)
-    connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(_READ_ONLY):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - a connection that is beginning is connected
+    # SQLite would look again ever more seldom, up to every 100 ms: long after its turn had come
+    driver.execute("PRAGMA busy_timeout=0")
+    until = time.monotonic() + _BUSY_SECONDS
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except exc.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK)
+            else:
+                return
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={1000 * _BUSY_SECONDS}")

@@ -79,7 +79,7 @@ class Bookkeeper:
             )
 
         try:
-            written, numbers = of.ledger.run(work)
+            written, numbers = of.ledger.share(work)
         except LedgerError:
             self._insist(over, ended, now)
             raise
@@ -119,7 +119,7 @@ class Bookkeeper:
             return
         for tries_left in reversed(range(_TRIES_TO_WRITE)):
             try:
-                written = self._of.ledger.run(partial(self._write, ended=ended, now=now))
+                written = self._of.ledger.share(partial(self._write, ended=ended, now=now))
             except LedgerError as error:
                 for one in made:
                     event(

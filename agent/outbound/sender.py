@@ -131,7 +131,7 @@ class Sender:
         self, worker: str, many: int, now: datetime, avoid: Collection[str]
     ) -> list[Outgoing]:
         lease = self._means.lease
-        return self._means.ledger.run(
+        return self._means.ledger.share(
             partial(outbox.claim, worker=worker, limit=many, lease=lease, now=now, avoid=avoid)
         )
 
