@@ -19,7 +19,6 @@ from sdnotify import SystemdNotifier
 
 from agent.config import Config
 from agent.configfile import ConfigError, load
-from agent.crew import senders
 from agent.exits import Exit
 from agent.inbound.mtalog.follow import KIND as LOG_KIND
 from agent.inbound.mtalog.follow import log_channel
@@ -31,11 +30,10 @@ from agent.reconcile.sweep import purge_once, sweep_once
 from agent.schedule import Job, Timetable
 from agent.signals import Request, Requests
 from agent.supervise import Component, guarded, resting
-from agent.wall import Wall
 from agent.wiring import asking, doors, inward, logins, outward, reconciling
 from agent.wiring.check import check
 from agent.wiring.patrol import Patrol, cadence
-from store import channels, gaps
+from store import channels, components, gaps
 from store.database import Ledger
 
 __all__ = ["Agent", "run_once", "serve"]
@@ -49,20 +47,45 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Wall:
+    """Keeps in the ledger how each component fares, for `landed status`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        # the host, not the process: a restarted agent takes its old rows over
+        self._ledger, self._agent = ledger, socket.gethostname()
+        self._known: dict[str, str] = {}
+
+    def fared(self, name: str, trouble: str) -> None:
+        """Writes only changes: a success after a success is no news."""
+        if self._known.get(name) == trouble:
+            return
+        with self._ledger.transaction() as tx:
+            components.fared(tx, agent=self._agent, name=name, trouble=trouble, now=_now())
+        self._known[name] = trouble
+
+
 class Agent:
     """All parts of one configuration. start(), then stop(); not to be started twice."""
 
     def __init__(self, config: Config, ledger: Ledger, name: str) -> None:
         self._config, self._ledger, self.name = config, ledger, name
         self._stop = threading.Event()
-        self._wall = Wall(ledger)
+        self._wall = _Wall(ledger)
         self._policies = reconciling.policies(config)
         self._watchers = inward.watchers(config, ledger)
         self._components = [*self._senders(), *self._listeners(), *self._servers()]
         self._timetable = Timetable(self._jobs(), now=_now)
 
     def _senders(self) -> list[Component]:
-        return senders(self._config, self._ledger, self.name, self._stop, self._wall)
+        sender = outward.sender(self._config, self._ledger, self.name)
+        return [
+            self._component(
+                f"sender {number}",
+                lambda stop: sender.run_once(_now, stop),
+                self._config.sending.every,
+            )
+            for number in range(1, self._config.sending.workers + 1)
+        ]
 
     def _listeners(self) -> list[Component]:
         """Folders with IDLE hold a line open, each in a thread of its own."""
@@ -267,7 +290,7 @@ def _checked(path: Path) -> Config | None:
 def run_once(config: Config, ledger: Ledger) -> Exit:
     """One pass of everything, for cron: send what is due, read every folder, sweep, digest."""
     stop = threading.Event()
-    wall, policies = Wall(ledger), reconciling.policies(config)
+    wall, policies = _Wall(ledger), reconciling.policies(config)
     _take_over(config, ledger)
     sender = outward.sender(config, ledger, agent_name())
     send = ("sender 1", lambda: sender.run_once(_now, stop))

@@ -126,14 +126,6 @@ class Sending(Section, frozen=True):
         Duration(seconds=5)
     )
     workers: Annotated[int, Meta(ge=1, le=64, description="Connections at a time.")] = 2
-    processes: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=16,
-            description="Processes that share the workers; more where one core is not enough.",
-        ),
-    ] = 1
     retry_first: Annotated[
         Duration, Meta(description="Wait after the first temporary failure; then doubling.")
     ] = Duration(minutes=1)

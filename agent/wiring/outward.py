@@ -147,15 +147,6 @@ def limits(config: Config) -> Limits:
     """What may go how quickly. Raises ConfigError where two limits name one domain."""
     from agent.outbound.limits import Limit, Limits
 
-    if config.sending.processes > 1:
-        counted = [one.name for one in config.routes if one.connections]
-        counted += [one.name for one in config.limits if one.connections]
-        if counted:
-            raise ConfigError(
-                f"sending.processes: connections of {counted[0]} are counted within one process; "
-                "leave processes at 1, or connections at 0 and have fewer workers"
-            )
-
     try:
         routes, domains = (
             [

@@ -38,7 +38,6 @@ TEXT = "Something that you are owed to know.\n" * 27  # 1,000 octets, more or le
 ROUND_TRIP = 0.020
 DOMAIN = "people.test"
 ROUNDS = 3
-ROOT = Path(__file__).parents[2]
 
 
 def _now() -> datetime:
@@ -101,43 +100,6 @@ def ours(port: int, count: int, lines: int = LINES) -> float:
     if accepted != count:
         raise RuntimeError(f"{accepted} of {count} were accepted")
     return count / took
-
-
-def ours_shared(port: int, count: int, processes: int = 2) -> float:
-    """The same with the lines shared out to processes, as `sending.processes` does it."""
-    code = "from tests.bench.bench_send import child; child()"
-    with _owing(count) as ledger:
-        command = [sys.executable, "-c", code, ledger.url, str(port), str(LINES // processes)]
-        children = [
-            subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-            for _ in range(processes)
-        ]
-        for one in children:
-            assert one.stdout is not None
-            one.stdout.readline()
-        began = time.perf_counter()
-        for one in children:
-            assert one.stdin is not None
-            one.stdin.write("go\n")
-            one.stdin.flush()
-        done = [one.communicate()[0] for one in children]
-        took = time.perf_counter() - began
-    accepted = sum(int(one) for one in done)
-    if accepted != count:
-        raise RuntimeError(f"{accepted} of {count} were accepted")
-    return count / took
-
-
-def child() -> None:
-    """One process of those; starts when told to, prints how many were accepted."""
-    url, port, lines = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    ledger = Ledger.open(url)
-    print("ready", flush=True)
-    sys.stdin.readline()
-    print(sum(one.accepted for one in _run(ledger, port, lines)))
-    ledger.close()
 
 
 def _run(ledger: Ledger, port: int, lines: int) -> list[Sent]:
@@ -232,7 +194,6 @@ def _near(name: str, port: int, count: int, wanted: str) -> None:
             ("smtp-source -d", with_smtp_source),
             ("smtplib", with_smtplib),
             ("landed, ledger included", ours),
-            ("landed, in two processes", ours_shared),
         ):
             rates.setdefault(who, []).append(measure(port, count))
     source = median(rates["smtp-source -d"])
