@@ -9,9 +9,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from imapclient import IMAPClient
 from imapclient.response_parser import parse_fetch_response
 
-__all__ = ["Given", "split"]
+__all__ = ["NONSENSE", "Given", "split"]
+
+# what imapclient's parser raises on it
+NONSENSE = (IMAPClient.Error, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 _ITEM = (
     rb"(?:UID (\d{1,10})|INTERNALDATE \"([^\"]*)\"|RFC822\.SIZE (\d{1,19})"

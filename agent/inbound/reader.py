@@ -11,9 +11,14 @@ alone.
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from agent.inbound.answers import Given, split
+from imapclient.response_parser import parse_fetch_response
+
+from agent.inbound.account import ImapError
+from agent.inbound.answers import NONSENSE, Given, split
 from agent.inbound.line import Line
+from agent.inbound.parts import parts_behind, shortened
 from agent.inbound.uids import batches, ranges
 
 __all__ = ["Mail", "Reader"]
@@ -107,6 +112,8 @@ class Reader(Line):
         mails: list[Mail] = []
         for uid in batch.uids:
             found = given.pop(uid, None) or self._again(uid, octets, given, wanted)
+            if found is not None and found.raw and sizes.get(uid, 0) > self.account.max_bytes:
+                found = self._with_report(uid, found, given, wanted)
             if found is not None:
                 mails.append(self._mail(uid, found, sizes.get(uid, 0)))
         del under_way[0]
@@ -125,6 +132,46 @@ class Reader(Line):
         self._gather(self._take(tags, octets=octets + most), given, wanted)
         found = given.pop(uid, None)
         return Given() if found is None and self._listed(uid) else found
+
+    def _with_report(
+        self, uid: int, found: Given, given: dict[int, Given], wanted: set[int]
+    ) -> Given:
+        """A cut mail, and behind it the parts of a report that the cut lost (BODYSTRUCTURE)."""
+        structure = self._items(uid, "BODYSTRUCTURE", given, wanted).get(b"BODYSTRUCTURE")
+        limit = self.account.max_bytes
+        boundary, parts = parts_behind(structure, limit)
+        read = []
+        for part in parts:
+            told = self._items(uid, f"({part.items})", given, wanted)
+            read.append((part, _section(told, part.header), _section(told, part.content)))
+        if found.raw is None or not read:
+            return found
+        return found._replace(raw=shortened(found.raw, boundary, read, limit))
+
+    def _items(
+        self, uid: int, items: str, given: dict[int, Given], wanted: set[int]
+    ) -> Mapping[bytes, Any]:
+        """Other items of one mail; none where the server refuses, or makes no sense.
+
+        What comes of other mails beside them is kept.
+        """
+        octets = self.account.max_bytes + 2 * max(self.account.max_bytes, _BATCH_OCTETS)
+        try:
+            with self._doing("asking how a mail is made"):
+                tag = self._client.ask(str(uid), items)
+            with self._doing("asking how a mail is made", octets=octets):
+                told = self._client.answer(tag)
+        except ImapError as error:
+            if error.trouble != "refused" or error.passing:
+                raise
+            return {}
+        try:
+            answers = parse_fetch_response(list(told), normalise_times=False)
+            found: Mapping[bytes, Any] = answers.get(uid, {})
+            self._gather(split(told), given, wanted)
+        except NONSENSE:
+            return {}
+        return found
 
     def _listed(self, uid: int) -> bool:
         with self._doing("looking for one mail"):
@@ -150,3 +197,12 @@ class Reader(Line):
             for tag in tags:
                 told |= split(self._client.answer(tag))
         return told
+
+
+def _section(told: Mapping[bytes, Any], name: str) -> bytes:
+    """BODY[name], with or without its origin."""
+    wanted = f"BODY[{name}]".encode("ascii").upper()
+    for key, value in told.items():
+        if key.upper().startswith(wanted) and isinstance(value, bytes):
+            return value
+    return b""

@@ -158,6 +158,25 @@ def test_a_big_mail_is_read_to_the_limit_and_still_matched(box: Box, owed: Owed)
     assert "only the first 20000" in mail.note
 
 
+@pytest.mark.parametrize("returned", [False, True])
+def test_a_report_behind_the_limit_is_found(box: Box, owed: Owed, *, returned: bool) -> None:
+    """The words for people are longer than all that is read of a mail."""
+    anna, ben = owed.mail("k1", "anna@a.example", "ben@b.example")
+    long = b"We are sorry to tell you.\r\n" * 4_000
+    report = owed.dsn(anna, "failed").replace(b"A report on your mail.\r\n", long)
+    if returned:  # and nothing but the returned mail says which one it is about
+        own = f"Message-ID: <{sign(KEYRING, Purpose.MESSAGE, anna)}@notices.example>"
+        back = f"--b\r\nContent-Type: message/rfc822\r\n\r\n{own}\r\nSubject: x\r\n\r\n"
+        end = back.encode() + b"y" * 70 + b"\r\n" * 9_000 + b"--b--\r\n"
+        report = report.replace(owed.bounce_address(anna).encode(), b"ops@notices.example")
+        report = report.replace(b"--b--\r\n", end)
+    box.deliver(report, owed.dsn(ben, "delivered"))
+    with box.watcher(owed, max_bytes=40_000) as watcher:
+        watched = watcher.run_once(owed.now, GO_ON)
+    assert (watched.matched, watched.complete) == (2, True)
+    assert owed.verdicts([anna, ben]) == [Verdict.GAP, Verdict.LANDED]
+
+
 def test_many_mails_with_holes_between_come_in_bounded_batches(box: Box, owed: Owed) -> None:
     box.deliver(*[STRANGER] * 20)
     with box.client() as client:
