@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import addresses, unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.view import undivided
 
 __all__ = ["DOMINO", "NOTES"]
 
@@ -30,7 +31,8 @@ def _domino(notice: Notice) -> Iterator[Found]:
 def _notes(notice: Notice) -> Iterator[Found]:
     reason: list[str] = []
     said = ""
-    for line in notice.from_line("failure reasons"):
+    lines = [line.rstrip() for line in notice.from_line("failure reasons")]
+    for line in lines[: undivided(lines)]:
         stripped = line.strip()
         named = addresses(stripped)
         if named and named[0] == stripped.strip("<>"):

@@ -12,6 +12,7 @@ from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import lead, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay
+from parsers.bounces.view import undivided
 from parsers.report import Action
 
 __all__ = ["GMX"]
@@ -23,7 +24,8 @@ def _read(notice: Notice) -> Iterator[Found]:
     action = Action.DELAYED if is_delay(notice) else Action.FAILED
     start = notice.low.find("failed")
     address, words = "", [""]
-    for line in notice.above[max(start, 0) :].split("\n")[1:]:
+    lines = [line.rstrip() for line in notice.above[max(start, 0) :].split("\n")[1:]]
+    for line in lines[: undivided(lines)]:
         head = lead(line) if line[:1].strip() else None
         if head is not None and not head[1]:
             if address:

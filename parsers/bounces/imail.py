@@ -15,8 +15,9 @@ from parsers.bounces.notice import Notice
 __all__ = ["IMAIL"]
 
 _LINE = re.compile(
-    r"^[ \t]*(?!to:|from:|cc:|subject:|date:)([A-Za-z][^:\n@]{2,80}?)(?::[ \t]*|[ \t]+)"
-    r"[<'\"]?([^\s<>:'\"]{1,128}@[^\s<>:'\"]{1,255})[>'\"]?[ \t]*$",
+    r"^[ \t]*(?!to:|from:|cc:|subject:|date:)([A-Za-z][^:\n@]{2,80}?)"
+    r"(?::[ \t]*|(?<=undeliverable to)[ \t]+)"
+    r"[<'\"]?([^\s<>:'\"()]{1,128}@[^\s<>:'\"()]{1,255})[>'\"]?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 

@@ -226,3 +226,23 @@ def test_a_list_is_never_a_mail_system() -> None:
     head = b"From: MAILER-DAEMON@example.net\nSubject: Returned mail\nList-Id: <x.example.net>\n\n"
 
     assert finding_of(head + PLAIN.encode()) is None
+
+
+FOOTER = "\n__________________________\nCats mailing list\nCats@lists.w.example\n"
+SIGNED = "\nRegards,\nYour mail team\nmailteam@w.example\n"
+
+
+@pytest.mark.parametrize("below", [FOOTER, SIGNED], ids=["footer", "signature"])
+@pytest.mark.parametrize("name", ["gmx-01", "notes-01", "imail-01", "exchange-01", "intermail-01"])
+def test_what_stands_below_is_not_taken_for_a_recipient(name: str, below: str) -> None:
+    message = parse((DATA / "bounces" / f"{name}.eml").read_bytes())
+    notice = Notice(message)
+    text = notice.above.rstrip() + "\n"
+    mailer = message.header("x-mailer")
+    head = f"From: {notice.sender}\nSubject: {notice.subject}\nX-Mailer: {mailer}\n"
+    plain = f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}".encode()
+    before, after = finding_of(plain), finding_of(plain + below.encode())
+
+    assert before is not None
+    assert after is not None
+    assert [one.address for one in after.recipients] == [one.address for one in before.recipients]
