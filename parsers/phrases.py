@@ -29,10 +29,6 @@ class Phrases:
         """The places of the phrases that stand in text."""
         return {place for place, _, _ in self._search(text, overlapping=True)}
 
-    def where(self, text: str) -> list[tuple[int, int, int]]:
-        """Each occurrence, in order of its end: the phrase's place, first letter, end."""
-        return self._search(text, overlapping=True)
-
     def any(self, text: str) -> bool:
         """Whether one of them stands in text."""
         return bool(self._search(text))

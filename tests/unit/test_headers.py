@@ -1,6 +1,8 @@
 """Header blocks wherever they stand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parsers.headers import Headers, decode_words, parse_headers
 from parsers.texts import unfold_lines
@@ -27,6 +29,25 @@ def test_nothing_is_empty() -> None:
     assert not parse_headers("no field here")
     assert parse_headers("no field").header("to") == ""
     assert Headers({}).headers("to") == []
+
+
+BLOCKS = st.lists(
+    st.sampled_from(["To: a", "to : b", "TO:", " folded", "\tmore", "Total: c", "", "x", "Tó: é"])
+).map("\n".join)
+
+
+@given(BLOCKS)
+def test_one_field_alone_is_the_one_that_all_fields_hold(block: str) -> None:
+    assert parse_headers(block).only("to") == parse_headers(block).header("to")
+    assert bool(parse_headers(block)) == bool(list(parse_headers(block)))
+    taken = parse_headers(block)
+    taken.raw("to")
+    assert taken.only("to") == taken.header("to")
+
+
+def test_slots_that_are_none_are_missing() -> None:
+    with pytest.raises(AttributeError):
+        _ = parse_headers("To: a").nothing
 
 
 def test_fields_are_bounded() -> None:
