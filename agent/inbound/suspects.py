@@ -15,6 +15,7 @@ __all__ = ["suspects"]
 _JUNK = re.compile(r"junk|spam|bulk|quarant", re.IGNORECASE)
 _FOLDERS = 5  # that are looked through
 _NEARLY = 0.99  # of a quota: the next mail may be the one that does not fit
+_ROOM = 64  # KiB, the unit of STORAGE (RFC 9208 5.1), that a report may take
 
 
 def suspects(account: Account, mark: str) -> list[str]:
@@ -31,7 +32,8 @@ def suspects(account: Account, mark: str) -> list[str]:
 
 def _full(mailbox: Mailbox, account: Account) -> Iterator[str]:
     for resource, used, limit in mailbox.quotas():
-        if limit and used >= limit * _NEARLY:
+        scarce = resource.upper() == "STORAGE" and limit - used < _ROOM
+        if limit and (used >= limit * _NEARLY or scarce):
             yield (
                 f'mailbox "{account.name}" is full ({used} of {limit}, {resource}): empty it, or '
                 "raise its quota"
