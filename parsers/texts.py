@@ -35,6 +35,8 @@ _ALIASES = {
 _REFUSED = frozenset(
     {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 )
+# what says nothing, or is written whatever the text is
+_VAGUE = frozenset({"", "us-ascii", "ascii", "utf-8", "unknown-8bit", "x-unknown"})
 _BLOCK = re.compile(
     r"<\s*+(?:br/?|hr|/title|/?(?:p|div|tr|li|h[1-3]|table|pre|blockquote))(?=[\s>])[^<>]*+>",
     re.IGNORECASE,
@@ -54,28 +56,30 @@ def decode_text(raw: bytes, charset: str = "") -> str:
     An unnamed or wrong charset is guessed from the bytes themselves: UTF-8,
     ISO-2022-JP by its escapes, then Latin-1.
     """
-    name = charset.strip().lower()
-    text = _decode(raw, name)
+    name = charset.strip().lower() if charset else ""
+    text = _guessed(raw, name) if name in _VAGUE else _decode(raw, name)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
 
 
+def _guessed(raw: bytes, name: str) -> str:
+    if b"\x1b$" in raw:
+        return raw.decode("iso2022_jp_ext", "replace")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace") if name == "utf-8" else raw.decode("latin-1")
+
+
 def _decode(raw: bytes, name: str) -> str:
-    if not name or name in {"us-ascii", "ascii", "utf-8", "unknown-8bit", "x-unknown"}:
-        if b"\x1b$" in raw:
-            return raw.decode("iso2022_jp_ext", "replace")
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            return raw.decode("utf-8", "replace") if name == "utf-8" else raw.decode("latin-1")
     try:
         codec = codecs.lookup(_ALIASES.get(name, name)).name
         if codec not in _REFUSED:
             return raw.decode(codec, "replace")
     except (LookupError, ValueError):
         pass
-    return _decode(raw, "")
+    return _guessed(raw, "")
 
 
 def unfold_lines(text: str) -> str:

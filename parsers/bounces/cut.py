@@ -12,15 +12,16 @@ __all__ = ["cut"]
 # Words of which one stands in the dividing line. Found by substring search,
 # then the whole line is judged: cheaper than a regular expression on every line.
 _HINTS = (
-    "received:",
-    "return-path:",
+    # those first that are met most: what stands below a divider needs no second look
     "copy of",
     "original ",
-    "returned ",
+    "return-path:",
+    "received:",
+    "message header",
     "unsent m",
+    "returned ",
     "undelivered m",
     "follows",
-    "message header",
     "message text",
     "message body",
     "below this line",
