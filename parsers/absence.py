@@ -8,6 +8,8 @@ end; one that can be read in two ways is not read at all.
 import re
 from datetime import UTC, datetime, timedelta
 
+from parsers.phrases import Phrases
+
 __all__ = ["deputy", "until"]
 
 _MONTHS: dict[str, int] = {}
@@ -103,18 +105,98 @@ _AFTER = (
 _MAX_TEXT = 4_000
 _MAX_LEADS = 30
 
-_CONTACT = re.compile(
-    r"contact|reach|write to|get in touch|e-?mail|direct|forward|address|colleague|assist|urgent"
-    r"|deput"
-    r"|vertret|wenden|kontakt|dringend|kollege|kollegin|erreich|weitergeleitet"
-    r"|adress|écri|remplac|collègue|joindre|urgen"
-    r"|contac|escrib|dirij|sustitu|compañer|rivolg|scriv|colleg|sostitu"
-    r"|contat|substitu|neem|bereik|vervang|dringende|zastęp|pilny|obrać|naléhav|zástup|kontaktuj"
-    r"|vikar|hast|ersätt|hänvis|henvend|срочн|обращ|замещ|пиш|acil|ulaş|sijainen|yhtey"
-    r"|терміно|зверта|заміща|sürgős|forduljon|keress|επικοιν|επείγ|urgenț|contacta|דחופ|לפנות|פנו"
-    r"|عاجل|التواصل|للتواصل|连络"
-    r"|連絡|代理|担当|联系|聯絡|緊急|急ぎ|연락|담당",
-    re.IGNORECASE,
+# lower-case stems of the words that make an address near them a deputy
+_CONTACT = Phrases(
+    stem.strip()
+    for stem in [
+        "\n    contact ",
+        " reach ",
+        " write to ",
+        " get in touch ",
+        " e-mail ",
+        " email ",
+        " direct ",
+        " forward ",
+        " address ",
+        " colleague ",
+        "\n    assist ",
+        " urgent ",
+        " deput ",
+        " vertret ",
+        " wenden ",
+        " kontakt ",
+        " dringend ",
+        " kollege ",
+        " kollegin ",
+        " erreich\n    ",
+        " weitergeleitet ",
+        " adress ",
+        " écri ",
+        " remplac ",
+        " collègue ",
+        " joindre ",
+        " urgen ",
+        " contac ",
+        " escrib ",
+        "\n    dirij ",
+        " sustitu ",
+        " compañer ",
+        " rivolg ",
+        " scriv ",
+        " colleg ",
+        " sostitu ",
+        " contat ",
+        " substitu ",
+        " neem ",
+        "\n    bereik ",
+        " vervang ",
+        " dringende ",
+        " zastęp ",
+        " pilny ",
+        " obrać ",
+        " naléhav ",
+        " zástup ",
+        " kontaktuj ",
+        " vikar ",
+        "\n    hast ",
+        " ersätt ",
+        " hänvis ",
+        " henvend ",
+        " срочн ",
+        " обращ ",
+        " замещ ",
+        " пиш ",
+        " acil ",
+        " ulaş ",
+        " sijainen ",
+        "\n    yhtey ",
+        " терміно ",
+        " зверта ",
+        " заміща ",
+        " sürgős ",
+        " forduljon ",
+        " keress ",
+        " επικοιν ",
+        " επείγ ",
+        " urgenț ",
+        "\n    contacta ",
+        " דחופ ",
+        " לפנות ",
+        " פנו ",
+        " عاجل ",
+        " التواصل ",
+        " للتواصل\n    ",
+        " 连络 ",
+        " 連絡 ",
+        " 代理 ",
+        " 担当 ",
+        " 联系 ",
+        " 聯絡 ",
+        " 緊急 ",
+        " 急ぎ ",
+        " 연락 ",
+        " 담당\n    ",
+    ]
 )
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _NEAR = 160  # characters before an address in which the word that makes it a deputy stands
@@ -176,6 +258,6 @@ def deputy(text: str, known: set[str]) -> str:
         address = found[0].strip("'.")
         if address.lower() in known:
             continue
-        if _CONTACT.search(text, max(0, found.start() - _NEAR), found.start()):
+        if _CONTACT.any(text[max(0, found.start() - _NEAR) : found.start()].lower()):
             return address
     return ""
