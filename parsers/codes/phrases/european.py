@@ -163,6 +163,11 @@ suspend: account geblokkeerd / account is geblokkeerd / mailbox geblokkeerd / ko
 hostunknown: domein bestaat niet / domein onbekend / onbekend domein / domanen finns inte
     okand doman / domaenet findes ikke / domenet finnes ikke
 
+# Romanian, Croatian, Slovak, Indonesian, Vietnamese
+userunknown: utilizator inexistent / utilizator necunoscut / destinatar necunoscut
+    nepoznati korisnik / neznamy pouzivatel / pengguna tidak dikenal / nguoi dung khong ton tai
+mailboxfull: casuta este plina / sanducic je pun / kotak surat penuh
+
 # Turkish, Greek, Hungarian
 userunknown: kullanici bulunamadi / kullanici yok
     bilinmeyen kullanici / αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo
