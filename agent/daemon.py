@@ -22,7 +22,7 @@ from agent.configfile import ConfigError, load
 from agent.exits import Exit
 from agent.inbound.mtalog.follow import KIND as LOG_KIND
 from agent.inbound.mtalog.follow import log_channel
-from agent.inbound.watch import KIND, Watcher, channel_name
+from agent.inbound.watch import KIND, Progress, Watcher, channel_name
 from agent.log import event
 from agent.reconcile.digest import send_due
 from agent.reconcile.period import trigger
@@ -287,7 +287,7 @@ def _checked(path: Path) -> Config | None:
     return config
 
 
-def run_once(config: Config, ledger: Ledger) -> Exit:
+def run_once(config: Config, ledger: Ledger, progress: Progress | None = None) -> Exit:
     """One pass of everything, for cron: send what is due, read every folder, sweep, digest."""
     stop = threading.Event()
     wall, policies = _Wall(ledger), reconciling.policies(config)
@@ -303,7 +303,7 @@ def run_once(config: Config, ledger: Ledger) -> Exit:
         steps.append(("canaries", partial(Patrol(config, ledger).run_once, _now, stop)))
     steps += [
         (_named(watcher), partial(watcher.run_once, _now, stop))
-        for _, watcher in inward.watchers(config, ledger)
+        for _, watcher in inward.watchers(config, ledger, progress)
     ]
     steps += [
         (f"watch {log.name}", partial(log.run_once, _now, stop))

@@ -21,17 +21,20 @@ def run(
     SIGHUP reads the configuration again. Exit code 7: the stop came before
     everything in hand was finished; nothing is lost by that.
     """
+    from agent.cli.progress import reading
     from agent.daemon import run_once, serve
     from agent.log import set_up
     from agent.signals import listening
 
     config = load_config()
-    set_up(config.daemon.log_level, config.daemon.log_format)
     if once:
-        ledger = open_ledger(config)
-        try:
-            raise typer.Exit(run_once(config, ledger))
-        finally:
-            ledger.close()
+        with reading() as progress:
+            set_up(config.daemon.log_level, config.daemon.log_format)
+            ledger = open_ledger(config)
+            try:
+                raise typer.Exit(run_once(config, ledger, progress))
+            finally:
+                ledger.close()
+    set_up(config.daemon.log_level, config.daemon.log_format)
     with listening() as requests:
         raise typer.Exit(serve(config_path(), open_ledger, requests))

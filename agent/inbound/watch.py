@@ -14,33 +14,34 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
 
 from agent.inbound.account import Account, ImapError
 from agent.inbound.hurdles import Hurdles
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.ingest import Ingest
+from agent.inbound.tidy import Tidy
 from agent.log import event
 from parsers.read import read as read_report
 from parsers.report import Report
 from parsers.token import Keyring
 from store import channels
-from store.channels import Channel, PendingMove
+from store.channels import Channel
 from store.database import Ledger, LedgerError
 from store.words import PolicyBook, SuppressionRule
 
-__all__ = ["KIND", "Watched", "Watcher", "channel_name"]
+__all__ = ["KIND", "Progress", "Watched", "Watcher", "channel_name"]
 
 KIND = "imap"
+
+# the channel's name, how many mails were read, and of how many as far as is known
+Progress = Callable[[str, int, int], None]
 
 _LOG = logging.getLogger("landed.watch")
 _IDLE_RENEWAL = timedelta(minutes=4)  # RFC 2177 says under 29; middleboxes forget sooner
 _FIRST_WAIT = timedelta(seconds=2)
 _FIRST_LOGIN_WAIT = timedelta(minutes=1)  # guards against guessing count refused logins
 _LONGEST_WAIT = timedelta(minutes=5)
-_TIDY_BATCH = 1000
 _STEADY = 60.0  # seconds a connection must live for the next one to be made at once
-_OF_MACHINES = frozenset({"dsn", "mdn", "arf", "bounce", "autoreply"})  # kinds of reports
 _IDLE_FAILURES = 3  # in a row, then this folder is only polled for a while
 _IDLE_REST = 1800.0  # seconds
 
@@ -79,16 +80,19 @@ class Watcher:
         *,
         rule: SuppressionRule | None = None,
         read: Callable[[bytes], Report] = read_report,
+        progress: Progress | None = None,
         log: logging.Logger = _LOG,
     ) -> None:
         self.name = channel_name(account, folder)
         self._ledger = ledger
         self._account = account
         self._mailbox = Mailbox(account, folder)
+        self._tidy = Tidy(ledger, account, self._mailbox)
         self._keyring = keyring
         self._policies = policies
         self._rule = rule
         self._reader = read
+        self._progress = progress
         self._log = log
         self._hurdles = Hurdles()
         self._settled = False  # read to its end by the last pass, and no news since
@@ -199,7 +203,10 @@ class Watcher:
         outcomes: Counter[str] = Counter()
         settled = self._is_settled(channel, now)
         complete = settled or self._read(channel, outcomes, now, stop)
-        moved, trouble = (0, "") if settled else self._tidy(channel.id, now, stop)
+        moved, trouble = (0, "") if settled else self._tidy.run(channel.id, now, stop)
+        if trouble:
+            self._tell(logging.WARNING, "not tidied", error=trouble)
+            self._failed(channel.id, trouble, now())
         self._settled = settled or (complete and not trouble and self._leave(stop))
         watched = Watched(
             held=True,
@@ -223,7 +230,7 @@ class Watcher:
         before = now()
         if not self._settled or channel.uidvalidity != self._mailbox.uidvalidity:
             return False
-        if self._pending(channel.id, now()) or not self._mailbox.is_unchanged():
+        if self._tidy.pending(channel.id, now()) or not self._mailbox.is_unchanged():
             return False
         self._observed(channel.id, before, now())
         return True
@@ -283,6 +290,7 @@ class Watcher:
                 self._observed(channel_id, before, now())
                 return True
             uids = self._hurdles.at_once(self._mailbox.uidvalidity, uids)
+            left = len(uids)
             with closing(self._fetch(uids)) as batches:
                 for mails in batches:
                     given, ghost = self._before_ghost(mails)
@@ -290,6 +298,8 @@ class Watcher:
                         taken = ingest.take(given, self._mailbox.uidvalidity, now=now())
                         outcomes.update(one.correlation.outcome for one in taken)
                         self._hurdles.taken()
+                        left -= len(given)
+                        self._tell_progress(outcomes.total(), left)
                     if ghost is not None:
                         raise ghost
                     if stop.is_set():
@@ -331,68 +341,15 @@ class Watcher:
                 )
         return mails, None
 
-    def _tidy(
-        self, channel_id: int, now: Callable[[], datetime], stop: threading.Event
-    ) -> tuple[int, str]:
-        """Move or flag what is recorded, also what an earlier pass did not come to."""
-        done = 0
-        while not stop.is_set():
-            pending = self._pending(channel_id, now())
-            if not pending:
-                break
-            uids = [
-                one.uid
-                for one in pending
-                if one.uidvalidity == self._mailbox.uidvalidity and self._may_go(one)
-            ]
-            try:
-                self._move_or_flag(uids)
-            except ImapError as error:
-                if error.trouble not in {"refused", "folder"} or error.passing:
-                    raise
-                trouble = f"reports are recorded, but their mail is left where it is: {error}"
-                self._tell(logging.WARNING, "not tidied", error=trouble)
-                self._failed(channel_id, trouble, now())
-                return done, trouble
-            self._moved([one.report_id for one in pending], now())
-            done += len(uids)
-        return done, ""
-
-    def _pending(self, channel_id: int, now: datetime) -> list[PendingMove]:
-        """What is to be tidied by now; as UIDs rise, so do the times of recording."""
-        with self._ledger.transaction(read_only=True) as tx:
-            pending = channels.pending_moves(tx, channel_id, _TIDY_BATCH)
-        if self._account.after != "delete":
-            return pending
-        before = now - self._account.delete_after
-        return list(takewhile(lambda one: one.recorded_at <= before, pending))
-
-    def _may_go(self, one: PendingMove) -> bool:
-        """Whether its mail may be touched so: what a person wrote is not for us to delete."""
-        if self._account.after != "delete":
-            return True
-        matched = one.outcome == "matched" and one.kind in _OF_MACHINES
-        return matched or one.outcome == "canary"
-
-    def _move_or_flag(self, uids: Sequence[int]) -> None:
-        match self._account.after:
-            case "move":
-                self._mailbox.move(uids)
-            case "flag":
-                self._mailbox.flag(uids)
-            case "delete":
-                self._mailbox.delete(uids)
-            case _:  # was configured otherwise when these were recorded
-                return
-
     def _observed(self, channel_id: int, through: datetime, at: datetime) -> None:
         self._ledger.run(lambda tx: channels.observed(tx, channel_id, through, at))
 
     def _failed(self, channel_id: int, error: str, at: datetime) -> None:
         self._ledger.run(lambda tx: channels.failed(tx, channel_id, error, at))
 
-    def _moved(self, report_ids: list[int], at: datetime) -> None:
-        self._ledger.run(lambda tx: channels.moved(tx, report_ids, at))
+    def _tell_progress(self, done: int, left: int) -> None:
+        if self._progress is not None:
+            self._progress(self.name, done, done + left)
 
     def _tell(self, level: int, what: str, **fields: object) -> None:
         event(self._log, level, what, channel=self.name, **fields)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.config import Config, Mailbox
     from agent.inbound.account import Account
     from agent.inbound.mtalog.follow import Follower, Source
-    from agent.inbound.watch import Watcher
+    from agent.inbound.watch import Progress, Watcher
     from agent.login.tokens import TokenSource
     from parsers.report import Report
     from store.database import Ledger
@@ -115,14 +115,20 @@ def reader(config: Config) -> Callable[[bytes], Report]:
     return partial(read, limits=limits)
 
 
-def watchers(config: Config, ledger: Ledger) -> list[tuple[Account, Watcher]]:
+def watchers(
+    config: Config, ledger: Ledger, progress: Progress | None = None
+) -> list[tuple[Account, Watcher]]:
     """One watcher for each folder of each mailbox, with the account that it belongs to."""
     from agent.inbound.watch import Watcher
 
     read = reader(config)
     ring, book, rule = keyring(config), policies(config), suppression_rule(config)
+
+    def watcher(account: Account, folder: str) -> Watcher:
+        return Watcher(ledger, account, folder, ring, book, rule=rule, read=read, progress=progress)
+
     return [
-        (account, Watcher(ledger, account, folder, ring, book, rule=rule, read=read))
+        (account, watcher(account, folder))
         for account in accounts(config)
         for folder in account.folders
     ]

@@ -1,5 +1,6 @@
 """The command as a whole: its list, its version, and what happens when it fails."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli import main
+from agent.cli.progress import reading
 from agent.configfile import ConfigError
 from agent.exits import Exit
 from store.errors import LedgerUnavailable
@@ -117,3 +119,17 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     )
     assert "Traceback" not in done.stderr
     assert done.stdout.startswith("{")
+
+
+def test_a_bar_is_for_a_person_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    with reading() as progress:
+        assert progress is None
+    shown = io.StringIO()
+    monkeypatch.setattr(shown, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", shown)
+    with reading() as progress:
+        assert progress is not None
+        progress("bounces/INBOX", 200, 1000)
+        progress("bounces/INBOX", 1000, 1000)
+    assert "bounces/INBOX" in shown.getvalue()
+    assert "1000/1000" in shown.getvalue()

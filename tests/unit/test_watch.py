@@ -318,3 +318,20 @@ def test_what_a_refused_login_means_is_told(said: str, trouble: str, says: str) 
         with pytest.raises(ImapError, match=says) as caught:
             Mailbox(account, "INBOX").connect()
     assert caught.value.trouble == trouble
+
+
+def test_a_backlog_tells_how_far_it_was_read(owed: Owed) -> None:
+    told: list[tuple[str, int, int]] = []
+    with run_liar() as liar:
+        shelf(liar, dict.fromkeys(range(1, 6), STRANGER))
+        account = Account("liar", "127.0.0.1", liar.port, "none", "", "bounces", "pw", batch=2)
+        with Watcher(
+            owed.ledger,
+            account,
+            "INBOX",
+            KEYRING,
+            policies,
+            progress=lambda *one: told.append(one),
+        ) as ear:
+            assert ear.run_once(owed.now, GO_ON).read == 5
+    assert told == [("liar/INBOX", done, 5) for done in (2, 4, 5)]
