@@ -239,6 +239,7 @@ _NO_BOUNCES = (
     "delivery receipt",
     "return receipt",
     "was read on",
+    "statistics",
 )
 # what imitations of notices want, and no mail system says
 _LURES = (
