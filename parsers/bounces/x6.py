@@ -16,15 +16,17 @@ __all__ = ["X6"]
 
 _SENTENCE = re.compile(
     r"following recipients? returned (permanent|temporary|transient) errors?:\s*(.{1,2000}?)"
-    r"\bReason:\s*(.{1,2000})",
+    r"\bReason:\s*",
     re.IGNORECASE | re.DOTALL,
 )
 
 
 def _read(notice: Notice) -> Iterator[Found]:
-    for sentence in _SENTENCE.finditer(notice.above[:16_000]):
+    text = notice.above[:16_000]
+    for sentence in _SENTENCE.finditer(text):
         action = Action.FAILED if sentence[1].lower() == "permanent" else Action.DELAYED
-        words = unfold(sentence[3].partition("\n\n")[0])
+        said = text[sentence.end() : sentence.end() + 2_000]
+        words = unfold(said.partition("\n\n")[0])
         for address in addresses(sentence[2]):
             yield Found(address, diagnostic=words, action=action)
 
