@@ -8,7 +8,7 @@ the far server's reply, "-------SMTP command" the command it answered, and
 from collections.abc import Iterator
 
 from parsers.bounces.finding import Form, Found
-from parsers.bounces.lines import addresses, unfold
+from parsers.bounces.lines import addresses, lead, unfold
 from parsers.bounces.notice import Notice
 
 __all__ = ["MFILTER"]
@@ -22,7 +22,10 @@ def _read(notice: Notice) -> Iterator[Found]:
     command = low.find("-------smtp command", server)
     said = notice.above[server : command if command > 0 else len(low)].partition("\n")[2]
     asked = notice.above[command:].partition("\n")[2].strip().split("\n")[0] if command > 0 else ""
-    for address in addresses(notice.above[:server])[-1:]:
+    before = notice.above[:server]
+    heads = [lead(line) for line in before.split("\n") if "@" in line]
+    alone = [head[0] for head in heads if head is not None and not head[1]]
+    for address in alone or addresses(before)[-1:]:
         yield Found(address, diagnostic=unfold(said), command=asked.split(" ")[0].upper())
 
 
