@@ -4,6 +4,7 @@ Owns the commands but those that fetch (agent.inbound.reader), and the habits of
 that lie about their mail. Must not know what a mail says, nor touch the ledger.
 """
 
+import imaplib
 import threading
 import time
 from collections.abc import Sequence
@@ -40,15 +41,14 @@ class Mailbox(Reader):
         self._glances = 0
         self._tells_state = True  # and can be left for that
         self._is_open = False
+        self._may_write = True
         self._keywords: frozenset[bytes] = frozenset()
 
     def select(self) -> None:
         """Open the folder afresh, read-only where nothing is done to its mail."""
         try:
             with self._doing(f'opening folder "{self.folder}"'):
-                told = self._client.select_folder(
-                    self.folder, readonly=self.account.after == "leave"
-                )
+                told = self._select()
         except ImapError as error:
             if error.trouble != "refused" or error.passing:
                 raise
@@ -63,6 +63,23 @@ class Mailbox(Reader):
                 "folder",
                 f'mailbox "{self.account.name}": the server gives no UIDVALIDITY for '
                 f'"{self.folder}", so mail in it cannot be told apart safely',
+            )
+
+    def _select(self) -> Any:
+        """What the server tells of the folder. One that only may be read is opened for that."""
+        self._may_write = self.account.after != "leave"
+        try:
+            return self._client.select_folder(self.folder, readonly=not self._may_write)
+        except imaplib.IMAP4.readonly:
+            self._may_write = False
+            return self._client.select_folder(self.folder, readonly=True)
+
+    def _must_write(self) -> None:
+        if not self._may_write:
+            raise ImapError(
+                "folder",
+                f'mailbox "{self.account.name}": "{self.account.username}" may only read folder '
+                f'"{self.folder}": set after to "leave", or have the rights to change it granted',
             )
 
     def leave(self) -> bool:
@@ -179,6 +196,7 @@ class Mailbox(Reader):
 
     def flag(self, uids: Sequence[int]) -> None:
         """Set the configured flag."""
+        self._must_write()
         flag = self.account.flag.encode("ascii", "replace")
         if self._keywords and rb"\*" not in self._keywords and flag not in self._keywords:
             raise ImapError(
@@ -192,6 +210,7 @@ class Mailbox(Reader):
 
     def delete(self, uids: Sequence[int]) -> None:
         """Delete these mails for good, and no other. What is gone is fine."""
+        self._must_write()
         if "UIDPLUS" not in self.capabilities:
             # without it an expunge would also take what others marked
             raise ImapError(
@@ -206,6 +225,7 @@ class Mailbox(Reader):
 
     def move(self, uids: Sequence[int]) -> None:
         """Move to the configured folder, making it where it is missing. What is gone is fine."""
+        self._must_write()
         for words in ranges(uids):
             try:
                 self._move(words)

@@ -36,9 +36,9 @@ mail_gid = nogroup
 first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:~/Maildir
-mail_plugins = quota
+mail_plugins = quota acl
 protocol imap {{
-  mail_plugins = quota imap_quota
+  mail_plugins = quota imap_quota acl imap_acl
 }}
 mail_fsync = never
 recipient_delimiter = +
@@ -72,7 +72,17 @@ namespace inbox {{
     auto = subscribe
   }}
 }}
+namespace shared {{
+  type = public
+  separator = /
+  prefix = Shared/
+  location = maildir:{directory}/shared
+  subscriptions = no
+  list = yes
+}}
 plugin {{
+  acl = vfile
+  acl_user = %u
   quota = count:User quota
   quota_vsizes = yes
 }}
@@ -143,6 +153,7 @@ class Dovecot:
 
     daemon: Daemon
     log: Path
+    shared: Path  # the folders that are nobody's own, as Maildir
     imap_port: int
     imaps_port: int
     lmtp_port: int
@@ -180,6 +191,18 @@ def _write_tables(directory: Path, plan: DovecotPlan) -> None:
     (directory / "domains").write_text("\n".join(domains) + "\n", encoding="utf-8")
 
 
+def _write_shared(home: Path) -> None:
+    """Shared/Team: everybody may read it; Shared/Desk: and change what is in it."""
+    home.mkdir()
+    for name, rights in (("Team", "lr"), ("Desk", "lrwstipekxa")):
+        folder = home / f".{name}"
+        for part in ("cur", "new", "tmp"):
+            (folder / part).mkdir(parents=True)
+        (folder / "dovecot-acl").write_text(f"authenticated {rights}\n", encoding="ascii")
+    for path in (home, *home.rglob("*")):
+        shutil.chown(path, "nobody", "nogroup")
+
+
 def start_dovecot(directory: Path, plan: DovecotPlan, certificates: Certificates) -> Dovecot:
     """Start Dovecot in an empty directory whose path is short (Unix sockets: 107 bytes).
 
@@ -187,6 +210,7 @@ def start_dovecot(directory: Path, plan: DovecotPlan, certificates: Certificates
     """
     imap_port, imaps_port, lmtp_port = free_ports(3)
     _write_tables(directory, plan)
+    _write_shared(directory / "shared")
     config = directory / "dovecot.conf"
     config.write_text(
         _CONFIG.format(
@@ -206,6 +230,7 @@ def start_dovecot(directory: Path, plan: DovecotPlan, certificates: Certificates
     dovecot = Dovecot(
         daemon=daemon,
         log=directory / "dovecot.log",
+        shared=directory / "shared",
         imap_port=imap_port,
         imaps_port=imaps_port,
         lmtp_port=lmtp_port,
