@@ -22,9 +22,7 @@ __all__ = ["read_delivery_status"]
 _CODE = re.compile(r"[245](?<![\d.][245])(?:\d\d[ -]|\.\d{1,3}\.\d{1,3}(?![\d.]))")
 _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
-# without one of these no text tells a command
-_COMMAND_MARKS = ("in reply to ", ">>> ", " after ", " command")
-# and a text without these words, tags and all, has none of the marks
+# an HTML text without these words has no command to tell
 _COMMAND_WORDS = ("reply", "after", "command", ">>>", "&gt;")
 _MAX_TEXT = 48_000  # characters of the human text that are searched
 _WORDS = 200
@@ -142,7 +140,9 @@ class _Lender:
             return ""
         end = text.find("\n\n", at, at + _AFTER)
         near = text[at : end if end >= 0 else at + _AFTER]
-        if any(mark in near for mark in _COMMAND_MARKS) and (command := find_command(near)):
+        # without one of these no text tells a command
+        marked = "in reply to " in near or ">>> " in near or " after " in near or " command" in near
+        if marked and (command := find_command(near)):
             return command
         return find_command(text[at : at + _TRANSCRIPT]) if ">>> " in text else ""
 

@@ -51,7 +51,6 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _RECIPIENT_LINE = re.compile(
     r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.MULTILINE | re.IGNORECASE
 )
-_RECIPIENT_NAMES = frozenset({"final-recipient", "original-recipient"})
 # a field with its folds, a blank line, or a line that is neither
 _LINE = re.compile(
     r"([!-9;-~]{1,100}+)[ \t]{0,4}+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)|\n|([^\n]++)"
@@ -154,7 +153,7 @@ def _as_written(text: str) -> tuple[Headers, list[Headers]] | None:
         else:
             blocks.append(block := {})
     message, *recipients = blocks
-    named = [not _RECIPIENT_NAMES.isdisjoint(block) for block in blocks]
+    named = ["final-recipient" in one or "original-recipient" in one for one in blocks]
     if named[0] or not all(named[1:]) or len(blocks) > _MAX_BLOCKS or "\n \n" in text:
         return None
     return Headers(message), [Headers(block) for block in recipients]

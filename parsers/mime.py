@@ -83,12 +83,13 @@ class Message:
             if len(raw) - len(lines) != raw.count(b"\n") or b"\r" in lines:
                 return False  # line ends of several kinds
             raw = lines
-        top, _, body = raw.partition(b"\n\n")
+        end = raw.find(b"\n\n")
+        top, below = (raw[:end], raw[end + 1 :]) if end >= 0 else (raw, b"\n")
         fields = parse_headers(decode_text(top), limits.max_headers)
-        parts = common_shape(fields, body)
+        parts = common_shape(fields, below)
         if parts is None:
             return False
-        self.fields, self.parts, self._raw = fields, parts, body
+        self.fields, self.parts, self._raw = fields, parts, below
         return True
 
     def _generally(self, raw: bytes) -> None:
@@ -162,7 +163,7 @@ class Message:
     @lazy
     def body(self) -> str:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
-        return decode_text(self._raw if self._walk is None else self._walk.body)
+        return decode_text(self._raw[1:] if self._walk is None else self._walk.body)
 
     def _find_reports(self) -> None:
         kinds = self.kinds

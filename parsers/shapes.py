@@ -69,44 +69,44 @@ class _OddError(Exception):
     """The message has none of the shapes."""
 
 
-def common_shape(head: Headers, body: bytes) -> list[Part] | None:
+def common_shape(head: Headers, below: bytes) -> list[Part] | None:
     """Every part of a message with LF line ends, depth first, the root first.
 
-    None where it must take the general way.
+    below is the body and the blank line before it. None where it must take the general way.
     """
     encoding = head.first("content-transfer-encoding").strip().lower()
     told = head.first("content-type").rstrip()
     if "content-disposition" in head or len(head.raw("content-type")) > 1:
         return None
     if encoding and encoding not in _IDENTITY:
-        return _encoded(told, encoding, body)
+        return _encoded(told, encoding, below)
     if not told:
-        return None if "content-type" in head else [Part("text/plain", "", body)]
+        return None if "content-type" in head else [Part("text/plain", "", below[1:])]
     found = _KIND.match(told)
     kind = found[1].lower() if found else ""
     if kind.startswith("multipart/"):
         parts: list[Part] = []
         try:
-            _multipart(parts, kind, told, body, 0)
+            _multipart(parts, kind, told, below, 0)
         except _OddError:
             return None
         return parts
     plain = kind in _TEXT and "name" not in told.lower()
-    return [Part(kind, told, body, charset(told))] if plain else None
+    return [Part(kind, told, below[1:], charset(told))] if plain else None
 
 
-def _encoded(told: str, encoding: str, body: bytes) -> list[Part] | None:
+def _encoded(told: str, encoding: str, below: bytes) -> list[Part] | None:
     """The one part of an encoded text."""
     if encoding not in _ENCODINGS or not told.isascii() or not told.lower().startswith(_TEXT):
         return None
-    fields = f"Content-Type: {told}\nContent-Transfer-Encoding: {encoding}\n\n"
+    fields = f"Content-Type: {told}\nContent-Transfer-Encoding: {encoding}\n"
     try:
-        return [_by_library(fields.encode() + body)]
+        return [_by_library(fields.encode() + below)]
     except _OddError:
         return None
 
 
-def _multipart(parts: list[Part], kind: str, told: str, body: bytes, depth: int) -> None:
+def _multipart(parts: list[Part], kind: str, told: str, below: bytes, depth: int) -> None:
     found = _BOUNDARY.search(told)
     if (
         found is None
@@ -120,7 +120,7 @@ def _multipart(parts: list[Part], kind: str, told: str, body: bytes, depth: int)
         raise _OddError
     boundary = (found[1] or found[2]).encode()
     # what stands between the boundary lines, each of which must be nothing else
-    _preamble, *pieces = (b"\n" + body).split(b"\n--" + boundary)
+    _preamble, *pieces = below.split(b"\n--" + boundary)
     if pieces and pieces[-1][:2] == b"--" and pieces[-1][2:3] in (b"", b"\n"):
         pieces.pop()  # what stands behind the closing line; many notices are cut before it
     if not pieces:
@@ -143,7 +143,7 @@ def _part(parts: list[Part], piece: bytes, depth: int) -> None:
         return
     kind, told, disposition, named = head
     if kind.startswith("multipart/"):
-        _multipart(parts, kind, told, piece[end:], depth + 1)
+        _multipart(parts, kind, told, piece[end - 1 :], depth + 1)
         return
     part = Part(kind, told, piece[end:], named)
     if disposition:
