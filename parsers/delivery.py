@@ -81,7 +81,7 @@ def _standard(message: Message) -> str:
 def _first(statuses: list[Status], message: Message) -> str:
     """Only what the returned message does not tell better."""
     told = next((s.original_message_id for s in statuses if s.original_message_id), "")
-    return "" if told and message.returned.header("message-id") else told
+    return "" if told and message.returned.only("message-id") else told
 
 
 class _Lender:
