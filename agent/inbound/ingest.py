@@ -128,7 +128,7 @@ class Ingest:
         return replace(correlation, facts=facts)
 
     def _keep(self, drawn: list[Taken], *, now: datetime) -> list[Taken]:
-        """All in one transaction; where one of them cannot be stored, one by one."""
+        """All in one transaction; where one of them cannot be stored, each half in its own."""
         try:
             kept = self.ledger.run(lambda tx: self._write(tx, drawn, now))
         except LedgerUnavailable:
@@ -137,7 +137,8 @@ class Ingest:
             if isinstance(error, LedgerBusy) and not _is_conflict(error):
                 raise
             if len(drawn) > 1:
-                return [kept for one in drawn for kept in self._keep([one], now=now)]
+                middle = len(drawn) // 2
+                return [*self._keep(drawn[:middle], now=now), *self._keep(drawn[middle:], now=now)]
             kept = self._keep_unreadable(drawn[0], error, now)
         for one in kept:
             self._tell(one)
