@@ -178,6 +178,22 @@ def test_the_token_is_where_each_service_gives_it_back() -> None:
     assert "Sender" not in asked[3]["Globals"]
 
 
+def test_nobody_s_environment_comes_before_the_route(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("default login eve password secret\n", encoding="ascii")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "no.such.settings")
+    url, status, body, _ = TAKEN["sendgrid"]
+    with responses.RequestsMock() as played:
+        played.post(url, status=status, body=body)
+        send(route("sendgrid", ca_file="/etc/ours.pem"))
+        asked = played.calls[0].request
+    assert asked.headers["Authorization"] == f"Bearer {KEY}"
+    assert asked.req_kwargs["verify"] == "/etc/ours.pem"  # type: ignore[attr-defined]
+
+
 def test_a_service_that_can_is_asked_to_use_our_return_path() -> None:
     url, status, body, _ = TAKEN["mailjet"]
     with responses.RequestsMock() as played:

@@ -52,6 +52,8 @@ class _Session(requests.Session):
         self.asked = True
         left = max(0.001, self.until - time.monotonic())
         given |= {"stream": True, "allow_redirects": False, "timeout": left}
+        # neither REQUESTS_CA_BUNDLE nor a .netrc may come before what the route says
+        given |= {"verify": self.verify, "auth": given.get("auth") or _as_it_is}
         response = super().request(method, url, **given)
         body = bytearray()
         with response:
@@ -61,6 +63,10 @@ class _Session(requests.Session):
                     raise requests.exceptions.ReadTimeout("the answer does not end")
         response._content = bytes(body)  # noqa: SLF001 - where requests itself keeps it
         return response
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 class Api:
