@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from imapclient import IMAPClient
-
 from agent.inbound.account import Account, ImapError
 from agent.inbound.reader import Mail, Reader
 from agent.inbound.uids import ranges
@@ -92,19 +90,23 @@ class Mailbox(Reader):
         unselects = "UNSELECT" in self.capabilities
         if not self._tells_state or not (unselects or self.account.after == "leave"):
             return False
-        with self._doing("closing the folder"):
-            try:
+        try:
+            with self._doing("closing the folder"):
                 if unselects:
                     self._client.unselect_folder()
                 else:
                     self._client.close_folder()
-            except IMAPClient.AbortError:
-                raise
-            except IMAPClient.Error:  # pymap, of a folder that is read-only
-                self._tells_state = False
-                return False
+        except ImapError as error:
+            return self._without_state(error)  # pymap does not close what is read-only
         self._is_open = False
         return True
+
+    def _without_state(self, error: ImapError) -> bool:
+        """After a plain refusal: the folder is opened each time."""
+        if error.trouble != "refused" or error.passing:
+            raise error
+        self._tells_state = False
+        return False
 
     def is_unchanged(self) -> bool:
         """Whether a folder that was left is as it was when it was opened, by one STATUS.
@@ -116,15 +118,19 @@ class Mailbox(Reader):
         self._glances += 1
         if self._glances > _GLANCES or not self._seen.get(b"UIDNEXT"):
             return False
-        with self._doing("asking for the folder's state"):
-            try:
-                told = self._client.folder_status(self.folder, list(self._seen))
-            except IMAPClient.AbortError:
-                raise
-            except (IMAPClient.Error, ValueError, LookupError, TypeError, AttributeError):
-                self._tells_state = False  # refused, or no answer: it is opened each time
-                return False
+        try:
+            with self._doing("asking for the folder's state"):
+                told = self._status()
+        except ImapError as error:
+            return self._without_state(error)
         return all(_number(told.get(name)) == value for name, value in self._seen.items())
+
+    def _status(self) -> Any:
+        try:
+            return self._client.folder_status(self.folder, list(self._seen))
+        except (ValueError, LookupError, TypeError, AttributeError):  # no answer within it
+            self._tells_state = False
+            return {}
 
     def _no_folder(self, refused: ImapError) -> ImapError:
         try:

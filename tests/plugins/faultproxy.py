@@ -22,7 +22,7 @@ from tests.plugins.ports import HOST
 
 __all__ = ["MOMENTS", "Breach", "FaultProxy", "Moment", "Strike", "run_fault_proxy"]
 
-Moment = Literal["greeting", "login", "select", "search", "fetch", "idle", "tidy"]
+Moment = Literal["greeting", "login", "select", "search", "fetch", "idle", "status", "tidy"]
 
 MOMENTS: dict[Moment, re.Pattern[bytes]] = {
     "greeting": re.compile(rb"\Z.\A"),  # no command: the line itself
@@ -31,6 +31,7 @@ MOMENTS: dict[Moment, re.Pattern[bytes]] = {
     "search": re.compile(rb"UID SEARCH\b", re.IGNORECASE),
     "fetch": re.compile(rb"UID FETCH\b.*BODY", re.IGNORECASE),
     "idle": re.compile(rb"IDLE\b", re.IGNORECASE),
+    "status": re.compile(rb"STATUS\b", re.IGNORECASE),
     "tidy": re.compile(rb"UID (MOVE|COPY|STORE)\b", re.IGNORECASE),
 }
 _CHUNK = 1 << 16

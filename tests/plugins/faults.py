@@ -156,7 +156,7 @@ class Fault:
 
 
 _ALL = tuple(MOMENTS)
-_COMMANDS: tuple[Moment, ...] = ("login", "select", "search", "fetch", "idle", "tidy")
+_COMMANDS: tuple[Moment, ...] = ("login", "select", "search", "fetch", "idle", "status", "tidy")
 
 FAULTS = (
     Fault("cut (FIN)", cut, _ALL),

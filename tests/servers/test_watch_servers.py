@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,9 +19,10 @@ from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.watch import Watcher
 from parsers.token import Keyring, Purpose, sign
 from store import channels, evidence
+from store.database import Ledger
 from store.reading import Reader
-from store.tables import REPORT
-from store.words import Verdict
+from store.tables import EVIDENCE, REPORT
+from store.words import FactKind, Verdict
 from tests.plugins.faultproxy import run_fault_proxy
 from tests.plugins.imapservers import ImapServer
 from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed, policies
@@ -274,6 +275,7 @@ def test_a_folder_that_did_not_change_costs_one_round_trip(box: Box, owed: Owed)
                 watcher.run_once(owed.now, GO_ON)
             assert sum(b"SEARCH" in command for command in proxy.commands) >= 3
             assert owed.channel(watcher.name).uidvalidity == first
+            assert proxy.lines == 1  # one connection all the time
 
 
 def test_news_is_heard_by_poll_where_idle_is_not_to_be_used(box: Box, owed: Owed) -> None:
@@ -371,6 +373,38 @@ def test_two_agents_on_one_folder_record_each_report_once(box: Box, owed: Owed) 
         thread.join(WITHIN)
     with owed.ledger.transaction(read_only=True) as tx:
         assert tx.scalar(select(func.count()).select_from(REPORT)) == len(ids)
+
+
+def test_two_agents_that_both_think_they_hold_the_folder_record_each_report_once(
+    box: Box, owed: Owed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An advisory lock ends with its connection, which may be cut: the schema holds what counts."""
+
+    @contextmanager
+    def hold(_ledger: Ledger, _name: str) -> Iterator[bool]:
+        yield True
+
+    monkeypatch.setattr(Ledger, "hold", hold)
+    ids = owed.mail("k1", *(f"r{number}@a.example" for number in range(6)))
+    box.deliver(*(owed.dsn(one, "delivered") for one in ids))
+    start = threading.Barrier(2)
+
+    def look(ear: Watcher) -> None:
+        ear._mailbox.connect()
+        start.wait(WITHIN)
+        ear.run_once(owed.now, GO_ON)
+
+    with box.watcher(owed, batch=1, after="flag") as one, box.watcher(owed, batch=1) as other:
+        threads = [threading.Thread(target=look, args=(ear,), daemon=True) for ear in (one, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WITHIN)
+    assert set(owed.verdicts(ids)) == {Verdict.LANDED}
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert tx.scalar(select(func.count()).select_from(REPORT)) == len(ids)
+        facts = select(func.count()).where(EVIDENCE.c.kind == FactKind.DELIVERED)
+        assert tx.scalar(facts) == len(ids)
 
 
 def test_a_clock_that_was_set_back_loses_and_doubles_nothing(box: Box, owed: Owed) -> None:
