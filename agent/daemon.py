@@ -88,12 +88,12 @@ class Agent:
         ]
 
     def _listeners(self) -> list[Component]:
-        """Folders with IDLE hold a line open, each in a thread of its own."""
+        """Each folder holds a line open, in a thread of its own: it waits as long as it must."""
 
         def listen(watcher: Watcher) -> Component:
             return self._component(_named(watcher), lambda stop: watcher.watch(_now, stop), _TICK)
 
-        return [listen(watcher) for account, watcher in self._watchers if account.idle]
+        return [listen(watcher) for _, watcher in self._watchers]
 
     def _servers(self) -> list[Component]:
         """Ways in that listen. One that serves has no round to end, so it says that it is well."""
@@ -113,10 +113,7 @@ class Agent:
         return Component(name, work, every, self._stop, self._wall)
 
     def _jobs(self) -> list[Job]:
-        """Polls of folders without IDLE, sweeps, clearing out, probes, digests."""
-
-        def poll(watcher: Watcher) -> Callable[[], object]:
-            return lambda: watcher.run_once(_now, self._stop)
+        """Logs, mailboxes that are asked, sweeps, clearing out, probes, digests."""
 
         def sweep() -> object:
             return sweep_once(self._ledger, self._policies, _now(), _log)
@@ -125,11 +122,6 @@ class Agent:
             return purge_once(self._ledger, self._config.sweep.keep_reports, _now(), _log)
 
         jobs = [
-            self._job(_named(watcher), poll(watcher), account.poll)
-            for account, watcher in self._watchers
-            if not account.idle
-        ]
-        jobs += [
             self._job(f"watch {log.name}", partial(log.run_once, _now, self._stop), source.poll)
             for source, log in inward.followers(self._config, self._ledger)
         ]
