@@ -38,9 +38,12 @@ _REFUSED = frozenset(
 # what says nothing, or is written whatever the text is
 _VAGUE = frozenset({"", "us-ascii", "ascii", "utf-8", "unknown-8bit", "x-unknown"})
 _BLOCK = re.compile(
-    r"<\s*+(?:br/?|hr|/title|/?(?:p|div|tr|li|h[1-3]|table|pre|blockquote))(?=[\s>])[^<>]*+>",
+    r"<\s*+(?:br/?|hr|/title|/?(?:p|h[1-3]|table|pre|blockquote))(?=[\s>])[^<>]*+>",
     re.IGNORECASE,
 )
+# lines, however many of them begin or end at the same place
+_LINE = re.compile(r"<\s*+/?(?:div|tr|li)(?=[\s>])[^<>]*+>", re.IGNORECASE)
+_ENDS = re.compile(r"\x0b(?: *+\x0b)*+")
 _CELL = re.compile(r"<\s*+/?td(?=[\s>])[^<>]*+>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>")
 _UNCLOSED = re.compile(r"<[^<>]*+(?!>)")
@@ -94,7 +97,14 @@ def html_to_text(html: str) -> str:
     rest = opened + rest
     if _PRE.search(rest) is None:
         rest = rest.replace("\n", " ")
-    for tag, put in ((_UNCLOSED, " "), (_BLOCK, "\n"), (_CELL, " "), (_TAG, "")):
+    for tag, put in (
+        (_UNCLOSED, " "),
+        (_BLOCK, "\n"),
+        (_LINE, "\x0b"),
+        (_CELL, " "),
+        (_TAG, ""),
+        (_ENDS, "\n"),
+    ):
         rest = tag.sub(put, rest)
     rest = _BLANKS.sub(" ", unescape(before + rest)).replace("\n ", "\n")
     return _BLANK_LINES.sub("\n\n", rest).strip()

@@ -1,6 +1,8 @@
 """Notices in nobody's form, as administrators write them: the generic reader's own samples."""
 
 import json
+from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,40 @@ def test_what_stands_around_a_notice_is_not_taken_for_it(
         f"From: {notice['from']}\nTo: owner-cats@lists.example.com\n"
         f"Subject: {notice['subject']}\nContent-Type: text/plain; charset=utf-8\n\n"
         f"{above}{notice['text']}{below}"
+    )
+    finding = detect(parse(raw.encode()))
+
+    found = finding.recipients if finding else ()
+    assert sorted(one.address for one in found) == sorted(notice["recipients"])
+
+
+def _lines(text: str) -> str:
+    return "".join(f"<div>{escape(line) or '<br>'}</div>" for line in text.split("\n"))
+
+
+def _breaks(text: str) -> str:
+    return "<p>" + escape(text).replace("\n\n", "</p><p>").replace("\n", "<br>\n") + "</p>"
+
+
+def _preformatted(text: str) -> str:
+    return f"<pre>{escape(text)}</pre>"
+
+
+@pytest.mark.parametrize("form", [_lines, _breaks, _preformatted])
+@pytest.mark.parametrize(
+    "notice",
+    [
+        notice
+        for notice in NOTICES
+        if not notice["html"] and all(one in notice["text"] for one in notice["recipients"])
+    ],
+    ids=lambda notice: " ".join(notice["text"].split())[:60],
+)
+def test_the_same_in_html(notice: dict[str, Any], form: Callable[[str], str]) -> None:
+    raw = (
+        f"From: {notice['from']}\nTo: owner-cats@lists.example.com\nSubject: {notice['subject']}\n"
+        "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n"
+        f"<html><body>{form(notice['text'])}</body></html>"
     )
     finding = detect(parse(raw.encode()))
 
