@@ -218,7 +218,10 @@ def _recipient(
         return None
     word = fields.header("action")
     code = fields.header("status")
-    diagnostic = clean(fields.header("diagnostic-code"))
+    diagnostic = fields.first("diagnostic-code")
+    if "=?" in diagnostic or "\x1b" in diagnostic:
+        diagnostic = fields.header("diagnostic-code")
+    diagnostic = clean(diagnostic)  # which unfolds it
     action = _action(word, code)
     lent, command = _NOTHING_LENT, None
     if lender is not None and action in _OPEN:

@@ -78,15 +78,17 @@ MAX_INTRODUCTION = 1_500  # characters in which the sender says that it only war
 MAX_VERDICT = 700  # characters of verdict words taken when no address has words of its own
 
 
-_searches: dict[tuple[str, ...], Phrases] = {}  # by table; there are a dozen
+# by the table's identity, since to hash one takes longer than to look for all that is in it;
+# each is kept beside its search, so that no other can come to stand in its place
+_searches: dict[int, tuple[tuple[str, ...], Phrases]] = {}
 
 
 def holds(low: str, stems: tuple[str, ...]) -> bool:
     """Whether one of stems, a table, stands in low. All are looked for in one pass."""
-    search = _searches.get(stems)
-    if search is None:
-        search = _searches[stems] = Phrases(stems)
-    return search.any(low)
+    known = _searches.get(id(stems))
+    if known is None:
+        known = _searches[id(stems)] = (stems, Phrases(stems))
+    return known[1].any(low)
 
 
 def is_failure(low: str) -> bool:
