@@ -30,7 +30,7 @@ _ADDRESSED = (
 )
 _ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
-_PLACES = (*_ADDRESSED, PRIVATE_HEADER, *_ANSWERED, "subject")
+_PLACES = (*_ADDRESSED, PRIVATE_HEADER, *_ANSWERED)
 _RETURNED_PLACES = (*_RETURN_PATHS, PRIVATE_HEADER, *_ANSWERED)
 # a mark is a run of these letters; all are the same one here, so that a run is a substring
 _RUNS = bytes(ord("a" if chr(i).isalpha() or chr(i) in "234567" else " ") for i in range(128))
@@ -64,7 +64,8 @@ def find_clues(
     found: dict[str, ClueKind] = {}
     # one search first, since most messages have no mark; the returned header as it stands,
     # since nothing else of it may be asked for
-    places = [*fields.gather(_PLACES), envelope_id, original_message_id, text[:_MAX_TEXT]]
+    places = [message.subject, envelope_id, original_message_id, text[:_MAX_TEXT]]
+    places += fields.gather(_PLACES)
     if _has_run("\n".join([*places, returned.block])) and (
         _has_run("\n".join([*places, *returned.gather(_RETURNED_PLACES)]))
     ):
@@ -72,6 +73,7 @@ def find_clues(
             found,
             fields,
             returned,
+            subject=message.subject,
             envelope_id=envelope_id,
             original_message_id=original_message_id,
             text=text,
@@ -101,6 +103,7 @@ def _marks(
     fields: Headers,
     returned: Headers,
     *,
+    subject: str,
     envelope_id: str,
     original_message_id: str,
     text: str,
@@ -125,7 +128,7 @@ def _marks(
         add(ClueKind.REFERENCES, fields.raw(name))
         # whom the returned mail answered is no clue; a mark of ours in it is
         add(ClueKind.REFERENCES, returned.raw(name))
-    add(ClueKind.VISIBLE, [fields.header("subject"), text])
+    add(ClueKind.VISIBLE, [subject, text])
 
 
 def first_mark(clues: tuple[Clue, ...]) -> str:

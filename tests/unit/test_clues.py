@@ -1,5 +1,7 @@
 """Every place in which a message may name its delivery, and which goes first."""
 
+import base64
+
 import pytest
 
 from parsers import read as module
@@ -75,6 +77,12 @@ def test_strongest_first_and_no_repeats() -> None:
 def test_a_visible_reference_in_the_text() -> None:
     raw = f"From: nora@example.net\nSubject: Re: x\n\nI read it. Ref: {A}\n".encode()
     assert read(raw).clues == (Clue(ClueKind.VISIBLE, A),)
+
+
+def test_a_visible_reference_in_an_encoded_subject() -> None:
+    subject = base64.b64encode(f"Ré: {A}".encode()).decode()
+    raw = f"From: nora@example.net\nSubject: =?utf-8?b?{subject}?=\nIn-Reply-To: <m@x>\n\nyes\n"
+    assert Clue(ClueKind.VISIBLE, A) in read(raw.encode()).clues
 
 
 def test_without_marks_identifiers_remain() -> None:
