@@ -12,7 +12,7 @@ __all__ = ["login"]
 def login(
     name: Annotated[str, typer.Argument(help="Name of the [[logins]] section.")],
 ) -> None:
-    """Sign in for a mailbox that takes no password (flow = "person"), and keep what it gives."""
+    """Sign in for a mailbox or route without a password (flow = "person"); keep what it gives."""
     from agent.cli.context import fail, load_config
     from agent.exits import Exit
     from agent.login.tokens import TokenError
