@@ -56,13 +56,14 @@ def _command(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
 def _service(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
     service = SERVICES[relay.service]
     try:
-        place = check_service(relay)
+        place, takes_key = check_service(relay)
     except Unreachable as error:
         return [Finding(Level.FAIL, subject, str(error))], False
+    key = "it takes the key" if takes_key else "whether it takes the key shows with a mail"
     kept = relay.return_path and service.return_path
     path = "its own return path" if kept != "whole" else "our return path, where it allows that"
     return [
-        Finding(Level.OK, subject, f"{place} answers; whether it takes the key shows with a mail"),
+        Finding(Level.OK, subject, f"{place} answers; {key}"),
         Finding(
             Level.NOTE,
             subject,

@@ -76,8 +76,8 @@ def way_out(relay: Relay, careful: set[str] | None = None) -> Way:
     return _api(relay) if relay.kind == "service" else Connection(relay, careful)
 
 
-def check_service(relay: Relay) -> str:
-    """Where a route's service answers. Raises Unreachable."""
+def check_service(relay: Relay) -> tuple[str, bool]:
+    """Where a route's service answers, and whether it takes the key. Raises Unreachable."""
     with _api(relay) as api:
         return api.check()
 

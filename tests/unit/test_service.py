@@ -340,14 +340,36 @@ def test_what_a_service_cannot_carry_is_refused_before_it_is_asked() -> None:
         assert "EAI" in way_out(route("mailgun")).send(mail, ADA).reply_text
 
 
-def test_the_doctor_says_what_is_lost(tmp_path: Path) -> None:
+def test_the_doctor_tries_the_key_and_says_what_is_lost() -> None:
     with responses.RequestsMock() as played:
-        played.get("https://api.postmarkapp.com/", status=404)
+        played.get("https://api.postmarkapp.com/server", json={"Name": "ours"})
         findings, usable = examine_relay(route("postmark"))
+        asked = played.calls[0].request
     assert usable
+    assert asked.headers["X-Postmark-Server-Token"] == KEY
     assert [one.level for one in findings] == [Level.OK, Level.NOTE]
-    assert "https://api.postmarkapp.com/ answers" in findings[0].found
+    assert findings[0].found == "https://api.postmarkapp.com/ answers; it takes the key"
     assert "its own return path; the token travels in its metadata" in findings[1].found
+
+
+def test_the_doctor_says_that_a_key_is_refused() -> None:
+    with responses.RequestsMock() as played:
+        played.get("https://api.brevo.com/v3/account", status=401, json={"message": f"no {KEY}"})
+        findings, usable = examine_relay(route("brevo"))
+    assert not usable
+    assert "Brevo says 401" in findings[0].found
+    assert "check password" in findings[0].found
+    assert KEY not in findings[0].found
+
+
+def test_where_no_place_is_known_to_try_the_key_only_the_api_is_asked() -> None:
+    with responses.RequestsMock() as played:
+        played.get("https://api.mailgun.net/v3/", status=404)
+        findings, usable = examine_relay(route("mailgun"))
+        asked = played.calls[0].request
+    assert usable
+    assert "shows with a mail" in findings[0].found
+    assert "Authorization" not in asked.headers
 
 
 def test_the_whole_way_from_the_ledger_to_the_service(tmp_path: Path) -> None:

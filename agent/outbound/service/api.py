@@ -12,10 +12,12 @@ from datetime import timedelta
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urljoin
 
 import requests
 from anymail.exceptions import AnymailConfigurationError, AnymailNotSupportedWarning
 from django.conf import settings
+from django.core.mail import EmailMessage
 
 from agent.outbound.compose import Composed
 from agent.outbound.envelope import NOTIFY, Letter, unfit
@@ -24,7 +26,13 @@ from agent.outbound.replies import clean
 from agent.outbound.routes import Relay
 from agent.outbound.service.catalogue import SERVICES
 from agent.outbound.service.message import for_service
-from agent.outbound.service.outcome import failed, refused_here, taken, unreached
+from agent.outbound.service.outcome import (
+    failed,
+    refused_call,
+    refused_here,
+    taken,
+    unreached,
+)
 from agent.outbound.supply import More
 from store.outbox import AttemptResult
 
@@ -100,18 +108,26 @@ class Api:
             session.close()
         self.sent, self.opened_at = 0, time.monotonic()
 
-    def check(self) -> str:
-        """Where the API answers at all, with whatever word. Raises Unreachable."""
+    def check(self) -> tuple[str, bool]:
+        """Where the API answers, and whether it is known to take the key. Raises Unreachable."""
         backend = self._backend()
         if isinstance(backend, AttemptResult):
             raise Unreachable(backend)
         session = self._open(self.relay.timeout.total_seconds())
+        url, given = str(backend.api_url), {}
+        if self._service.about_key:
+            # a message that is never sent shows how this service wants its key
+            empty = EmailMessage("", "", "nobody@example.org", ["nobody@example.org"])
+            asked = backend.build_message_payload(empty, {}).get_request_params(url)
+            given = {"headers": asked["headers"], "auth": asked["auth"]}
         try:
-            session.request("GET", backend.api_url)
+            answer = session.request("GET", urljoin(url, self._service.about_key), **given)
         except requests.RequestException as error:
-            why = f"{backend.api_url} cannot be reached ({type(error).__name__})"
+            why = f"{url} cannot be reached ({type(error).__name__})"
             raise Unreachable(unreached(self.relay, f"{why}; check the network")) from None
-        return str(backend.api_url)
+        if given and answer.status_code in {401, 403}:
+            raise Unreachable(refused_call(self.relay, answer))
+        return url, bool(given) and answer.status_code == 200
 
     def send(
         self,

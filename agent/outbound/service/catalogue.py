@@ -24,10 +24,11 @@ class Service:
     return_path: str = "none"  # what of ours it can use: "none", "domain", or "whole"
     headers: tuple[tuple[str, str], ...] = ()  # that make it keep what we send
     refused: frozenset[str] = frozenset()  # headers for which it refuses the whole call
+    about_key: str = ""  # a place below its API that any key may read, so that it is tried
 
 
 SERVICES = {
-    "brevo": Service("Brevo", "api_key"),
+    "brevo": Service("Brevo", "api_key", about_key="account"),
     "mailersend": Service("MailerSend", "api_token", metadata=False),
     "mailgun": Service("Mailgun", "api_key", settings=("sender_domain",), return_path="domain"),
     "mailjet": Service(
@@ -49,10 +50,11 @@ SERVICES = {
         "server_token",
         settings=("message_stream",),
         headers=(("X-PM-KeepID", "true"),),  # or it writes a Message-ID of its own
+        about_key="server",
     ),
     "resend": Service("Resend", "api_key"),
     "scaleway": Service("Scaleway", "secret_key", user="project_id", settings=("region",)),
-    "sendgrid": Service("SendGrid", "api_key"),
+    "sendgrid": Service("SendGrid", "api_key", about_key="scopes"),
     "sparkpost": Service("SparkPost", "api_key", settings=("subaccount",), return_path="whole"),
     "unisender_go": Service("Unisender Go", "api_key", needed=("api_url",)),
 }

@@ -8,6 +8,7 @@ a refusal of the call is nobody's fault at the other end, unless it says so.
 import contextlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -25,7 +26,7 @@ from agent.outbound.service.catalogue import SERVICES
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
-__all__ = ["failed", "refused_here", "taken", "unreached"]
+__all__ = ["failed", "refused_call", "refused_here", "taken", "unreached"]
 
 _WORDS = 600  # characters of an answer
 _LOGIN = frozenset({401, 402, 403})  # the key, the account, or what it may send
@@ -51,7 +52,7 @@ def taken(relay: Relay, message: Any) -> AttemptResult:
     if word in {"rejected", "invalid"}:
         return _of_recipient(relay, word, told, code)
     if word == "failed" or (code and not code.startswith("2")):
-        return _by_answer(relay, status.esp_response, message.to)
+        return refused_call(relay, status.esp_response, message.to)
     return _result(relay, Outcome.AMBIGUOUS, Phase.FINAL, f"{told}, and no more", code=code)
 
 
@@ -75,7 +76,7 @@ def failed(relay: Relay, error: Exception, message: Any, *, asked: bool) -> Atte
             return _unanswered(relay, error)
         if _words(error).startswith("Invalid Mailgun API endpoint"):
             return unreached(relay, "there is no API of Mailgun at api_url: correct it")
-        return _by_answer(relay, error.response, message.to)
+        return refused_call(relay, error.response, message.to)
     why = f"the answer of {SERVICES[relay.service].title} cannot be read ({type(error).__name__})"
     return _result(relay, Outcome.AMBIGUOUS, Phase.FINAL, f"{why}; it may have been taken")
 
@@ -117,7 +118,9 @@ def _unanswered(relay: Relay, error: AnymailRequestsAPIError) -> AttemptResult:
     return _result(relay, Outcome.AMBIGUOUS, Phase.FINAL, why)
 
 
-def _by_answer(relay: Relay, response: requests.Response, to: list[str]) -> AttemptResult:
+def refused_call(
+    relay: Relay, response: requests.Response, to: Sequence[str] = ()
+) -> AttemptResult:
     """What a status other than success means, and what stands in the body."""
     code, said = response.status_code, _said(response)
     title = SERVICES[relay.service].title
@@ -145,7 +148,7 @@ def _by_answer(relay: Relay, response: requests.Response, to: list[str]) -> Atte
     return _result(relay, Outcome.AMBIGUOUS, Phase.FINAL, why, code=str(code))
 
 
-def _names(said: str, to: list[str]) -> bool:
+def _names(said: str, to: Sequence[str]) -> bool:
     addresses = [one.rpartition("<")[2].rstrip(">").casefold() for one in to]
     return any(one in said.casefold() for one in addresses)
 
