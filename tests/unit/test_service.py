@@ -1,6 +1,6 @@
 """Mail services by their APIs: what is asked of each, and what its answers mean.
 
-The answers are those that the services' own documentation shows; nobody is called.
+The answers have the form that the services document; nobody is called.
 """
 
 import json
