@@ -55,6 +55,7 @@ _NO_NAMES = frozenset(
     | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
 )
 _SENT = (">>>", "-->")
+_SUMMARIES = 3  # that may stand before the verdict
 MAX_ENTRIES = 1_000
 
 
@@ -82,12 +83,15 @@ def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
             yield from found
             return
     end = undivided(notice.lines)
-    if end is not None:
+    for _ in range(_SUMMARIES):
+        if end is None:
+            break
         above = View(notice, notice.lines[:end])
         found = list(_shaped(above, (*shapes, _in_subject), action))
         if found:
             yield from found
             return
+        end = undivided(notice.lines, end + 1)
     yield from _shaped(View(notice, notice.lines), shapes, action)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from parsers.bounces.lines import addresses, lead
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import is_failure
+from parsers.bounces.verdict import is_failure, says_failure
 from parsers.phrases import Phrases
 
 __all__ = ["View", "is_aside", "names_another", "undivided"]
@@ -78,7 +78,7 @@ _FIELD = re.compile(
 )
 # with which whoever wrote takes leave, and what list servers add below
 _CLOSING = re.compile(
-    r"_{10,}$|(?:(?:best|kind|warm) )?regards,?$|sincerely(?: yours)?,?$|thank you\.?$"
+    r"--$|_{10,}$|(?:(?:best|kind|warm) )?regards,?$|sincerely(?: yours)?,?$|thank you\.?$"
     r"|mit freundlichen grüßen,?$|viele grüße,?$|cordialement,?$|saludos,?$|cordiali saluti,?$",
     re.IGNORECASE,
 )
@@ -148,17 +148,18 @@ def names_another(before: str) -> bool:
     return _FROM_ONE.search(before) is not None or _ELSEWHERE.search(before) is not None
 
 
-def undivided(lines: list[str]) -> int | None:
+def undivided(lines: list[str], after: int = 0) -> int | None:
     """Where the returned message may begin without a divider, or None.
 
     That is a block of header fields or a quotation, or the signature of whoever wrote. It
-    may be a mere summary of the mail, with the verdict below: look above it first.
+    may be a mere summary of the mail, with the verdict below: look above it first, then
+    above what comes after it.
     """
     begin: int | None = None
     names: set[str] = set()
-    for at, line in enumerate(lines[:MAX_LINES]):
-        if at and (line in {"--", "-- "} or _CLOSING.match(line)):
-            return at
+    for at, line in enumerate(lines[after:MAX_LINES], after):
+        if at and _CLOSING.match(line) and not any(map(says_failure, lines[at + 1 : at + 40])):
+            return at  # else a rule between one recipient and the next
         if at and line[:1] == ">" and line[:3] != ">>>" and lead(line) is None:
             return at  # quoted, and no list of addresses led by ">"
         field = _FIELD.match(line)
@@ -169,6 +170,11 @@ def undivided(lines: list[str]) -> int | None:
         if begin is None:
             begin = at
         names.add(field[1].lower())
-        if begin and len(names) > 2 and any(names.issuperset(pair) for pair in _TELLING):
+        if (
+            begin
+            and begin > after
+            and len(names) > 2
+            and any(names.issuperset(pair) for pair in _TELLING)
+        ):
             return begin
     return None
