@@ -21,7 +21,7 @@ from agent.inbound.imap import Mailbox
 from agent.inbound.watch import Watcher
 from tests.plugins.certificates import write_certificates
 from tests.plugins.faultproxy import Moment, Strike, run_fault_proxy
-from tests.plugins.faults import FAULTS, cut, drip, garbage, half_open, stall
+from tests.plugins.faults import FAULTS, drip, garbage, half_open, stall
 from tests.plugins.imapservers import SERVERS, ImapServer, of_mail_site, of_pymap
 from tests.plugins.mailsite import MailSite
 from tests.plugins.matrix import Cell, Pace, play
@@ -102,7 +102,7 @@ def test_a_stop_ends_the_wait_for_a_server_that_is_silent(
         assert not owed.channel(watcher.name).last_error
 
 
-@pytest.mark.parametrize("strike", [stall, half_open, drip, cut, garbage])
+@pytest.mark.parametrize("strike", [stall, drip, garbage])
 def test_a_fault_beneath_tls_is_noticed_too(
     mail_site_server: MailSite, owed: Owed, tmp_path: Path, strike: Strike
 ) -> None:

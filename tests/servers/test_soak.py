@@ -14,7 +14,7 @@ pytestmark = pytest.mark.servers
 
 def test_nothing_is_missed_and_nothing_piles_up(mail_site_server: MailSite, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(1_000_000)
-    done = soak(of_mail_site(mail_site_server), tmp_path, seconds=15, reports=80, seed=seed)
+    done = soak(of_mail_site(mail_site_server), tmp_path, seconds=10, reports=60, seed=seed)
     told = (done.missed, done.twice, done.strangers_kept)
     assert told == (0, 0, done.strangers), f"seed {seed}: {done}"
     assert done.faults >= 3, f"seed {seed}"
