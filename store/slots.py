@@ -9,41 +9,33 @@ with a time at which one that nobody gave back is free.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.batches import in_batches
 from store.tables import SLOT
 
-__all__ = ["Use", "ensure", "free", "take", "times", "usage"]
+__all__ = ["Use", "free", "prune", "take", "times", "usage"]
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How much of a limit is taken. next_free: None where a slot is free now."""
+    """How much of a limit is taken, and when the first of that is free again."""
 
     taken: int
-    most: int
-    next_free: datetime | None
-
-
-def ensure(tx: Session, name: str, most: int, *, now: datetime) -> None:
-    """Makes the slots of a limit that are not there yet; free ones beyond it are gone."""
-    tx.execute(
-        delete(SLOT).where(SLOT.c.name == name, SLOT.c.number >= most, SLOT.c.free_at <= now)
-    )
-    there = set(tx.scalars(select(SLOT.c.number).where(SLOT.c.name == name)))
-    missing = [number for number in range(most) if number not in there]
-    for some in in_batches(missing):
-        rows = [{"name": name, "number": number, "free_at": now} for number in some]
-        tx.execute(insert(SLOT), rows)
+    next_free: datetime
 
 
 def take(
     tx: Session, name: str, *, many: int, most: int, until: datetime, now: datetime
 ) -> list[int]:
-    """Up to many free ones of the limit's slots, taken until then; the longest free first."""
+    """Up to many free ones of the limit's slots, taken until then; the longest free first.
+
+    A slot has no row before it is first taken. Breaks the schema's promise (LedgerBusy)
+    where somebody else takes a new one at the same moment: to be done again.
+    """
     found = tx.scalars(
         select(SLOT.c.number)
         .where(SLOT.c.name == name, SLOT.c.number < most, SLOT.c.free_at <= now)
@@ -55,7 +47,28 @@ def take(
         tx.execute(
             update(SLOT).where(SLOT.c.name == name, SLOT.c.number.in_(some)).values(free_at=until)
         )
-    return list(found)
+    fresh = _without_row(tx, name, most, many - len(found))
+    if fresh:
+        rows = [{"name": name, "number": number, "free_at": until} for number in fresh]
+        tx.execute(insert(SLOT), rows)
+    return [*found, *fresh]
+
+
+def _without_row(tx: Session, name: str, most: int, many: int) -> list[int]:
+    """The first slots of the limit that were never taken, or not for long."""
+    if not many:
+        return []
+    ours = (SLOT.c.name == name, SLOT.c.number < most)
+    count = tx.scalar(select(func.count()).where(*ours)) or 0
+    if count >= most:
+        return []
+    there = set(tx.scalars(select(SLOT.c.number).where(*ours)))
+    return list(islice((number for number in range(most) if number not in there), many))
+
+
+def prune(tx: Session, *, before: datetime) -> None:
+    """Forgets slots that have been free since before that moment: nobody needs their rows."""
+    tx.execute(delete(SLOT).where(SLOT.c.free_at <= before))
 
 
 def free(tx: Session, taken: Iterable[tuple[str, int, datetime, datetime]]) -> None:
@@ -95,15 +108,11 @@ def times(tx: Session, name: str, *, most: int, limit: int) -> list[datetime]:
 
 
 def usage(tx: Session, *, now: datetime) -> dict[str, Use]:
-    """By name, how much of each limit is taken; none that is quite free."""
-    busy = func.sum(case((SLOT.c.free_at > now, 1), else_=0))
+    """By name, how much of each limit is taken; none of which nothing is."""
     found = tx.execute(
-        select(SLOT.c.name, func.count(), busy, func.min(SLOT.c.free_at))
+        select(SLOT.c.name, func.count(), func.min(SLOT.c.free_at))
+        .where(SLOT.c.free_at > now)
         .group_by(SLOT.c.name)
-        .having(busy > 0)
         .order_by(SLOT.c.name)
     )
-    return {
-        name: Use(int(taken), int(most), earliest if earliest > now else None)
-        for name, most, taken, earliest in found
-    }
+    return {name: Use(int(taken), earliest) for name, taken, earliest in found}

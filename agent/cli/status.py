@@ -63,7 +63,7 @@ def status(
         print()
     print(f"Outbox:  {_outbox(waits, now)}")
     for name, used in limits.items():
-        print(f"Limit:   {_limit(name, used, now)}")
+        print(f"Limit:   {_limit(config, name, used, now)}")
     print(f"Judging: {_judging(waits, now)}")
     for warning in _warnings(config, now):
         print(f"Warning: {warning}")
@@ -132,11 +132,15 @@ def _outbox(waits: Backlog, now: datetime) -> str:
     return f"{waits.due} of {waits.waiting} due, the oldest for {late}"
 
 
-def _limit(name: str, used: Use, now: datetime) -> str:
+def _limit(config: Config, name: str, used: Use, now: datetime) -> str:
     from agent.reconcile.plain import plain, span
+    from agent.wiring import outward
 
-    told = f"{plain(name)}: {used.taken} of {used.most} taken"
-    return told if used.next_free is None else f"{told}, the next in {span(used.next_free - now)}"
+    most = outward.limits(config).most_of(name)
+    if not most:
+        return f"{plain(name)}: {used.taken} taken; it is not configured any more"
+    told = f"{plain(name)}: {used.taken} of {most} taken"
+    return told if used.taken < most else f"{told}, the next in {span(used.next_free - now)}"
 
 
 def _judging(waits: Backlog, now: datetime) -> str:

@@ -64,7 +64,6 @@ class Gate:
         self._within = within
         self._lock = threading.Lock()
         self._lines: Counter[str] = Counter()
-        self._known: set[str] = set()  # meters whose slots are in the ledger
         # given out and still to come, by meter, of those that have waited and those that have not
         self._turns: dict[tuple[str, bool], deque[datetime]] = {}
         self._is_open = not limits
@@ -158,7 +157,6 @@ class Gate:
         if not wanted:
             return chosen, {}
         given, times = self._ledger.run(partial(self._take, wanted=wanted, now=now))
-        self._known.update(meter.name for meter in wanted)
         go: list[Outgoing] = []
         for one in chosen:
             meters = under[one.delivery_id]
@@ -183,8 +181,6 @@ class Gate:
         times: dict[Meter, list[datetime]] = {}
         for meter, many in sorted(wanted.items(), key=lambda item: item[0].name):
             name, most = meter.name, meter.most
-            if name not in self._known:
-                slots.ensure(tx, name, most, now=now)
             until = now + self._within + meter.span
             found = slots.take(tx, name, many=many, most=most, until=until, now=now)
             given[meter] = deque(_Taken(meter, number, until) for number in found)

@@ -84,6 +84,14 @@ class Limits:
         limit, name = self._of(domain)
         return name, 0 if limit is None else limit.connections
 
+    def most_of(self, name: str) -> int:
+        """How many messages the meter of that name allows; 0: there is none of that name."""
+        named = [(f"route {one}", of) for one, of in self._routes.items()]
+        named += [(f"limit {of.name}", of) for of in self._domains.values()]
+        if self._others is not None and name.startswith(f"limit {self._others.name} "):
+            named.append((name.rpartition(", ")[0], self._others))
+        return next((m.most for key, of in named for m in _meters(of, key) if m.name == name), 0)
+
     def _of(self, domain: str) -> tuple[Limit | None, str]:
         plain = folded(domain)
         limit = self._domains.get(plain)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.log import event
-from store import evidence, gaps, outbox
+from store import evidence, gaps, outbox, slots
 from store.database import Ledger
 from store.ids import tracking_id
 from store.reading import Reader
@@ -20,6 +20,7 @@ from store.words import PolicyBook
 __all__ = ["Swept", "purge_once", "sweep_once"]
 
 _BATCH = 500
+_OLD = timedelta(days=1)  # longer than any limit's span
 _LINES = 1000  # gaps named in the log by one sweep
 _BATCHES = 1000  # a bound on one call; what is left is due at the next
 
@@ -107,7 +108,11 @@ def _name(ledger: Ledger, now: datetime, log: logging.Logger) -> None:
 def purge_once(
     ledger: Ledger, keep: timedelta, now: datetime, log: logging.Logger, *, batch: int = _BATCH
 ) -> int:
-    """Drops the raw mail of reports older than keep; their evidence stays. How many."""
+    """Drops the raw mail of reports older than keep; their evidence stays. How many.
+
+    What limits took long ago goes too.
+    """
+    ledger.run(lambda tx: slots.prune(tx, before=now - _OLD))
     gone = _repeat(ledger, batch, lambda tx: evidence.purge_raw(tx, before=now - keep, limit=batch))
     if gone:
         event(log, logging.INFO, "reports-purged", reports=gone, older_than=keep)

@@ -32,12 +32,11 @@ def test_agents_that_ask_at_the_same_time_share(ledgers: list[Ledger]) -> None:
     def agent(ledger: Ledger) -> None:
         try:
             ready.wait(30)
-            # each makes the slots that it does not find, at the same moment
-            ledger.run(lambda tx: slots.ensure(tx, "r", MOST, now=NOW), attempts=20)
             for _ in range(30):
                 taken.extend(
                     ledger.run(
-                        lambda tx: slots.take(tx, "r", many=3, most=MOST, until=UNTIL, now=NOW)
+                        lambda tx: slots.take(tx, "r", many=3, most=MOST, until=UNTIL, now=NOW),
+                        attempts=50,
                     )
                 )
         except Exception as error:  # noqa: BLE001 - raised again below

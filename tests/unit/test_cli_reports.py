@@ -336,12 +336,16 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     ledger = Ledger.open(story.ledger)
     with ledger.transaction() as tx:
         components.fared(tx, agent="a", name="sender-1", trouble="refused\x1b", now=NOW)
-        slots.ensure(tx, "route relay, a minute", 3, now=NOW)
         until = NOW + timedelta(seconds=40)
-        slots.take(tx, "route relay, a minute", many=3, most=3, until=until, now=NOW)
+        for name in ("route relay, a minute", "limit x y.example, an hour", "route old, an hour"):
+            slots.take(tx, name, many=3, most=3, until=until, now=NOW)
     ledger.close()
+    with story.config.open("a", encoding="utf-8") as file:
+        file.write('[[routes]]\nper_minute = 3\n[[limits]]\nname = "x"\nper_hour = 4\n')
     text = answer(story, "status")
     assert "Limit:   route relay, a minute: 3 of 3 taken, the next in 40s" in text
+    assert "Limit:   limit x y.example, an hour: 3 of 4 taken\n" in text
+    assert "route old, an hour: 3 taken; it is not configured any more" in text
     assert "bounces/INBOX was observed until 1h ago" in text
     assert "refused\\x1b" in text
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
