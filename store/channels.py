@@ -9,13 +9,15 @@ and never past a canary of ours that has not come back.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from store import bare
 from store.columns import UtcMicros
 from store.ids import new_id
+from store.instants import from_micros, to_micros
 from store.tables import CANARY, CHANNEL, DELIVERY, REPORT
 
 __all__ = [
@@ -57,8 +59,7 @@ class Channel:
     failing_since: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class PendingMove:
+class PendingMove(NamedTuple):
     """A report that is recorded and whose mail was not yet moved or flagged."""
 
     report_id: int
@@ -257,21 +258,23 @@ _WATERMARKS = select(CHANNEL.c.name, CHANNEL.c.watermark, _HELD).where(
 )
 
 
-_PENDING = ("id", "uidvalidity", "uid", "outcome", "kind", "recorded_at")
+_PENDING = (
+    "SELECT id, uidvalidity, uid, outcome, kind, recorded_at FROM report"
+    " WHERE channel_id IN (?) AND moved_at IS NULL ORDER BY uid LIMIT ?"
+)
+_MOVED = "UPDATE report SET moved_at = ? WHERE id = ?"
 
 
 def pending_moves(tx: Session, channel_id: int, limit: int = 1000) -> list[PendingMove]:
     """Reports that are safe in the ledger and whose mail is still where it was, by UID."""
-    rows = tx.execute(
-        select(*(REPORT.c[name] for name in _PENDING))
-        .where(REPORT.c.channel_id == channel_id, REPORT.c.moved_at.is_(None))
-        .order_by(REPORT.c.uid)
-        .limit(limit)
-    )
-    return [PendingMove(*row) for row in rows]
+    return [
+        PendingMove(number, validity, uid, outcome, kind, from_micros(at))
+        for number, validity, uid, outcome, kind, at in bare.rows(tx, _PENDING, [channel_id], limit)
+    ]
 
 
 def moved(tx: Session, report_id: int | Collection[int], now: datetime) -> None:
     """The mail of these reports was moved or flagged as configured, or is gone."""
-    ids = [report_id] if isinstance(report_id, int) else list(report_id)
-    tx.execute(update(REPORT).where(REPORT.c.id.in_(ids)).values(moved_at=now))
+    ids = [report_id] if isinstance(report_id, int) else report_id
+    at = to_micros(now)
+    bare.many(tx, _MOVED, [(at, number) for number in ids])
