@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = [
     "LOCAL_PART_LIMIT",
@@ -68,8 +69,7 @@ class InvalidToken(ValueError):
     """The mark is not one of ours: wrong form, unknown key, or a forged signature."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What a valid mark says. key names the secret that signed it."""
 
     id: int

@@ -184,6 +184,7 @@ def child(config_path: str, staged: bool) -> None:
     ledger = Ledger.open(ledger_of.ledger_url(config))
     ((_, watcher),) = inward.watchers(config, ledger)
     stages = _watch_stages() if staged else _Stages()
+    gc.freeze()  # as the daemon does
     began, worked = time.perf_counter(), time.process_time()
     with watcher:
         watched = watcher.run_once(lambda: datetime.now(UTC), threading.Event())
