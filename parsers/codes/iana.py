@@ -129,7 +129,7 @@ REGISTRY: dict[str, Entry] = {
     "7.24": _row("SPF validation error", Reason.AUTHFAILURE, _P),
     "7.25": _row("reverse DNS validation failed", Reason.REQUIREPTR, _P),
     "7.26": _row("multiple authentication checks failed", Reason.AUTHFAILURE, _P),
-    "7.27": _row("sender address has null MX", Reason.NOTACCEPT),
+    "7.27": _row("sender address has null MX", Reason.REJECTED),
     "7.28": _row("mail flood detected", Reason.SPEEDING),
     "7.29": _row("ARC validation failure", Reason.AUTHFAILURE, _P),
     "7.30": _row("REQUIRETLS support required", Reason.FAILEDSTARTTLS, _P),

@@ -62,6 +62,7 @@ ROWS = (
         """
         cannot authenticate
         sendernotauthenticatedforgroup / sendernotauthenticatedformailbox  # RESOLVER.RST
+        security conversion required
         """,
     ),
     *rows(
