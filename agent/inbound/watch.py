@@ -19,6 +19,7 @@ from agent.inbound.account import Account, ImapError
 from agent.inbound.hurdles import Hurdles
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.ingest import Ingest
+from agent.inbound.rest import Rest
 from agent.inbound.tidy import Tidy
 from agent.log import event
 from parsers.read import read as read_report
@@ -80,6 +81,7 @@ class Watcher:
         *,
         rule: SuppressionRule | None = None,
         read: Callable[[bytes], Report] = read_report,
+        rest: Rest | None = None,
         progress: Progress | None = None,
         log: logging.Logger = _LOG,
     ) -> None:
@@ -92,6 +94,7 @@ class Watcher:
         self._policies = policies
         self._rule = rule
         self._reader = read
+        self._rest = rest or Rest()
         self._progress = progress
         self._log = log
         self._hurdles = Hurdles()
@@ -124,13 +127,20 @@ class Watcher:
         """Passes until stop, by IDLE and by poll; waits its turn where another agent watches."""
         wait = timedelta(0)
         while not stop.is_set():
+            resting = self._rest.left()
+            if resting:
+                stop.wait(resting.total_seconds())
+                continue
             try:
                 with self._ledger.hold(_lock(self.name)) as held:
                     if held:
                         self._watch_held(now, stop)
-                wait = self._account.poll / 4
+                wait = timedelta(0) if self._rest.left() else self._account.poll / 4
             except ImapError as error:
-                wait = error.retry_after or self._next_wait(wait, login=error.trouble == "login")
+                refused = error.trouble == "login"
+                wait = error.retry_after or self._next_wait(wait, login=refused)
+                if error.retry_after or refused:
+                    self._rest.ask(wait)
                 self._tell(logging.WARNING, "failed", error=str(error), retry=wait)
             except LedgerError as error:
                 wait = self._next_wait(wait)
@@ -140,7 +150,7 @@ class Watcher:
         self.close()
 
     def _watch_held(self, now: Callable[[], datetime], stop: threading.Event) -> None:
-        while not stop.is_set():
+        while not stop.is_set() and not self._rest.left():
             self._noted_pass(now, stop)
             if stop.is_set():
                 return

@@ -119,16 +119,19 @@ def watchers(
     config: Config, ledger: Ledger, progress: Progress | None = None
 ) -> list[tuple[Account, Watcher]]:
     """One watcher for each folder of each mailbox, with the account that it belongs to."""
+    from agent.inbound.rest import Rest
     from agent.inbound.watch import Watcher
 
     read = reader(config)
     ring, book, rule = keyring(config), policies(config), suppression_rule(config)
 
-    def watcher(account: Account, folder: str) -> Watcher:
-        return Watcher(ledger, account, folder, ring, book, rule=rule, read=read, progress=progress)
+    def watcher(account: Account, folder: str, rest: Rest) -> Watcher:
+        return Watcher(
+            ledger, account, folder, ring, book, rule=rule, read=read, rest=rest, progress=progress
+        )
 
     return [
-        (account, watcher(account, folder))
-        for account in accounts(config)
+        (account, watcher(account, folder, rest))
+        for account, rest in [(account, Rest()) for account in accounts(config)]
         for folder in account.folders
     ]

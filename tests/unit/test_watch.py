@@ -16,6 +16,7 @@ import pytest
 from agent.inbound import watch
 from agent.inbound.account import Account, ImapError, explain
 from agent.inbound.imap import Mailbox
+from agent.inbound.rest import Rest
 from agent.inbound.watch import Watcher
 from store import evidence
 from store.database import Ledger, LedgerBusy, LedgerUnavailable
@@ -335,3 +336,31 @@ def test_a_backlog_tells_how_far_it_was_read(owed: Owed) -> None:
         ) as ear:
             assert ear.run_once(owed.now, GO_ON).read == 5
     assert told == [("liar/INBOX", done, 5) for done in (2, 4, 5)]
+
+
+def test_what_one_folder_was_told_to_wait_all_folders_of_the_account_wait(owed: Owed) -> None:
+    told = b"TAG BAD Request is throttled. Suggested Backoff Time: 60000 milliseconds\r\n"
+    with run_liar({"LOGIN": told}) as liar:
+        account = Account("liar", "127.0.0.1", liar.port, "none", "", "bounces", "pw")
+        rest, stop = Rest(), threading.Event()
+        threads = []
+        for folder in ("INBOX", "Junk"):
+            ear = Watcher(owed.ledger, account, folder, KEYRING, policies, rest=rest)
+            thread = threading.Thread(target=ear.watch, args=(owed.now, stop), daemon=True)
+            thread.start()
+            threads.append(thread)
+            until(lambda: rest.left() > timedelta(seconds=50))
+        time.sleep(0.3)
+        assert sum(command.startswith("LOGIN") for command in liar.commands) == 1
+        stop.set()
+        for thread in threads:
+            thread.join(WITHIN)
+            assert not thread.is_alive()
+
+
+def test_a_rest_is_never_shortened() -> None:
+    rest = Rest()
+    assert not rest.left()
+    rest.ask(timedelta(seconds=50))
+    rest.ask(timedelta(seconds=1))
+    assert rest.left() > timedelta(seconds=45)
