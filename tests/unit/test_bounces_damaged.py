@@ -79,7 +79,7 @@ def test_a_subject_and_a_returned_mail_suffice_beside_a_refusal() -> None:
         "The user cat@example.org does not have an account here any more.\n\n"
         "   ----- Unsent message follows -----\nReceived: from a by b\nTo: dog@example.com\n"
     )
-    raw = _raw(text, subject="Returned mail").replace(b"MAILER-DAEMON", b"root")
+    raw = _raw(text, subject="Wrong address").replace(b"MAILER-DAEMON", b"root")
 
     assert [one.address for one in read(raw).recipients] == ["cat@example.org"]
     without = raw.partition(b"   -----")[0]

@@ -1,0 +1,58 @@
+"""One sentence suffices, if a mail system says it, or a subject that nothing else has."""
+
+import pytest
+
+from parsers.read import read
+from parsers.report import Kind
+
+SENTENCES = (
+    "Sorry, no user one@example.net at this site.",
+    "The recipient one@example.net does not exist.",
+    "one@example.net is not a local user.",
+    "There is no mailbox for one@example.net on this machine.",
+    "Mail to one@example.net bounced.",
+    "I could not find the user one@example.net.",
+    "The person you are writing to, one@example.net, has left the company.",
+    "We no longer accept mail for one@example.net.",
+    "Your letter to one@example.net was thrown away: box full.",
+    "The following address is bad: one@example.net",
+    "Address one@example.net rejected.",
+    "The account one@example.net is closed.",
+    "one@example.net: quota exceeded",
+    "The mail server for one@example.net refused your message.",
+    "Cannot send to one@example.net - host unreachable",
+    "User one@example.net isn't known here, message discarded.",
+    "Your mail to one@example.net was dropped.",
+    "Non existent recipient one@example.net",
+    "The e-mail address one@example.net you wrote to is wrong.",
+    "Delivery impossible: one@example.net",
+    "This is to inform you that one@example.net is not reachable.",
+    "The message addressed to one@example.net was not accepted.",
+    "Our system has blocked your message to one@example.net as spam.",
+    "Recipient: one@example.net\nError: invalid",
+    "Problem with recipient <one@example.net>",
+    "one@example.net ... 550 ... no",
+    "*** one@example.net : unknown ***",
+    "To: one@example.net\nResult: failed",
+)
+SENDERS = (
+    ("MAILER-DAEMON@mx.example.com", "Returned mail"),
+    ("Mail Delivery Subsystem <MAILER-DAEMON@mx.example.com>", "hello"),
+    ("root@mx.example.com", "Undeliverable mail"),
+)
+
+
+@pytest.mark.parametrize(("sender", "subject"), SENDERS, ids=["both", "sender", "subject"])
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_one_sentence(sentence: str, sender: str, subject: str) -> None:
+    raw = f"From: {sender}\nTo: o@lists.example.org\nSubject: {subject}\n\n{sentence}\n"
+
+    assert [one.address for one in read(raw.encode()).recipients] == ["one@example.net"]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize("subject", ["hello", "Your order", "Re: Undeliverable mail"])
+def test_the_same_of_a_person(sentence: str, subject: str) -> None:
+    raw = f"From: Dora <dora@example.org>\nTo: o@example.net\nSubject: {subject}\n\n{sentence}\n"
+
+    assert read(raw.encode()).kind not in (Kind.BOUNCE, Kind.DSN)
