@@ -204,9 +204,7 @@ class Reading(Section, frozen=True):
     max_tail: Annotated[
         int, Meta(ge=0, description="Octets from the end of a longer one, where reports may stand.")
     ] = 65536
-    max_depth: Annotated[
-        int, Meta(ge=2, le=100, description="Multiparts and messages within each other.")
-    ] = 12
+    max_depth: Annotated[int, Meta(ge=2, le=100, description="Multiparts within each other.")] = 12
     max_parts: Annotated[int, Meta(ge=5, description="Parts of one message.")] = 500
     max_headers: Annotated[int, Meta(ge=50, description="Header fields of one part.")] = 2000
     max_text: Annotated[int, Meta(ge=10000, description="Characters of one text part.")] = 262144
