@@ -9,7 +9,7 @@ gives no facts.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from agent.inbound.facts import Link, Strength, facts_of, same_address
 from agent.inbound.known import ANSWERS_OF_PEOPLE, Lookup, Target, mark_of
@@ -39,8 +39,7 @@ _FITS: Mapping[ClueKind, frozenset[Purpose]] = {
 _OURS_ALONE = frozenset({ClueKind.ADDRESSED, ClueKind.ENVELOPE_ID, ClueKind.RETURN_PATH})
 
 
-@dataclass(frozen=True, slots=True)
-class Correlation:
+class Correlation(NamedTuple):
     """What became of one report."""
 
     outcome: Verdict

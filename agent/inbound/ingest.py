@@ -7,9 +7,9 @@ talk to a mail server.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.inbound.correlate import Correlation, correlate
 from agent.inbound.imap import Mail
@@ -32,8 +32,7 @@ _LOG = logging.getLogger("landed.watch")
 _AGAINST = frozenset({FactKind.FAILED, FactKind.COMPLAINED})
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What became of one mail."""
 
     report: NewReport
@@ -125,7 +124,7 @@ class Ingest:
         facts = tuple(
             fact._replace(detail=f"{fact.detail} [{told}]"[:_DETAIL]) for fact in correlation.facts
         )
-        return replace(correlation, facts=facts)
+        return correlation._replace(facts=facts)
 
     def _keep(self, drawn: list[Taken], *, now: datetime) -> list[Taken]:
         """All in one transaction; where one of them cannot be stored, each half in its own."""
@@ -167,7 +166,7 @@ class Ingest:
         self._list(tx, drawn, now)
         last = drawn[-1].report
         channels.advance(tx, self.channel_id, last.uidvalidity, last.uid, now)
-        return [replace(one, new=row.new) for one, row in zip(drawn, recorded, strict=True)]
+        return [one._replace(new=row.new) for one, row in zip(drawn, recorded, strict=True)]
 
     def _list(self, tx: Any, drawn: list[Taken], now: datetime) -> None:
         """Takes off the suppression list who wrote, then puts on it whose mail came back."""

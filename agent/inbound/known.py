@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from parsers.report import Clue, ClueKind, Kind, Report
-from parsers.token import InvalidToken, Keyring, Purpose, as_mark, verify
+from parsers.token import InvalidToken, Keyring, Purpose, as_mark, claimed_id, verify
 from store import references
 from store.database import Ledger
 from store.references import DeliveryRef
@@ -67,8 +67,7 @@ class Known:
         return self.envelope_ids.get(envelope_id, ())
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What to ask the ledger for."""
 
     ids: frozenset[int] = frozenset()
@@ -91,7 +90,7 @@ def wanted(reports: Iterable[Report], keyring: Keyring) -> Wanted:
     message_ids: set[str] = set()
     envelope_ids: set[str] = set()
     for report in reports:
-        signed = {number for clue in report.clues if (number := _signed(keyring, clue)) is not None}
+        signed = _signed(report, keyring)
         ids |= signed
         if report.message_id and report.kind in ANSWERS_OF_PEOPLE:
             message_ids.add(report.message_id)
@@ -124,12 +123,17 @@ def _target(ref: DeliveryRef) -> Target:
     return Target(ref.id, ref.address, ref.attempts)
 
 
-def _signed(keyring: Keyring, clue: Clue) -> int | None:
-    mark = mark_of(clue)
-    if not mark:
-        return None
-    try:
-        token = verify(keyring, mark)
-    except InvalidToken:
-        return None
-    return None if token.purpose is Purpose.CANARY else token.id
+def _signed(report: Report, keyring: Keyring) -> set[int]:
+    """The deliveries that valid marks of the report name."""
+    signed: set[int] = set()
+    for clue in report.clues:
+        mark = mark_of(clue)
+        if not mark or claimed_id(mark) in signed:
+            continue
+        try:
+            token = verify(keyring, mark)
+        except InvalidToken:
+            continue
+        if token.purpose is not Purpose.CANARY:
+            signed.add(token.id)
+    return signed

@@ -14,6 +14,7 @@ from parsers.token import (
     InvalidToken,
     Keyring,
     Purpose,
+    claimed_id,
     find_marks,
     sign,
     verify,
@@ -151,3 +152,11 @@ def test_a_keyring_shows_no_secret() -> None:
 def test_other_address_forms_are_refused(template: str) -> None:
     with pytest.raises(ValueError, match=r"address form|cannot stand"):
         AddressForm.parse(template)
+
+
+@given(IDS, PURPOSES, st.integers(min_value=0, max_value=40))
+def test_what_a_mark_claims_is_what_it_would_prove(
+    delivery: int, purpose: Purpose, attempt: int
+) -> None:
+    mark = sign(RING, purpose, delivery, attempt)
+    assert claimed_id(mark) == verify(RING, mark).id
