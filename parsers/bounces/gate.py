@@ -55,7 +55,8 @@ def _judge(notice: Notice) -> bool:
     failure = is_failure(low)
     if daemon:
         # nobody else calls itself so; a postmaster writes other things too
-        sure = named or holds(notice.sender.lower(), SURE) or _CODE.search(low) is not None
+        sender = notice.sender.lower().strip("<> ")
+        sure = named or not sender or holds(sender, SURE) or _CODE.search(low) is not None
         return failure or (sure and says_failure(low))
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = (

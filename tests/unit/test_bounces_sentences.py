@@ -56,3 +56,29 @@ def test_the_same_of_a_person(sentence: str, subject: str) -> None:
     raw = f"From: Dora <dora@example.org>\nTo: o@example.net\nSubject: {subject}\n\n{sentence}\n"
 
     assert read(raw.encode()).kind not in (Kind.BOUNCE, Kind.DSN)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("Postmaster <postmaster@mx.example.com>", "Mail delivery", "Not here: one@example.net"),
+        ("postmaster@mx.example.com", "Your mail", "Mail for one@example.net is undeliverable."),
+        ("Postmaster@mx.example.com", "User unknown", "one@example.net unknown"),
+        ("Mail Administrator <a@mx.example.com>", "Mail not delivered", "one@example.net\nUnknown"),
+        ("<>", "Mail trouble", "one@example.net could not be found"),
+        ("mmdf@mx.example.com", "Failed mail", "Could not be delivered to one@example.net"),
+        ("uucp@mx.example.com", "Remote mail failed", "Mail for one@example.net: host unknown"),
+        ("SMTP <smtp@gw.example.com>", "Mail failure", "[005] User unknown: one@example.net"),
+        ("ims@gw.example.com", "Undeliverable: hi", "one@example.net: unknown recipient"),
+        ("gw@gw.example.com", "Message status", "Undeliverable mail: one@example.net"),
+        ("ms@mx.example.com", "Nachricht nicht zustellbar", "Unbekannt: one@example.net"),
+        ("mt@mx.example.com", "Problems with your message", "Mail to one@example.net was refused."),
+    ],
+)
+def test_old_mail_systems(sender: str, subject: str, text: str) -> None:
+    raw = (
+        f"From: {sender}\nTo: o@lists.example.org\nSubject: {subject}\n"
+        f"Content-Type: text/plain; charset=utf-8\n\n{text}\n"
+    )
+
+    assert [one.address for one in read(raw.encode()).recipients] == ["one@example.net"]
