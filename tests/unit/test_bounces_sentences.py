@@ -72,7 +72,11 @@ def test_the_same_of_a_person(sentence: str, subject: str) -> None:
         ("ims@gw.example.com", "Undeliverable: hi", "one@example.net: unknown recipient"),
         ("gw@gw.example.com", "Message status", "Undeliverable mail: one@example.net"),
         ("ms@mx.example.com", "Nachricht nicht zustellbar", "Unbekannt: one@example.net"),
-        ("mt@mx.example.com", "Problems with your message", "Mail to one@example.net was refused."),
+        (
+            "mt@mx.example.com",
+            "Problems with your message",
+            "Your mail to one@example.net was refused.",
+        ),
     ],
 )
 def test_old_mail_systems(sender: str, subject: str, text: str) -> None:
