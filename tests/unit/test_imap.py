@@ -566,3 +566,35 @@ def test_what_a_server_tells_of_the_next_batch_too_early_is_kept_for_it() -> Non
         mails = list(chain.from_iterable(mailbox.fetch([1, 2])))
         assert [(mail.uid, mail.raw) for mail in mails] == [(1, b"one"), (2, b"two")]
         assert sum("BODY" in command for command in liar.commands) == 2
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"STATUS": b"TAG NO not now\r\n"},
+        {"STATUS": OK},
+        {"STATUS": b'* STATUS "INBOX" (UIDNEXT x)\r\n' + OK},
+        {"CLOSE": b"TAG NO it is read-only\r\n"},
+    ],
+)
+def test_a_server_that_does_not_tell_the_state_is_looked_into_each_time(
+    answers: Mapping[str, Answer],
+) -> None:
+    with run_liar(answers) as liar, opened(liar) as mailbox:
+        mailbox.leave()
+        assert not mailbox.is_unchanged()
+        mailbox.select()
+        left = mailbox.leave()
+        assert not mailbox.is_unchanged()
+        if "UIDNEXT" not in str(answers):
+            assert not left
+            assert sum(command.startswith("STATUS") for command in liar.commands) <= 1
+        assert mailbox.connected
+
+
+def test_a_throttle_told_to_status_is_no_plain_refusal() -> None:
+    told = b"TAG BAD Request is throttled. Suggested Backoff Time: 5000 milliseconds\r\n"
+    with run_liar({"STATUS": told}) as liar, opened(liar) as mailbox:
+        assert mailbox.leave()
+        with pytest.raises(ImapError, match="throttles us"):
+            mailbox.is_unchanged()
