@@ -84,6 +84,7 @@ class ImapError(Exception):
 def explain(error: Exception, account: Account, doing: str) -> ImapError:
     """The error of ours for whatever imaplib, ssl or the line raised. Total."""
     who = f'mailbox "{account.name}" ({account.where})'
+    error = _lost_at_login(error)
     said = _said(error, account)
     wait = _BACKOFF.search(said)
     if wait:
@@ -136,6 +137,14 @@ def _tls(error: ssl.SSLError, who: str) -> ImapError:
 def _reason(error: ssl.SSLError) -> str:
     # one that was not raised by OpenSSL has no reason
     return str(getattr(error, "reason", None) or error)
+
+
+def _lost_at_login(error: Exception) -> Exception:
+    """What happened: to imapclient a line that is lost while logging in is a refused login."""
+    cause: BaseException | None = error
+    while isinstance(cause, LoginError):
+        cause = cause.__context__
+    return cause if isinstance(cause, imaplib.IMAP4.abort) else error
 
 
 def _throttled(asked: timedelta, error: Exception, who: str, doing: str) -> ImapError:

@@ -364,3 +364,12 @@ def test_a_rest_is_never_shortened() -> None:
     rest.ask(timedelta(seconds=50))
     rest.ask(timedelta(seconds=1))
     assert rest.left() > timedelta(seconds=45)
+
+
+@pytest.mark.parametrize("answer", [CLOSE, b"* BYE too many connections\r\n", b"\x00garbage\r\n"])
+def test_a_line_that_is_lost_while_logging_in_is_no_refused_login(answer: bytes) -> None:
+    with run_liar({"LOGIN": answer}) as liar:
+        account = Account("liar", "127.0.0.1", liar.port, "none", "", "bounces", "pw")
+        with pytest.raises(ImapError, match="lost while logging in") as caught:
+            Mailbox(account, "INBOX").connect()
+    assert caught.value.trouble == "lost"
