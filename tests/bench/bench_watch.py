@@ -28,7 +28,7 @@ from typing import Any
 
 from agent import log
 from agent.configfile import load
-from agent.inbound import imap, ingest, reader, watch
+from agent.inbound import imap, ingest, reader, tidy
 from agent.wiring import inward
 from agent.wiring import ledger as ledger_of
 from parsers.token import Keyring
@@ -160,7 +160,7 @@ def _watch_stages() -> _Stages:
         (reader.Reader, "_ask", "fetch"),
         (reader.Reader, "_sizes", "fetch"),
         (imap.Mailbox, "flag", "flags"),
-        (watch.Watcher, "_tidy", "flags"),
+        (tidy.Tidy, "run", "flags"),
         (ingest.Ingest, "_parse", "read()"),
         (ingest, "ask", "correlate"),
         (ingest.Ingest, "_draw", "correlate"),
@@ -277,10 +277,10 @@ def main() -> None:
         single = one_by_one(port, min(ONE_BY_ONE, COUNT))
         left = bench.ours(after="leave")
         best, best_raw, best_parsed = max(runs, key=lambda r: r["rate"]), max(raw), max(parsed)
-        staged = bench.ours(staged=True)
         with delayed(port, ROUND_TRIP) as far:
             far_single = one_by_one(far, ONE_BY_ONE_FAR)
             far_ours = bench.ours(port=far)
+        staged = bench.ours(staged=True)
         size = sum(map(len, raws)) / len(raws) / 1000
     print(f"{COUNT} reports of {size:.1f} KB in Dovecot, each on a delivery of its own\n")
     print(f"raw socket                   {best_raw:8,.0f}/s  {best_raw / best_raw:6.2f}")
