@@ -29,6 +29,11 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[45](?<![\d.][45])(?:(?<=5)[0-5]\d[ -]|\.\d\.\d{1,3}(?![\d.]))")
+_GREETING = re.compile(
+    r"\s{0,4}(?:hello|hi|hey|dear|hallo|guten (?:tag|morgen)|liebe[rs]?|sehr geehrte|bonjour|hola"
+    r"|estimad|buongiorno|ciao|olá|beste|hej|cześć|здравствуйте|добрый день)\b[^\n]{0,60}\n",
+    re.IGNORECASE,
+)
 _INTRODUCED = 400  # characters in which a person does
 _LOOKED_AT = 6_000
 
@@ -49,7 +54,7 @@ def _judge(notice: Notice) -> bool:
         return False
     if holds(subject, NO_BOUNCES) or (not named and holds(notice.low[:1_500], NO_BOUNCES)):
         return False
-    if not (null_path and daemon) and _is_from_list(notice):
+    if (_is_from_list(notice) and not (null_path and daemon)) or _is_by_hand(notice):
         return False
     low = notice.low[:_LOOKED_AT]
     failure = is_failure(low)
@@ -79,7 +84,7 @@ def _judge(notice: Notice) -> bool:
 def is_personal(notice: Notice) -> bool:
     """Whether a person or a list wrote it, whatever bounce it may quote."""
     if is_daemon(notice) or _has_null_path(notice):
-        return False
+        return _is_by_hand(notice)
     answered = notice.header("in-reply-to") and not notice.header("auto-submitted")
     if answered or _is_from_list(notice) or _ANSWER.match(notice.subject) is not None:
         return True
@@ -91,6 +96,19 @@ def is_personal(notice: Notice) -> bool:
             or notice.header("x-failed-recipients")
         )
     return holds(notice.low[:_INTRODUCED], PERSONAL_WORDS)
+
+
+def _is_by_hand(notice: Notice) -> bool:
+    """Whether a postmaster answers somebody as a person: by subject, and a greeting or quotation.
+
+    A few mail systems answer like that too ("Re: hello"), but they neither greet nor quote.
+    """
+    if not notice.header("in-reply-to") or _ANSWER.match(notice.subject) is None:
+        return False
+    if _has_null_path(notice) or holds(notice.sender.lower(), SURE):
+        return False
+    text = notice.text[:_LOOKED_AT]
+    return "\n>" in text or _GREETING.match(text) is not None
 
 
 def is_daemon(notice: Notice) -> bool:
