@@ -83,9 +83,12 @@ def _judge(notice: Notice) -> bool:
 
 def is_personal(notice: Notice) -> bool:
     """Whether a person or a list wrote it, whatever bounce it may quote."""
-    if is_daemon(notice) or _has_null_path(notice):
+    if is_daemon(notice):
         return _is_by_hand(notice)
-    answered = notice.header("in-reply-to") and not notice.header("auto-submitted")
+    if _has_null_path(notice):
+        # a ticket system that files a bounce, and says so
+        return "ticket" in notice.low[:_INTRODUCED]
+    answered = bool(notice.header("in-reply-to"))
     if answered or _is_from_list(notice) or _ANSWER.match(notice.subject) is not None:
         return True
     subject = notice.subject.lower()

@@ -321,6 +321,8 @@ PERSONAL_WORDS = (
     "any idea",
     "help me",
     "what does this mean",
+    "ticket",
+    "your request",
     "what is this",
     "please look",
     "please have a look",
