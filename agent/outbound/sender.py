@@ -33,7 +33,8 @@ __all__ = ["Retry", "Sender", "Sent"]
 _LOG = logging.getLogger("landed.send")
 # claimed at a time: what a stop or a crash may leave for the lease to free
 _LEAST, _MOST = 8, 128
-_QUICK, _SLOW = 1.0, 10.0  # seconds for one batch
+# seconds for one batch: at the end of a queue the last one to have claimed works alone
+_QUICK, _SLOW = 0.25, 1.0
 _OCTETS = 8 << 20  # of content in one batch, more or less
 _AVOIDED = 200  # domains; who has to leave more to others leaves all to them
 _RUNS = itertools.count(1)
