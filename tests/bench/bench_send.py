@@ -236,7 +236,7 @@ def main() -> None:
             else {1: "(wanted: 3)", LINES: "(wanted: 3)"}
         )
         with queue(chunking=chunking) as port:
-            _near(offers, port, 1_000 if few else 2_000, "(wanted: 0.8)")
+            _near(offers, port, 1_000 if few else 4_000, "(wanted: 0.8)")
             _far(offers, port, wanted)
 
 
