@@ -133,8 +133,8 @@ def sendmail(context: typer.Context) -> None:
 def _told(error: Exception) -> tuple[str, Sysexit]:
     """One sentence and an exit code."""
     from agent.configfile import ConfigError
+    from agent.outbound.composing.template import TemplateError
     from agent.outbound.intake import IntakeError
-    from agent.outbound.template import TemplateError
     from store.errors import LedgerError, NoticeConflict
 
     if isinstance(error, IntakeError) and error.refused:
@@ -172,9 +172,9 @@ def _accept(config: Config, ledger: Ledger, asked: Asked, raw: bytes) -> Accepte
     import uuid
 
     from agent.ingress.letter import completed, listed, qualified, with_domain
-    from agent.outbound.fields import mailbox
+    from agent.outbound.composing.fields import mailbox
+    from agent.outbound.composing.template import address_field
     from agent.outbound.intake import DEFAULT_CLASS
-    from agent.outbound.template import address_field
     from agent.wiring.doors import door
     from agent.wiring.outward import identity
 

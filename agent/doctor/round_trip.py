@@ -16,7 +16,7 @@ from agent.inbound.account import Account, ImapError
 from agent.inbound.canary import send_canary, wait_for_canary
 from agent.inbound.imap import Mailbox
 from agent.inbound.watch import KIND, channel_name
-from agent.outbound.compose import Composed
+from agent.outbound.composing.compose import Composed
 from agent.outbound.routes import Relay
 from agent.outbound.ways import way_out
 from agent.wiring import inward, outward

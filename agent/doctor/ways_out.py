@@ -6,11 +6,11 @@ Owns the examinations of relays and commands. Sends no mail.
 from collections.abc import Iterator
 
 from agent.doctor.finding import Finding, Level
-from agent.outbound.opening import Capabilities, Unreachable
 from agent.outbound.program import Program
 from agent.outbound.routes import Relay
 from agent.outbound.service.catalogue import SERVICES
-from agent.outbound.smtp import probe
+from agent.outbound.smtp.client import probe
+from agent.outbound.smtp.opening import Capabilities, Unreachable
 from agent.outbound.ways import check_service
 
 __all__ = ["examine_relay"]

@@ -8,7 +8,7 @@ as it is, but for From and recipients without a domain.
 import re
 from email.utils import parseaddr
 
-from agent.outbound.fields import (
+from agent.outbound.composing.fields import (
     Field,
     MalformedHeader,
     cut,

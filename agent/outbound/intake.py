@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
-from agent.outbound.fields import Field, decoded, entries, values
+from agent.outbound.composing.fields import Field, decoded, entries, values
+from agent.outbound.composing.template import TemplateError, build_notice
 from agent.outbound.screening import (
     IntakeError,
     Limits,
@@ -22,7 +23,6 @@ from agent.outbound.screening import (
     normalized,
     parsed,
 )
-from agent.outbound.template import TemplateError, build_notice
 from parsers.addresses import Refused
 from store import notices
 from store.database import Ledger

@@ -7,7 +7,7 @@ probe is expected.
 from datetime import timedelta
 
 from agent.inbound.rounds import ProbeRefused
-from agent.outbound.compose import Composed
+from agent.outbound.composing.compose import Composed
 from agent.outbound.routes import Relay
 from agent.outbound.ways import way_out
 from parsers.token import find_marks

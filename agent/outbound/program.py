@@ -17,12 +17,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from agent.outbound.compose import Composed
-from agent.outbound.envelope import NOTIFY, Letter, unfit
-from agent.outbound.opening import Capabilities, Unreachable
+from agent.outbound.composing.compose import Composed
 from agent.outbound.replies import clean
 from agent.outbound.routes import Relay
-from agent.outbound.supply import More
+from agent.outbound.smtp.envelope import NOTIFY, Letter, unfit
+from agent.outbound.smtp.opening import Capabilities, Unreachable
+from agent.outbound.smtp.supply import More
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 

@@ -1,7 +1,7 @@
 """Screening: what is not taken on, in words for whoever handed it in.
 
 Owns the limits and the checks on a whole message, a key and a class; parts are
-checked where they are built (agent.outbound.template). Pure: must not touch
+checked where they are built (agent.outbound.composing.template). Pure: must not touch
 the ledger.
 """
 
@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.outbound.fields import LINE_LIMIT, Field, MalformedHeader, cut
-from agent.outbound.template import BUILT_HERE
+from agent.outbound.composing.fields import LINE_LIMIT, Field, MalformedHeader, cut
+from agent.outbound.composing.template import BUILT_HERE
 from parsers.addresses import Refused, parse_list
 
 __all__ = [

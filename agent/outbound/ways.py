@@ -8,12 +8,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from agent.outbound.compose import Composed
-from agent.outbound.envelope import NOTIFY, Letter
+from agent.outbound.composing.compose import Composed
 from agent.outbound.program import Program
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection
-from agent.outbound.supply import More
+from agent.outbound.smtp.client import Connection
+from agent.outbound.smtp.envelope import NOTIFY, Letter
+from agent.outbound.smtp.supply import More
 from store.outbox import AttemptResult
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from agent.wiring.reconciling import policies, suppression_rule
 
 if TYPE_CHECKING:
     from agent.config import Config, Dkim, NoticeClass, Route
-    from agent.outbound.compose import Identity
-    from agent.outbound.limits import Limits
-    from agent.outbound.manners import Manners
+    from agent.outbound.composing.compose import Identity
+    from agent.outbound.composing.manners import Manners
+    from agent.outbound.composing.signing import Signer
     from agent.outbound.routes import Relay
-    from agent.outbound.sender import Sender
-    from agent.outbound.signing import Signer
+    from agent.outbound.sending.limits import Limits
+    from agent.outbound.sending.sender import Sender
     from store.database import Ledger
 
 __all__ = ["identity", "limits", "relays", "sender"]
@@ -27,7 +27,7 @@ __all__ = ["identity", "limits", "relays", "sender"]
 
 def identity(config: Config) -> Identity:
     """Who the mail is from and where answers come back. Raises ConfigError."""
-    from agent.outbound.compose import Identity
+    from agent.outbound.composing.compose import Identity
     from parsers.token import AddressForm
 
     wanted = config.identity
@@ -50,7 +50,7 @@ def identity(config: Config) -> Identity:
 
 
 def _manners(wanted: NoticeClass) -> Manners:
-    from agent.outbound.manners import Manners
+    from agent.outbound.composing.manners import Manners
     from parsers.token import AddressForm
 
     to = wanted.cfbl_address
@@ -68,7 +68,7 @@ def _manners(wanted: NoticeClass) -> Manners:
 
 
 def _signer(wanted: Dkim) -> Signer:
-    from agent.outbound.signing import Signer
+    from agent.outbound.composing.signing import Signer
 
     what = f"the key of dkim {wanted.name}"
     key = read_secret(wanted.key, what)
@@ -145,7 +145,7 @@ def _settings(route: Route, password: str) -> tuple[tuple[str, str], ...]:
 
 def limits(config: Config) -> Limits:
     """What may go how quickly. Raises ConfigError where two limits name one domain."""
-    from agent.outbound.limits import Limit, Limits
+    from agent.outbound.sending.limits import Limit, Limits
 
     try:
         routes, domains = (
@@ -162,7 +162,7 @@ def limits(config: Config) -> Limits:
 
 def sender(config: Config, ledger: Ledger, worker: str) -> Sender:
     """A worker of the outbox, named worker in the ledger."""
-    from agent.outbound.sender import Retry, Sender
+    from agent.outbound.sending.sender import Retry, Sender
 
     return Sender(
         ledger=ledger,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbound import bookkeeper
+from agent.outbound.sending import bookkeeper
 from store.database import Ledger
 from store.errors import LedgerError
 from tests.plugins.mailsite import Cast, MailSite

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.outbound.compose import Identity
+from agent.outbound.composing.compose import Identity
 from agent.outbound.intake import accept_parts
-from agent.outbound.means import Sent
 from agent.outbound.routes import Relay
-from agent.outbound.sender import Retry, Sender
+from agent.outbound.sending.means import Sent
+from agent.outbound.sending.sender import Retry, Sender
 from parsers.token import AddressForm, Keyring
 from store import notices
 from store.database import Ledger

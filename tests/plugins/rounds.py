@@ -23,10 +23,10 @@ from pathlib import Path
 
 from sqlalchemy import or_, select
 
-from agent.outbound.compose import Identity
+from agent.outbound.composing.compose import Identity
 from agent.outbound.intake import accept_parts
 from agent.outbound.routes import Relay
-from agent.outbound.sender import Retry, Sender
+from agent.outbound.sending.sender import Retry, Sender
 from parsers.token import AddressForm, Keyring, Purpose, find_marks, verify
 from store.database import Ledger
 from store.outbox import next_due

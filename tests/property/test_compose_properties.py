@@ -8,9 +8,9 @@ from email.message import EmailMessage
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agent.outbound.compose import Identity, compose
-from agent.outbound.fields import cut, decoded
-from agent.outbound.template import TemplateError, build_notice
+from agent.outbound.composing.compose import Identity, compose
+from agent.outbound.composing.fields import cut, decoded
+from agent.outbound.composing.template import TemplateError, build_notice
 from parsers.token import AddressForm, Keyring, find_marks, verify
 from store.outbox import Outgoing
 

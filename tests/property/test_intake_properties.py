@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agent.outbound.compose import Identity, compose
+from agent.outbound.composing.compose import Identity, compose
 from agent.outbound.intake import IntakeError, Limits, accept_message
 from parsers.token import AddressForm, Keyring
 from store import outbox

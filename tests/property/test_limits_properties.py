@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.outbound.gate import Gate, Permit
-from agent.outbound.limits import Limit, Limits
+from agent.outbound.sending.gate import Gate, Permit
+from agent.outbound.sending.limits import Limit, Limits
 from store.database import Ledger
 from store.outbox import Outgoing
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.outbound.template import _mime_body, build_body
+from agent.outbound.composing.template import _mime_body, build_body
 
 
 @given(st.text(st.characters(max_codepoint=127, exclude_characters="\0"), max_size=300))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from agent.doctor.ways_out import examine_relay
-from agent.outbound.means import Sent
-from agent.outbound.opening import Unreachable
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import probe
+from agent.outbound.sending.means import Sent
+from agent.outbound.smtp.client import probe
+from agent.outbound.smtp.opening import Unreachable
 from store.words import GapKind, Stage, Verdict
 from tests.plugins.mailsite import Cast, MailSite
 from tests.plugins.outgoing import Outgoing, open_outgoing

@@ -13,10 +13,10 @@ from agent.config import Config, Login, Route, Secret
 from agent.configfile import load
 from agent.configtext import render
 from agent.doctor.ways_out import examine_relay
-from agent.outbound import authentication
-from agent.outbound.opening import Unreachable
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import probe
+from agent.outbound.smtp import authentication
+from agent.outbound.smtp.client import probe
+from agent.outbound.smtp.opening import Unreachable
 from agent.wiring import outward
 from store.words import Phase
 from tests.plugins.certificates import Certificates, write_certificates

@@ -12,9 +12,9 @@ import pytest
 from scramp import ScramException, ScramMechanism
 
 from agent.login.tokens import TokenError
-from agent.outbound.opening import Unreachable
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import probe
+from agent.outbound.smtp.client import probe
+from agent.outbound.smtp.opening import Unreachable
 from store.words import Phase
 from tests.plugins.smtpd import HOST, scripted
 

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from agent.outbound.compose import Composed, Identity, compose
-from agent.outbound.fields import (
+from agent.outbound.composing.compose import Composed, Identity, compose
+from agent.outbound.composing.fields import (
     MalformedHeader,
     cut,
     decoded,
@@ -17,7 +17,7 @@ from agent.outbound.fields import (
     unstructured,
     values,
 )
-from agent.outbound.template import TemplateError, address_field, build_notice
+from agent.outbound.composing.template import TemplateError, address_field, build_notice
 from parsers.token import AddressForm, Keyring, Purpose, find_marks, verify
 from store.outbox import Outgoing
 

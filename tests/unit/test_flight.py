@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from agent.outbound.compose import Composed
+from agent.outbound.composing.compose import Composed
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection, Letter
+from agent.outbound.smtp.client import Connection, Letter
 from store.attempts import AttemptResult
 from store.words import Outcome, Phase
 from tests.plugins.smtpd import CLOSE, HOST, SILENCE, Reply, ScriptedServer, scripted

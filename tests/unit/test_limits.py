@@ -15,11 +15,11 @@ import pytest
 from agent.config import Config, Route
 from agent.config import Limit as LimitKeys
 from agent.configfile import ConfigError
-from agent.outbound import limits as module
-from agent.outbound.limits import Limit, Limits
-from agent.outbound.means import Sent
 from agent.outbound.routes import Relay
-from agent.outbound.sender import Sender
+from agent.outbound.sending import limits as module
+from agent.outbound.sending.limits import Limit, Limits
+from agent.outbound.sending.means import Sent
+from agent.outbound.sending.sender import Sender
 from agent.wiring import outward
 from store import slots
 from store.words import Stage
@@ -212,7 +212,7 @@ def test_no_span_sees_too_many_at_a_real_server(
 ) -> None:
     """Two agents with two threads each, and a minute that is a second long."""
     monkeypatch.setattr(module, "_MINUTE", timedelta(seconds=1))
-    monkeypatch.setattr("agent.outbound.gate._SOON", timedelta(milliseconds=20))
+    monkeypatch.setattr("agent.outbound.sending.gate._SOON", timedelta(milliseconds=20))
     handler = Watchful()
     with open_outgoing(tmp_path) as outgoing, run_smtpd(handler) as port:
         outgoing.owe(*people(16, "slow.example"), *people(40, "free.example"))

@@ -7,11 +7,11 @@ import pytest
 
 from agent.config import Config, Route
 from agent.configfile import ConfigError, load
-from agent.outbound.compose import Composed
-from agent.outbound.envelope import Letter
-from agent.outbound.opening import Unreachable
+from agent.outbound.composing.compose import Composed
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection, probe
+from agent.outbound.smtp.client import Connection, probe
+from agent.outbound.smtp.envelope import Letter
+from agent.outbound.smtp.opening import Unreachable
 from agent.wiring import outward
 from store.words import Outcome, Phase
 from tests.plugins.smtpd import HOST, Reply, scripted

@@ -15,10 +15,10 @@ from nacl.signing import SigningKey
 
 from agent.config import Config, Dkim, Identity, NoticeClass, Secret, Tokens
 from agent.configfile import ConfigError
-from agent.outbound import compose as composing
-from agent.outbound.manners import Manners
-from agent.outbound.signing import Signer
-from agent.outbound.template import build_notice
+from agent.outbound.composing import compose as composing
+from agent.outbound.composing.manners import Manners
+from agent.outbound.composing.signing import Signer
+from agent.outbound.composing.template import build_notice
 from agent.outbound.wire import on_the_wire
 from agent.wiring import outward
 from parsers.read import read

@@ -13,13 +13,13 @@ import pytest
 from agent.doctor.finding import Level
 from agent.doctor.ways_out import examine_relay
 from agent.inbound.rounds import ProbeRefused
-from agent.outbound.compose import Composed
-from agent.outbound.envelope import Letter
-from agent.outbound.opening import Unreachable
+from agent.outbound.composing.compose import Composed
 from agent.outbound.probing import transmit
 from agent.outbound.program import Program
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection
+from agent.outbound.smtp.client import Connection
+from agent.outbound.smtp.envelope import Letter
+from agent.outbound.smtp.opening import Unreachable
 from agent.outbound.ways import way_out
 from store.words import Outcome, Phase
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.outbound.pauses import Pauses, Retry
 from agent.outbound.routes import NoRoute, Relay, choose
+from agent.outbound.sending.pauses import Pauses, Retry
 
 NOW = datetime(2026, 10, 9, tzinfo=UTC)
 RETRY = Retry(first=timedelta(minutes=1), longest=timedelta(hours=1))

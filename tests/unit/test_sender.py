@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from agent.outbound import bookkeeper, trip
-from agent.outbound import carrier as module
-from agent.outbound.compose import Composed, Identity, compose
+from agent.outbound.composing.compose import Composed, Identity, compose
 from agent.outbound.intake import accept_parts
 from agent.outbound.routes import Relay
-from agent.outbound.sender import Retry, Sender, Sent
+from agent.outbound.sending import bookkeeper, trip
+from agent.outbound.sending import carrier as module
+from agent.outbound.sending.sender import Retry, Sender, Sent
 from parsers.token import AddressForm, Keyring, Purpose, find_marks, verify
 from store import gaps, notices, outbox
 from store.database import Ledger

@@ -23,10 +23,10 @@ from agent.config import Config, Route, Secret
 from agent.configfile import ConfigError
 from agent.doctor.finding import Level
 from agent.doctor.ways_out import examine_relay
-from agent.outbound.compose import Composed
-from agent.outbound.opening import Unreachable
+from agent.outbound.composing.compose import Composed
 from agent.outbound.routes import Relay
 from agent.outbound.service.catalogue import SERVICES, checked_settings
+from agent.outbound.smtp.opening import Unreachable
 from agent.outbound.ways import check_service, way_out
 from agent.wiring import outward
 from parsers.token import Purpose, find_marks, verify

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agent.outbound.compose import Composed
-from agent.outbound.envelope import Letter
+from agent.outbound.composing.compose import Composed
 from agent.outbound.service.catalogue import SERVICES
 from agent.outbound.service.message import Unsendable, for_service
+from agent.outbound.smtp.envelope import Letter
 
 MARK = "b" + "a2345" * 5
 PATH = f"{MARK}@bounces.example.org"

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import AuthResult
 
-from agent.outbound.compose import Composed
-from agent.outbound.line import Line, LineLost
-from agent.outbound.opening import Unreachable
+from agent.outbound.composing.compose import Composed
 from agent.outbound.replies import classified, clean, queue_id, status_of
 from agent.outbound.routes import Relay
-from agent.outbound.smtp import Connection, probe
+from agent.outbound.smtp.client import Connection, probe
+from agent.outbound.smtp.line import Line, LineLost
+from agent.outbound.smtp.opening import Unreachable
 from agent.outbound.wire import xtext
 from store.attempts import AttemptResult
 from store.words import Outcome, Phase

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbound.smtp import Connection, Letter
-from agent.outbound.trip import Pace
+from agent.outbound.sending.trip import Pace
+from agent.outbound.smtp.client import Connection, Letter
 from store import outbox
 from store.database import Ledger
 from store.errors import LedgerUnavailable

@@ -19,9 +19,7 @@ from anymail.exceptions import AnymailConfigurationError, AnymailNotSupportedWar
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from agent.outbound.compose import Composed
-from agent.outbound.envelope import NOTIFY, Letter, unfit
-from agent.outbound.opening import Capabilities, Unreachable
+from agent.outbound.composing.compose import Composed
 from agent.outbound.replies import clean
 from agent.outbound.routes import Relay
 from agent.outbound.service.catalogue import SERVICES
@@ -33,7 +31,9 @@ from agent.outbound.service.outcome import (
     taken,
     unreached,
 )
-from agent.outbound.supply import More
+from agent.outbound.smtp.envelope import NOTIFY, Letter, unfit
+from agent.outbound.smtp.opening import Capabilities, Unreachable
+from agent.outbound.smtp.supply import More
 from store.outbox import AttemptResult
 
 __all__ = ["Api"]

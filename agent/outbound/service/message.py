@@ -14,9 +14,9 @@ from typing import Any, cast
 
 from django.core.mail import EmailMultiAlternatives
 
-from agent.outbound.envelope import Letter
-from agent.outbound.fields import Field, cut, decoded
+from agent.outbound.composing.fields import Field, cut, decoded
 from agent.outbound.service.catalogue import Service
+from agent.outbound.smtp.envelope import Letter
 from parsers.texts import decode_text
 
 __all__ = ["Unsendable", "for_service"]

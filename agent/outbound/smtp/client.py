@@ -15,8 +15,10 @@ from types import TracebackType
 from typing import Self
 
 from agent.log import event
-from agent.outbound.compose import Composed
-from agent.outbound.envelope import (
+from agent.outbound.composing.compose import Composed
+from agent.outbound.replies import accepted, classified, not_sent, unknown
+from agent.outbound.routes import Relay
+from agent.outbound.smtp.envelope import (
     NOTIFY,
     Letter,
     mail_arguments,
@@ -24,12 +26,10 @@ from agent.outbound.envelope import (
     rcpt_arguments,
     unfit,
 )
-from agent.outbound.flight import Flight
-from agent.outbound.line import Line, LineLost
-from agent.outbound.opening import Capabilities, Unreachable, open_line
-from agent.outbound.replies import accepted, classified, not_sent, unknown
-from agent.outbound.routes import Relay
-from agent.outbound.supply import More, Supply
+from agent.outbound.smtp.flight import Flight
+from agent.outbound.smtp.line import Line, LineLost
+from agent.outbound.smtp.opening import Capabilities, Unreachable, open_line
+from agent.outbound.smtp.supply import More, Supply
 from agent.outbound.wire import dot_stuffed
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase

@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 
 from agent.login.tokens import TokenError
-from agent.outbound.authentication import NoMechanism, log_in
-from agent.outbound.line import Line, LineLost, connect, connect_local
 from agent.outbound.replies import classified, clean, status_of
 from agent.outbound.routes import Relay
+from agent.outbound.smtp.authentication import NoMechanism, log_in
+from agent.outbound.smtp.line import Line, LineLost, connect, connect_local
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 

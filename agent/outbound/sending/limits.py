@@ -1,7 +1,7 @@
 """Limits of what goes out: how much by a route, how much to a recipient domain.
 
 Owns which limits a message falls under, and their names in the ledger. Must not
-count: the ledger does for messages (store.slots), agent.outbound.gate for lines.
+count: the ledger does for messages (store.slots), agent.outbound.sending.gate for lines.
 """
 
 from collections.abc import Iterator, Sequence

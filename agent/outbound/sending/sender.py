@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from agent.log import event
-from agent.outbound.carrier import Carrier
-from agent.outbound.compose import Identity
-from agent.outbound.gate import Gate
-from agent.outbound.limits import Limits
-from agent.outbound.means import Means, Sent
-from agent.outbound.pauses import Pauses, Retry
+from agent.outbound.composing.compose import Identity
 from agent.outbound.routes import Relay
+from agent.outbound.sending.carrier import Carrier
+from agent.outbound.sending.gate import Gate
+from agent.outbound.sending.limits import Limits
+from agent.outbound.sending.means import Means, Sent
+from agent.outbound.sending.pauses import Pauses, Retry
 from parsers.token import Keyring
 from store import outbox
 from store.database import Ledger

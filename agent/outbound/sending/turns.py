@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from agent.log import event
-from agent.outbound.gate import Admission, Gate
+from agent.outbound.sending.gate import Admission, Gate
 from store import outbox
 from store.database import Ledger
 from store.outbox import Outgoing

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.outbound.fields import Field, folded
-from agent.outbound.template import TemplateError, caller_field
+from agent.outbound.composing.fields import Field, folded
+from agent.outbound.composing.template import TemplateError, caller_field
 from parsers.token import AddressForm
 
 __all__ = ["Manners", "choose_manners", "is_gag"]

@@ -10,7 +10,7 @@ import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from agent.outbound.fields import Field, cut, signed_names
+from agent.outbound.composing.fields import Field, cut, signed_names
 from agent.outbound.wire import on_the_wire
 
 __all__ = ["Signer", "signatures"]

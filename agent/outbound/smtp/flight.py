@@ -16,11 +16,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.outbound.envelope import Letter, mail_arguments, needs_utf8, rcpt_arguments
-from agent.outbound.line import Line, LineLost
-from agent.outbound.opening import Capabilities
 from agent.outbound.replies import accepted, classified, clean, unknown
-from agent.outbound.supply import Supply
+from agent.outbound.smtp.envelope import Letter, mail_arguments, needs_utf8, rcpt_arguments
+from agent.outbound.smtp.line import Line, LineLost
+from agent.outbound.smtp.opening import Capabilities
+from agent.outbound.smtp.supply import Supply
 from agent.outbound.wire import dot_stuffed
 from store.outbox import AttemptResult
 from store.words import Phase

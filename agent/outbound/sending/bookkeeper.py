@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any
 
 from agent.log import event
-from agent.outbound import ends
-from agent.outbound.means import Means, Sent
+from agent.outbound.sending import ends
+from agent.outbound.sending.means import Means, Sent
 from store import outbox
 from store.errors import AttemptFinished, ClaimLost, LedgerError
 from store.ids import tracking_id

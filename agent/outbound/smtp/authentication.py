@@ -13,8 +13,8 @@ from scramp import ScramClient, ScramException
 
 from agent.login.sasl import MECHANISMS as BY_TOKEN
 from agent.login.sasl import exchange
-from agent.outbound.line import Line
 from agent.outbound.routes import Relay
+from agent.outbound.smtp.line import Line
 
 __all__ = ["MECHANISMS", "NoMechanism", "log_in"]
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent.outbound.compose import Composed
-from agent.outbound.opening import Capabilities
+from agent.outbound.composing.compose import Composed
 from agent.outbound.replies import clean
+from agent.outbound.smtp.opening import Capabilities
 from agent.outbound.wire import on_the_wire, orcpt, xtext
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase

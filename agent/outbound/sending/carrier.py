@@ -13,13 +13,13 @@ from datetime import datetime
 from functools import partial
 from itertools import takewhile
 
-from agent.outbound.bookkeeper import NO_ROUTE, Bookkeeper, Made
-from agent.outbound.compose import compose
-from agent.outbound.envelope import Letter
-from agent.outbound.means import Means, Sent
+from agent.outbound.composing.compose import compose
 from agent.outbound.routes import NoRoute, Relay, choose
-from agent.outbound.trip import Pace, Trip, is_spent, undone
-from agent.outbound.turns import Turns
+from agent.outbound.sending.bookkeeper import NO_ROUTE, Bookkeeper, Made
+from agent.outbound.sending.means import Means, Sent
+from agent.outbound.sending.trip import Pace, Trip, is_spent, undone
+from agent.outbound.sending.turns import Turns
+from agent.outbound.smtp.envelope import Letter
 from agent.outbound.ways import Way, way_out
 from store import outbox
 from store.outbox import Outgoing

@@ -7,7 +7,7 @@ being written down. Must not send.
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from agent.outbound.envelope import Letter
+from agent.outbound.smtp.envelope import Letter
 
 __all__ = ["More", "Supply"]
 

@@ -17,10 +17,10 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
-from agent.outbound.fields import Field, cut, folded, mailbox, signed_names, values
-from agent.outbound.manners import Manners, choose_manners, is_gag
-from agent.outbound.signing import Signer, signatures
-from agent.outbound.template import BUILT_HERE, build_body
+from agent.outbound.composing.fields import Field, cut, folded, mailbox, signed_names, values
+from agent.outbound.composing.manners import Manners, choose_manners, is_gag
+from agent.outbound.composing.signing import Signer, signatures
+from agent.outbound.composing.template import BUILT_HERE, build_body
 from parsers.token import AddressForm, Keyring, Purpose, sign
 from store.outbox import Outgoing
 

@@ -3,7 +3,7 @@
 Owns building it from parts (RFC 5322, RFC 2045 to 2047, RFC 2231). The same
 parts give the same bytes, whenever and wherever they are built: the ledger
 compares them to know a notice sent twice from another one of the same key.
-Must not know recipients, tokens or routes; those are agent.outbound.compose's.
+Must not know recipients, tokens or routes; those are agent.outbound.composing.compose's.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 
-from agent.outbound.fields import entries, folded, mailbox, unstructured
+from agent.outbound.composing.fields import entries, folded, mailbox, unstructured
 from parsers.addresses import parse_list
 
 __all__ = [

@@ -7,10 +7,10 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent.outbound.compose import Identity
-from agent.outbound.gate import Gate
-from agent.outbound.pauses import Pauses, Retry
+from agent.outbound.composing.compose import Identity
 from agent.outbound.routes import Relay
+from agent.outbound.sending.gate import Gate
+from agent.outbound.sending.pauses import Pauses, Retry
 from parsers.token import Keyring
 from store.database import Ledger
 from store.words import PolicyBook, SuppressionRule

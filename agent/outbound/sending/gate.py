@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from agent.outbound.limits import Limits, Meter
+from agent.outbound.sending.limits import Limits, Meter
 from store import slots
 from store.database import Ledger
 from store.outbox import Outgoing

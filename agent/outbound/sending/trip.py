@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent.outbound.bookkeeper import Bookkeeper, Made
-from agent.outbound.envelope import Letter
 from agent.outbound.replies import clean
+from agent.outbound.sending.bookkeeper import Bookkeeper, Made
+from agent.outbound.smtp.envelope import Letter
 from agent.outbound.ways import Way
 from store.errors import LedgerError
 from store.outbox import AttemptResult, Outgoing, Start

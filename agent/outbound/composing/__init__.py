@@ -1,0 +1,1 @@
+"""Composing: from a notice to the message of one recipient, token in every place."""

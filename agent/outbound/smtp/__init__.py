@@ -1,0 +1,1 @@
+"""The SMTP client: lines, flights, and replies matched to what they answer."""
