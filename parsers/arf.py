@@ -10,8 +10,8 @@ from parsers.addresses import bare
 from parsers.dates import parse_date
 from parsers.draft import Draft
 from parsers.dsn import host
-from parsers.headers import Headers, parse_headers
-from parsers.mime import Message
+from parsers.mime.headers import Headers, parse_headers
+from parsers.mime.message import Message
 from parsers.report import Kind, Reason, RecipientReport, Severity
 
 __all__ = ["read_feedback"]

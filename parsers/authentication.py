@@ -6,7 +6,7 @@ write as many of them as they like, in anybody's name but the one that our host 
 
 import re
 
-from parsers.headers import parse_headers
+from parsers.mime.headers import parse_headers
 
 __all__ = ["authentication"]
 

@@ -13,7 +13,7 @@ from parsers.absence import deputy, until
 from parsers.addresses import bare
 from parsers.dates import parse_date
 from parsers.draft import Draft
-from parsers.mime import Message
+from parsers.mime.message import Message
 from parsers.reply import answers, own_words
 from parsers.report import Kind, Reason, RecipientReport, Severity
 

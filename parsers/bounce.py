@@ -12,7 +12,7 @@ from parsers.bounces.registry import detect
 from parsers.codes import clean, judge
 from parsers.dates import parse_date
 from parsers.draft import Draft
-from parsers.mime import Message
+from parsers.mime.message import Message
 from parsers.report import Basis, Kind, Reason, RecipientReport
 
 __all__ = ["judged", "read_bounce"]

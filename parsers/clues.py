@@ -6,8 +6,8 @@ them decides what a clue is worth.
 
 import re
 
-from parsers.headers import Headers
-from parsers.mime import Message
+from parsers.mime.headers import Headers
+from parsers.mime.message import Message
 from parsers.report import Clue, ClueKind
 from parsers.token import MARK_LENGTH, find_marks
 

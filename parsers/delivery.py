@@ -14,7 +14,7 @@ from parsers.codes import clean, find_command
 from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
 from parsers.lazy import lazy
-from parsers.mime import Message
+from parsers.mime.message import Message
 from parsers.report import Kind, RecipientReport
 
 __all__ = ["read_delivery_status"]

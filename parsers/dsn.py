@@ -14,7 +14,7 @@ from msgspec import Struct
 from parsers.addresses import typed
 from parsers.codes import clean, find_command, judge
 from parsers.dates import parse_date
-from parsers.headers import Headers, parse_headers
+from parsers.mime.headers import Headers, parse_headers
 from parsers.report import Action, RecipientReport
 
 __all__ = ["Lender", "Lent", "Status", "decode_xtext", "host", "read_status"]

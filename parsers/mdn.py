@@ -11,8 +11,8 @@ from parsers.addresses import bare, typed
 from parsers.clues import message_ids
 from parsers.codes import clean, judge
 from parsers.draft import Draft
-from parsers.headers import Headers, parse_headers
-from parsers.mime import Message
+from parsers.mime.headers import Headers, parse_headers
+from parsers.mime.message import Message
 from parsers.report import Action, Disposition, Kind, Reason, RecipientReport, Severity
 
 __all__ = ["is_disposition_report", "read_disposition"]

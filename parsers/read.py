@@ -17,7 +17,7 @@ from parsers.dates import parse_date
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
 from parsers.mdn import read_disposition
-from parsers.mime import DEFAULT, Limits, Message
+from parsers.mime.message import DEFAULT, Limits, Message
 from parsers.receipts import read_receipt
 from parsers.reply import read_reply
 from parsers.report import Kind, Report

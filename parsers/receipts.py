@@ -8,7 +8,7 @@ import re
 
 from parsers.addresses import bare
 from parsers.draft import Draft
-from parsers.mime import Message
+from parsers.mime.message import Message
 from parsers.report import Action, Basis, Disposition, Kind, Reason, RecipientReport, Severity
 from parsers.tnef import message_class
 

@@ -7,7 +7,7 @@ bounces in what is quoted: a person who quotes one has not bounced.
 import re
 
 from parsers.draft import Draft
-from parsers.mime import Message
+from parsers.mime.message import Message
 from parsers.report import Kind
 from parsers.token import find_marks
 

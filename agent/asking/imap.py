@@ -24,7 +24,7 @@ from agent.asking.connector import (
 from agent.inbound.account import Account, ImapError
 from agent.inbound.line import Line
 from agent.login.tokens import TokenSource
-from parsers.headers import parse_headers
+from parsers.mime.headers import parse_headers
 from store.words import FactKind
 
 __all__ = ["ImapConnector", "ImapPlan"]

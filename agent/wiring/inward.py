@@ -100,7 +100,7 @@ def followers(config: Config, ledger: Ledger) -> list[tuple[Source, Follower]]:
 
 def reader(config: Config) -> Callable[[bytes], Report]:
     """What makes a report of a mail, within the limits of [reading]."""
-    from parsers.mime import Limits
+    from parsers.mime.message import Limits
     from parsers.read import read
 
     wanted = config.reading

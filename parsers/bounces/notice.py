@@ -10,8 +10,8 @@ from collections.abc import Callable
 from parsers.bounces.cut import cut
 from parsers.bounces.lines import addresses
 from parsers.lazy import lazy
-from parsers.mime import Message
-from parsers.texts import html_to_text
+from parsers.mime.message import Message
+from parsers.mime.texts import html_to_text
 
 __all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
 

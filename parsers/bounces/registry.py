@@ -42,7 +42,7 @@ from parsers.bounces.transcript import OLD_SENDMAIL
 from parsers.bounces.wordings import WORDINGS
 from parsers.bounces.x6 import X6
 from parsers.bounces.zoho import ZOHO
-from parsers.mime import Message
+from parsers.mime.message import Message
 from parsers.phrases import Phrases
 
 __all__ = ["DETECTORS", "attempts", "detect"]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from parsers.bounces import attempts, detect
 from parsers.bounces.cut import cut
 from parsers.bounces.registry import MAX_RECIPIENTS
-from parsers.mime import parse
+from parsers.mime.message import parse
 
 PIECES = st.sampled_from(
     [

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parsers.mime import Limits, Message, parse
+from parsers.mime.message import Limits, Message, parse
+from parsers.mime.shapes import MAX_PARTS
 from parsers.read import read
-from parsers.shapes import MAX_PARTS
 
 SAMPLES = [
     path.read_bytes() for path in sorted((Path(__file__).parents[1] / "data").rglob("*.eml"))

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.cli.parse import as_object
-from parsers.mime import Limits, parse
+from parsers.mime.message import Limits, parse
 from parsers.read import explain, read
 from parsers.report import Kind, Report
 

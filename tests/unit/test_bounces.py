@@ -11,7 +11,7 @@ from parsers.bounces import Attempt, Detector, Finding, Found, attempts, detect
 from parsers.bounces.notice import Notice
 from parsers.bounces.registry import DETECTORS, MAX_RECIPIENTS
 from parsers.bounces.verdict import verdict_words
-from parsers.mime import parse
+from parsers.mime.message import parse
 from parsers.report import Action
 
 DATA = Path(__file__).parents[1] / "data"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from parsers.bounces import detect
-from parsers.mime import parse
+from parsers.mime.message import parse
 
 NOTICES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "wild-notices.json").read_text("utf-8")

@@ -6,7 +6,7 @@ import pytest
 
 from parsers import read as module
 from parsers.clues import find_clues, first_mark, message_ids
-from parsers.mime import parse
+from parsers.mime.message import parse
 from parsers.read import explain, read
 from parsers.report import Clue, ClueKind, Kind
 from parsers.token import Keyring, Purpose, sign

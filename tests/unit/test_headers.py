@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.headers import Headers, decode_words, parse_headers
-from parsers.texts import unfold_lines
+from parsers.mime.headers import Headers, decode_words, parse_headers
+from parsers.mime.texts import unfold_lines
 
 BLOCK = "To: a\nReceived: one\n two\nX-Odd : b\nnonsense\nTO: c\nTotal: d\nReceived: three\n"
 

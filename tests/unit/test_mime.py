@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from parsers.mime import Limits, parse
+from parsers.mime.message import Limits, parse
 
 
 def multipart(*parts: str, kind: str = "mixed", head: str = "From: a@example.org\n") -> bytes:

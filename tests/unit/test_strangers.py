@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parsers.mime import parse
+from parsers.mime.message import parse
 from parsers.read import read
 from parsers.report import Kind, Report
 

@@ -25,7 +25,7 @@ from agent.configfile import ConfigError
 from agent.wiring import inward, outward, reconciling
 from agent.wiring.check import check
 from agent.wiring.ledger import keyring, ledger_url
-from parsers.mime import Limits
+from parsers.mime.message import Limits
 from parsers.token import Purpose, sign, verify
 from store.words import AfterAmbiguous, Assurance, Stage
 

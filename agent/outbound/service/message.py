@@ -17,7 +17,7 @@ from django.core.mail import EmailMultiAlternatives
 from agent.outbound.composing.fields import Field, cut, decoded
 from agent.outbound.service.catalogue import Service
 from agent.outbound.smtp.envelope import Letter
-from parsers.texts import decode_text
+from parsers.mime.texts import decode_text
 
 __all__ = ["Unsendable", "for_service"]
 

@@ -6,7 +6,7 @@ has, and the line above it that announces the copy. Must not know any one sender
 
 import re
 
-from parsers.headers import Headers, parse_headers
+from parsers.mime.headers import Headers, parse_headers
 
 __all__ = ["copied_headers", "find_copy"]
 

@@ -7,15 +7,15 @@ what any of them means.
 
 import re
 
-from parsers.headers import Headers, parse_headers
 from parsers.lazy import lazy
-from parsers.limits import DEFAULT, Limits
-from parsers.masking import bounded, halves
-from parsers.parts import Part
-from parsers.quoted import copied_headers, find_copy
-from parsers.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, common_shape
-from parsers.texts import decode_text, html_to_text
-from parsers.walk import Walk
+from parsers.mime.headers import Headers, parse_headers
+from parsers.mime.limits import DEFAULT, Limits
+from parsers.mime.masking import bounded, halves
+from parsers.mime.parts import Part
+from parsers.mime.quoted import copied_headers, find_copy
+from parsers.mime.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, common_shape
+from parsers.mime.texts import decode_text, html_to_text
+from parsers.mime.walk import Walk
 
 __all__ = ["DEFAULT", "Limits", "Message", "Part", "parse"]
 
@@ -100,7 +100,7 @@ class Message:
 
     @property
     def took_general_way(self) -> bool:
-        """Whether the MIME library took it apart, and not parsers.shapes."""
+        """Whether the MIME library took it apart, and not parsers.mime.shapes."""
         return self._walk is not None
 
     def note(self, text: str) -> None:

@@ -11,8 +11,8 @@ MIME beyond that.
 import re
 from typing import Protocol
 
-from parsers.headers import Headers, parse_headers
-from parsers.texts import decode_text
+from parsers.mime.headers import Headers, parse_headers
+from parsers.mime.texts import decode_text
 
 __all__ = ["View", "bounded", "halves"]
 

@@ -9,12 +9,12 @@ import re
 
 import fast_mail_parser
 
-from parsers.headers import Headers
 from parsers.lazy import lazy
-from parsers.limits import Limits
-from parsers.masking import View, halves
-from parsers.parts import Part, charset
-from parsers.texts import decode_text
+from parsers.mime.headers import Headers
+from parsers.mime.limits import Limits
+from parsers.mime.masking import View, halves
+from parsers.mime.parts import Part, charset
+from parsers.mime.texts import decode_text
 
 __all__ = ["Walk"]
 

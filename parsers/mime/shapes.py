@@ -11,9 +11,9 @@ from functools import lru_cache
 
 import fast_mail_parser
 
-from parsers.headers import Headers
 from parsers.lazy import lazy
-from parsers.parts import Part, charset
+from parsers.mime.headers import Headers
+from parsers.mime.parts import Part, charset
 
 __all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
 

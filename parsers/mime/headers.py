@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 
-from parsers.texts import decode_text
+from parsers.mime.texts import decode_text
 
 __all__ = ["Headers", "decode_words", "parse_headers"]
 

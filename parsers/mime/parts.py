@@ -5,9 +5,9 @@ Owns what every reader may ask of a part. Must not know how messages are taken a
 
 import re
 
-from parsers.headers import Headers
 from parsers.lazy import lazy
-from parsers.texts import decode_text
+from parsers.mime.headers import Headers
+from parsers.mime.texts import decode_text
 
 __all__ = ["Part", "charset"]
 
