@@ -24,6 +24,7 @@ from agent.config import (
     Route,
     Secret,
     Sending,
+    Suppression,
     Sweep,
     Tokens,
 )
@@ -208,6 +209,8 @@ def _configuration(played: Company) -> Config:
         ),
         tokens=Tokens(current=1, keys={"1": Secret("file:landed.key")}),
         sending=Sending(every=second, workers=2, retry_first=second),
+        # refusals come while later notices still wait: with it, how fast decides who is tried
+        suppression=Suppression(bounces=0),
         sweep=Sweep(every=second),
         digest=Digest(to=(_ADMIN,), most=8),
         routes=(Route(name="relay", port=played.smtp_port, security="none"),),

@@ -359,6 +359,38 @@ def test_a_reply_too_many_is_never_an_acceptance(ehlo: str) -> None:
     assert GOOD not in outcomes(results)[2:]
 
 
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_a_reply_too_many_that_no_code_tells_apart_is_no_acceptance(count: int) -> None:
+    script: dict[str, Reply] = {
+        "EHLO": CHUNKING,
+        "FINAL": lambda number: (
+            "250 2.1.5 ok\r\n250 2.1.5 ok" if number == count else f"250 taken as {number}"
+        ),
+    }
+    with scripted(script) as server:
+        results = carry(server, letters(12))
+    assert len(results) == 12
+    taken = {number for number, one in enumerate(results) if one.outcome is GOOD}
+    assert taken <= set(subjects(server))
+    if count == 1:  # heard of while nothing else was in the air
+        assert (len(taken), server.lines) == (12, 2)
+    else:
+        assert {one.outcome for one in results} == {GOOD, UNKNOWN}
+
+
+def test_a_server_that_says_the_same_to_envelopes_and_messages_gets_one_at_a_time() -> None:
+    waiting: list[int] = []
+
+    def final(number: int) -> str:
+        waiting.append(sum(line.startswith("MAIL") for line in server.heard) - number)
+        return "250 ok"
+
+    with scripted({"EHLO": CHUNKING, "MAIL": "250 ok", "RCPT": "250 ok", "FINAL": final}) as server:
+        assert outcomes(carry(server, letters(6))) == [GOOD] * 6
+    assert server.lines == 1
+    assert waiting == [0] * 6, "no envelope behind a message that is not answered"
+
+
 def test_a_reply_too_many_behind_the_leave_to_send() -> None:
     def early(count: int) -> str:
         return "354 go\r\n250 2.0.0 queued as EARLY" if count == 2 else "354 go"

@@ -31,6 +31,7 @@ _MOST_ALOFT = 32  # transactions; half of them fill a way of 20 ms at 800 a seco
 _OCTETS_ALOFT = 1 << 18
 _SMALL = 65_536  # a body up to this leaves in one piece with its end
 _DOT = b".\r\n"
+_KNOWN_TEXTS = 64  # a server that names the address in each reply has as many as there are mails
 _OF_ADDRESSES = b"2.1."  # RFC 3463: what speaks of an address is no answer to a message
 # commands came too early, or the server has lost its place
 _OUT_OF_ORDER = frozenset({500, 502, 503})
@@ -78,6 +79,8 @@ class Flight:
         self._dirty = False  # a transaction may stand half done
         self._going = False  # 421 was said
         self._of_addresses = False  # this server speaks of addresses even to a message
+        self._said: set[bytes] = set()  # what it says to envelopes: never its answer to a message
+        self._alike = False  # it says the same to both, so only one may be in the air
 
     def carry(self, left: Supply, *, fresh: bool) -> Iterator[AttemptResult]:
         """Results in the order of left; fewer when the line ended: the rest was not sent.
@@ -90,7 +93,7 @@ class Flight:
             if not self._offered.chunking:
                 yield from self._bodies(left)
             else:
-                while not self.lost and (fresh or not self.proven):
+                while not self.lost and (fresh or not self.proven or self._alike):
                     letter = left.take()
                     if letter is None:
                         break
@@ -161,6 +164,7 @@ class Flight:
         octets = sum(one.octets for one in aloft)
         new: list[_Aloft] = []
         if not aloft:
+            self._line.expect_silence()  # a reply too many would answer the next envelope
             left.top_up(1)
         while len(aloft) < _MOST_ALOFT and (octets < _OCTETS_ALOFT or not aloft):
             letter = left.take()
@@ -277,6 +281,8 @@ class Flight:
         one.awaited.popleft()
         if phase is Phase.FINAL and 200 <= code <= 299:
             if one.refusal is None:
+                if not self.proven:
+                    self._alike = text in self._said
                 one.acceptance = accepted(code, text, dsn_offered=self._offered.dsn)
                 self.proven = True
         elif phase is Phase.DATA and code == 354:
@@ -284,6 +290,8 @@ class Flight:
         elif phase is not None and code >= 400 and one.refusal is None:
             one.refusal = classified(phase, code, text, dsn_offered=self._offered.dsn)
             self._dirty = True
+        elif phase is not Phase.FINAL and len(self._said) < _KNOWN_TEXTS:
+            self._said.add(text)
 
     def _fits(self, one: _Aloft, phase: Phase | None, code: int, text: bytes) -> bool:
         if phase is None:
@@ -293,13 +301,19 @@ class Flight:
             return self.proven or code not in _OUT_OF_ORDER or one.refusal is not None
         if phase is Phase.DATA:
             return code == 354
-        if phase is Phase.FINAL and not one.whole and one.refusal is None:
+        return 200 <= code <= 299 and (phase is not Phase.FINAL or self._is_of_message(one, text))
+
+    def _is_of_message(self, one: _Aloft, text: bytes) -> bool:
+        """Whether a 2xx can be the answer to a message, and not to the envelope before it."""
+        if not one.whole and one.refusal is None:
             return False  # nobody can take what has not left
-        if phase is Phase.FINAL and text.startswith(_OF_ADDRESSES):
+        if self.proven and not self._alike and text in self._said:
+            return False
+        if text.startswith(_OF_ADDRESSES):
             if not self.proven:
                 self._of_addresses = True
             return self._of_addresses
-        return 200 <= code <= 299
+        return True
 
     def _broken(
         self, aloft: Iterable[_Aloft], error: LineLost | _Astray
