@@ -18,6 +18,7 @@ __all__ = [
     "Connector",
     "Look",
     "MailboxError",
+    "NobodyKnownError",
     "Pace",
     "Sighting",
     "Stopped",
@@ -34,6 +35,10 @@ class AskingError(Exception):
     def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NobodyKnownError(AskingError):
+    """Nothing can be tried yet, since no recipient of the domains is known."""
 
 
 class MailboxError(AskingError):

@@ -16,6 +16,7 @@ from agent.asking.connector import (
     AskingError,
     Look,
     MailboxError,
+    NobodyKnownError,
     Pace,
     Sighting,
     Stopped,
@@ -94,7 +95,7 @@ class ImapConnector:
     def check(self, mailbox: str, now: datetime) -> str:  # noqa: ARG002 - others need it
         """See Connector: logs in and lists the folders."""
         if not mailbox and "{" in self._plan.account.username + self._plan.authorize_as:
-            raise AskingError(
+            raise NobodyKnownError(
                 "no recipient in these domains is known yet, and the login needs one: send one "
                 "notice, then run this again"
             )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from agent.asking.connector import AskingError
+from agent.asking.connector import AskingError, NobodyKnownError
 from agent.doctor.finding import Finding, Level
 from agent.wiring import asking
 from store import asking as looks
@@ -36,5 +36,7 @@ def examine_asking(config: Config, ledger: Ledger, now: datetime) -> Iterator[Fi
             somebody = looks.somebody(tx, asking.domains(wanted))
         try:
             yield Finding(Level.OK, subject, connector.check(somebody, now))
+        except NobodyKnownError as error:
+            yield Finding(Level.NOTE, subject, str(error))
         except AskingError as error:
             yield Finding(Level.FAIL, subject, str(error))

@@ -315,6 +315,7 @@ def test_a_wrong_master_password_shows_in_status_and_in_the_doctor(
         policy={"ask": True, "ask_after": "0s"},
         more={"asking": [asking]},  # type: ignore[dict-item]
     )
+    assert "note  asking own: no recipient in these domains" in home.landed("doctor")
     home.send("k1", Cast.EVA)
     home.run_once(ends=(0, 5))
     home.run_once(ends=(5,))
