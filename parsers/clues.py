@@ -28,6 +28,7 @@ _ADDRESSED = (
     "x-forwarded-to",
     "cc",
 )
+_PRIVATE = (PRIVATE_HEADER,)
 _ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
 _PLACES = (*_ADDRESSED, PRIVATE_HEADER, *_ANSWERED)
@@ -109,26 +110,31 @@ def _marks(
     text: str,
 ) -> None:
     """Adds every mark; of one that comes twice the stronger kind stays."""
+    addressed = _bounded(fields, _ADDRESSED)
+    private = _bounded(fields, _PRIVATE) + _bounded(returned, _PRIVATE)
+    # whom the returned mail answered is no clue; a mark of ours in it is
+    answered = _bounded(fields, _ANSWERED) + _bounded(returned, _ANSWERED)
+    for kind, values in (
+        (ClueKind.ADDRESSED, addressed),
+        (ClueKind.ENVELOPE_ID, [envelope_id]),
+        (ClueKind.RETURN_PATH, _bounded(returned, _RETURN_PATHS)),
+        (ClueKind.HEADER, private),
+        (ClueKind.MESSAGE_ID, [original_message_id]),
+        (ClueKind.REFERENCES, answered),
+        (ClueKind.VISIBLE, [subject, text[:_MAX_TEXT]]),
+    ):
+        # a line end is no letter, so no mark is made of two values
+        for mark in find_marks("\n".join(values)):
+            found.setdefault(mark, kind)
 
-    def add(kind: ClueKind, values: list[str]) -> None:
-        for value in values[:_MAX_VALUES]:
-            if len(value) >= MARK_LENGTH:
-                for mark in find_marks(value[:_MAX_TEXT]):
-                    found.setdefault(mark, kind)
 
-    for name in _ADDRESSED:
-        add(ClueKind.ADDRESSED, fields.raw(name))
-    add(ClueKind.ENVELOPE_ID, [envelope_id])
-    for name in _RETURN_PATHS:
-        add(ClueKind.RETURN_PATH, returned.raw(name))
-    for headers in (fields, returned):
-        add(ClueKind.HEADER, headers.raw(PRIVATE_HEADER))
-    add(ClueKind.MESSAGE_ID, [original_message_id])
-    for name in _ANSWERED:
-        add(ClueKind.REFERENCES, fields.raw(name))
-        # whom the returned mail answered is no clue; a mark of ours in it is
-        add(ClueKind.REFERENCES, returned.raw(name))
-    add(ClueKind.VISIBLE, [subject, text])
+def _bounded(headers: Headers, names: tuple[str, ...]) -> list[str]:
+    return [
+        value[:_MAX_TEXT]
+        for name in names
+        for value in headers.raw(name)[:_MAX_VALUES]
+        if len(value) >= MARK_LENGTH
+    ]
 
 
 def first_mark(clues: tuple[Clue, ...]) -> str:
