@@ -32,7 +32,6 @@ _PRIVATE = (PRIVATE_HEADER,)
 _ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
 _PLACES = (*_ADDRESSED, PRIVATE_HEADER, *_ANSWERED)
-_RETURNED_PLACES = (*_RETURN_PATHS, PRIVATE_HEADER, *_ANSWERED)
 # a mark is a run of these letters; all are the same one here, so that a run is a substring
 _RUNS = bytes(ord("a" if chr(i).isalpha() or chr(i) in "234567" else " ") for i in range(128))
 _RUNS += bytes(128)
@@ -67,9 +66,7 @@ def find_clues(
     # since nothing else of it may be asked for
     places = [message.subject, envelope_id, original_message_id, text[:_MAX_TEXT]]
     places += fields.gather(_PLACES)
-    if _has_run("\n".join([*places, returned.block])) and (
-        _has_run("\n".join([*places, *returned.gather(_RETURNED_PLACES)]))
-    ):
+    if _has_run("\n".join([*places, returned.block])):
         _marks(
             found,
             fields,
