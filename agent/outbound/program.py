@@ -11,18 +11,13 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from types import TracebackType
-from typing import Self
 
-from agent.outbound.composing.compose import Composed
+from agent.outbound.onebyone import OneByOne
 from agent.outbound.replies import clean
 from agent.outbound.routes import Relay
-from agent.outbound.smtp.envelope import NOTIFY, Letter, unfit
+from agent.outbound.smtp.envelope import Letter, unfit
 from agent.outbound.smtp.opening import Capabilities, Unreachable
-from agent.outbound.smtp.supply import More
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
@@ -42,28 +37,15 @@ _BROKEN = frozenset(
 )
 
 
-class Program:
-    """A route's sendmail command, called as a Connection is. Not for several threads."""
+class Program(OneByOne):
+    """A route's sendmail command; a run that takes too long is killed. Not for several threads."""
 
-    is_open = False
-    is_pipelined = False
     sent = 0  # nothing stays open that could serve too long
     opened_at = 0.0
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
         self.capabilities = Capabilities(dsn=relay.dsn, eight_bit=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Nothing is open."""
@@ -77,30 +59,7 @@ class Program:
                 )
             )
 
-    def send(
-        self,
-        composed: Composed,
-        recipient: str,
-        *,
-        notify: Sequence[str] = NOTIFY,
-        within: timedelta | None = None,
-    ) -> AttemptResult:
-        """One run for one recipient; it is killed when within, or the route's timeout, is over."""
-        return self._run(Letter(composed, recipient, notify), _until(within))
-
-    def send_many(
-        self,
-        letters: Sequence[Letter],
-        *,
-        within: timedelta | None = None,
-        more: More | None = None,  # noqa: ARG002 - each run is one letter's, so nothing runs short
-    ) -> Iterator[AttemptResult]:
-        """One result for each letter, in their order; within bounds them all."""
-        until = _until(within)
-        for letter in letters:
-            yield self._run(letter, until)
-
-    def _run(self, letter: Letter, until: float | None) -> AttemptResult:
+    def _carry(self, letter: Letter, until: float | None) -> AttemptResult:
         refused = unfit(letter, self.capabilities, self.relay.command)
         if refused is not None:
             return refused
@@ -164,10 +123,6 @@ class Program:
             reply_text=clean(f"route {self.relay.name}: {why}"),
             dsn_offered=self.relay.dsn,
         )
-
-
-def _until(within: timedelta | None) -> float | None:
-    return None if within is None else time.monotonic() + within.total_seconds()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -7,11 +7,8 @@ no settings of anybody's environment.
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from importlib import import_module
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
@@ -19,7 +16,7 @@ from anymail.exceptions import AnymailConfigurationError, AnymailNotSupportedWar
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from agent.outbound.composing.compose import Composed
+from agent.outbound.onebyone import OneByOne
 from agent.outbound.replies import clean
 from agent.outbound.routes import Relay
 from agent.outbound.service.catalogue import SERVICES
@@ -31,9 +28,8 @@ from agent.outbound.service.outcome import (
     taken,
     unreached,
 )
-from agent.outbound.smtp.envelope import NOTIFY, Letter, unfit
+from agent.outbound.smtp.envelope import Letter, unfit
 from agent.outbound.smtp.opening import Capabilities, Unreachable
-from agent.outbound.smtp.supply import More
 from store.outbox import AttemptResult
 
 __all__ = ["Api"]
@@ -77,11 +73,11 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-class Api:
-    """A route's service. Not for several threads."""
+class Api(OneByOne):
+    """A route's service. Reports cannot be asked for, whatever notify says.
 
-    is_open = False  # every call is by itself
-    is_pipelined = False
+    Not for several threads.
+    """
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
@@ -89,17 +85,6 @@ class Api:
         self.opened_at = time.monotonic()
         self._service = SERVICES[relay.service]
         self._session: _Session | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -129,30 +114,7 @@ class Api:
             raise Unreachable(refused_call(self.relay, answer))
         return url, bool(given) and answer.status_code == 200
 
-    def send(
-        self,
-        composed: Composed,
-        recipient: str,
-        *,
-        notify: Sequence[str] = NOTIFY,
-        within: timedelta | None = None,
-    ) -> AttemptResult:
-        """One call for one recipient; reports cannot be asked for, whatever notify says."""
-        return self._call(Letter(composed, recipient, notify), _until(within))
-
-    def send_many(
-        self,
-        letters: Sequence[Letter],
-        *,
-        within: timedelta | None = None,
-        more: More | None = None,  # noqa: ARG002 - each call is one letter's, so nothing runs short
-    ) -> Iterator[AttemptResult]:
-        """One result for each letter, in their order; within bounds them all."""
-        until = _until(within)
-        for letter in letters:
-            yield self._call(letter, until)
-
-    def _call(self, letter: Letter, until: float | None) -> AttemptResult:
+    def _carry(self, letter: Letter, until: float | None) -> AttemptResult:
         backend = self._backend()
         if isinstance(backend, AttemptResult):
             return backend
@@ -193,7 +155,3 @@ class Api:
         self._session.asked = False
         self._session.until = time.monotonic() + seconds
         return self._session
-
-
-def _until(within: timedelta | None) -> float | None:
-    return None if within is None else time.monotonic() + within.total_seconds()
