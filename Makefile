@@ -69,4 +69,4 @@ lock: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--extra demo --extra test pyproject.toml - --output-file $(LOCK)
+		--extra demo --extra ses --extra test pyproject.toml - --output-file $(LOCK)
