@@ -70,9 +70,9 @@ class Route(Section, frozen=True):
     service: Annotated[
         str,
         Meta(
-            description='For kind = "service": "brevo", "mailersend", "mailgun", "mailjet", '
-            '"mailtrap", "mandrill", "postal", "postmark", "resend", "scaleway", "sendgrid", '
-            '"sparkpost", or "unisender_go"; password names its key.'
+            description='For kind = "service": "amazon_ses", "brevo", "mailersend", "mailgun", '
+            '"mailjet", "mailtrap", "mandrill", "postal", "postmark", "resend", "scaleway", '
+            '"sendgrid", "sparkpost", or "unisender_go"; password names its key.'
         ),
     ] = ""
     settings: Annotated[

@@ -15,6 +15,12 @@ from agent.outbound.ways import check_service
 
 __all__ = ["examine_relay"]
 
+_PATHS = {
+    "whole": "our return path, where it allows that",
+    "domain": "a return path of its own at our domain",
+    "reports": "its own return path, and passes failures and complaints on to ours",
+}
+
 
 def examine_relay(relay: Relay) -> tuple[list[Finding], bool]:
     """What is found of one route, and whether mail can go out by it."""
@@ -60,8 +66,8 @@ def _service(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
     except Unreachable as error:
         return [Finding(Level.FAIL, subject, str(error))], False
     key = "it takes the key" if takes_key else "whether it takes the key shows with a mail"
-    kept = relay.return_path and service.return_path
-    path = "its own return path" if kept != "whole" else "our return path, where it allows that"
+    kept = service.return_path if relay.return_path else ""
+    path = _PATHS.get(kept, "its own return path")
     return [
         Finding(Level.OK, subject, f"{place} answers; {key}"),
         Finding(

@@ -405,7 +405,7 @@ def _attempt(outgoing: Outgoing, delivery: int) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ({"service": "carrier-pigeon"}, "is none of brevo"),
+        ({"service": "carrier-pigeon"}, "is none of amazon_ses, brevo"),
         ({"service": "mailgun", "password": Secret("")}, "needs its key"),
         ({"service": "mailgun", "settings": {"api_key": "x"}}, "Mailgun has no api_key to be set"),
         ({"service": "postal"}, "Postal needs api_url"),
@@ -443,8 +443,10 @@ def test_a_route_of_the_configuration_is_called(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("service", list(SERVICES))
 def test_every_service_of_the_catalogue_is_one_of_the_library_s(service: str) -> None:
-    settings = dict.fromkeys(SERVICES[service].needed, "https://api.example/")
-    result = None
+    settings = {
+        name: "eu-west-1" if name == "region_name" else "https://api.example/"
+        for name in SERVICES[service].needed
+    }
     with responses.RequestsMock(assert_all_requests_are_fired=False) as played:
         played.add(responses.Response("POST", url=re.compile("https://.*"), status=500))
         result = send(route(service, settings=settings))

@@ -85,12 +85,14 @@ class Api(OneByOne):
         self.opened_at = time.monotonic()
         self._service = SERVICES[relay.service]
         self._session: _Session | None = None
+        self._amazon: Any = None  # its client costs a tenth of a second, so it is kept
 
     def close(self) -> None:
         """Gives the connections back."""
         session, self._session = self._session, None
         if session is not None:
             session.close()
+        self._amazon = None
         self.sent, self.opened_at = 0, time.monotonic()
 
     def check(self) -> tuple[str, bool]:
@@ -99,6 +101,8 @@ class Api(OneByOne):
         if isinstance(backend, AttemptResult):
             raise Unreachable(backend)
         session = self._open(self.relay.timeout.total_seconds())
+        if self._service.library:
+            return self._account(backend)
         url, given = str(backend.api_url), {}
         if self._service.about_key:
             # a message that is never sent shows how this service wants its key
@@ -114,6 +118,24 @@ class Api(OneByOne):
             raise Unreachable(refused_call(self.relay, answer))
         return url, bool(given) and answer.status_code == 200
 
+    def _account(self, backend: Any) -> tuple[str, bool]:
+        """The same as check() where a library of the service's own makes the calls."""
+        from agent.outbound.service.amazon import account  # noqa: PLC0415 - as in _backend()
+
+        url = backend.client.meta.endpoint_url
+        try:
+            trouble = account(backend)
+        except Exception as error:  # noqa: BLE001 - whatever there is to say about an answer
+            result = failed(
+                self.relay, error, None, asked=bool(self._session and self._session.asked)
+            )
+            if "AccessDenied" in result.reply_text:
+                return url, False  # a key that may send need not be one that may ask
+            raise Unreachable(result) from None
+        if trouble:
+            raise Unreachable(unreached(self.relay, f"{self._service.title}: {trouble}"))
+        return url, True
+
     def _carry(self, letter: Letter, until: float | None) -> AttemptResult:
         backend = self._backend()
         if isinstance(backend, AttemptResult):
@@ -128,16 +150,18 @@ class Api(OneByOne):
         seconds = self.relay.timeout.total_seconds()
         if until is not None:
             seconds = min(seconds, max(0.001, until - time.monotonic()))
-        backend.session = self._open(seconds)
+        backend.session = session = self._open(seconds)
         self.sent += 1
         try:
             backend.send_messages([message])
         except Exception as error:  # noqa: BLE001 - whatever an answer does to its reader, others go on
-            return failed(self.relay, error, message, asked=backend.session.asked)
+            return failed(self.relay, error, message, asked=session.asked)
         return taken(self.relay, message)
 
     def _backend(self) -> Any:
         """What speaks this service's API, or the result of not having it."""
+        if self._service.library:
+            return self._own_library()
         options = dict(self.relay.settings)
         options[self._service.secret] = self.relay.password
         module = import_module(f"anymail.backends.{self.relay.service}")
@@ -145,6 +169,21 @@ class Api(OneByOne):
             return module.EmailBackend(**options)
         except AnymailConfigurationError as error:
             return unreached(self.relay, clean(str(error)))
+
+    def _own_library(self) -> Any:
+        """Amazon's, the only one."""
+        from agent.outbound.service import amazon  # noqa: PLC0415 - large, and an extra
+
+        if self._amazon is None:
+            try:
+                self._amazon = amazon.backend(self.relay, self._call)
+            except (amazon.BotoCoreError, ValueError) as error:
+                return unreached(self.relay, f"{clean(str(error))}; check settings")
+        return self._amazon
+
+    def _call(self, *words: Any, **given: Any) -> requests.Response:
+        assert self._session is not None  # noqa: S101 - _open() comes before every call
+        return self._session.request(*words, **given)
 
     def _open(self, seconds: float) -> _Session:
         if self._session is None:

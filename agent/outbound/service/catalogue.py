@@ -1,10 +1,10 @@
 """The services there are: what each needs to be called, and what it keeps of a message.
 
 Owns that table. Imports nothing of Django, so that a configuration is checked quickly.
-Amazon SES is not here: its API wants a library of its own, and its SMTP relay keeps more.
 """
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -21,13 +21,25 @@ class Service:
     settings: tuple[str, ...] = ()  # further ones that may be set
     needed: tuple[str, ...] = ()  # those that must be
     metadata: bool = True  # False: the token travels as a tag
-    return_path: str = "none"  # what of ours it can use: "none", "domain", or "whole"
+    return_path: str = "none"  # what of ours it can use: "none", "domain", "reports", or "whole"
     headers: tuple[tuple[str, str], ...] = ()  # that make it keep what we send
     refused: frozenset[str] = frozenset()  # headers for which it refuses the whole call
     about_key: str = ""  # a place below its API that any key may read, so that it is tried
+    library: str = ""  # one that makes its calls, and is not among our own
+    finds_keys: bool = False  # that library looks for keys itself where a route has none
 
 
 SERVICES = {
+    "amazon_ses": Service(
+        "Amazon SES",
+        "aws_secret_access_key",
+        user="aws_access_key_id",
+        settings=("configuration_set_name",),
+        needed=("region_name",),
+        return_path="reports",
+        library="boto3",
+        finds_keys=True,
+    ),
     "brevo": Service("Brevo", "api_key", about_key="account"),
     "mailersend": Service("MailerSend", "api_token", metadata=False),
     "mailgun": Service("Mailgun", "api_key", settings=("sender_domain",), return_path="domain"),
@@ -80,9 +92,12 @@ def checked_settings(
     missing = sorted(set(service.needed) - set(settings))
     if missing:
         raise ValueError(f"settings: {service.title} needs {missing[0]}")
-    if not password:
+    if service.library and find_spec(service.library) is None:
+        raise ValueError(f"{service.title} needs {service.library}: install landed[ses]")
+    keyless = service.finds_keys and not username and not password
+    if not password and not keyless:
         raise ValueError(f'{service.title} needs its key: name it in password, as "env:NAME"')
-    if service.user and not username:
+    if service.user and not username and not keyless:
         raise ValueError(f"{service.title} needs its {service.user} as username")
     if with_path and service.return_path == "none":
         raise ValueError(f"return_path: {service.title} uses its own, whatever it is asked")

@@ -30,6 +30,14 @@ __all__ = ["failed", "refused_call", "refused_here", "taken", "unreached"]
 
 _WORDS = 600  # characters of an answer
 _LOGIN = frozenset({401, 402, 403})  # the key, the account, or what it may send
+# what Amazon says with 400, and means the account by
+_ACCOUNT = frozenset(
+    {
+        *("AccountSuspendedException", "SendingPausedException", "LimitExceededException"),
+        "MailFromDomainNotVerifiedException",
+    }
+)
+_UNVERIFIED = "not verified"  # an account that is still tried out reaches nobody else
 _ROUTE = frozenset({404, 405, 406, 408, 410, 425, 429, 451, 501, 503, 505, 507})
 # how the services say that it is the recipient whom they do not take
 _ABOUT_RECIPIENT = re.compile(
@@ -43,7 +51,7 @@ def taken(relay: Relay, message: Any) -> AttemptResult:
     title = SERVICES[relay.service].title
     found = list(status.recipients.values())
     one = found[0] if len(found) == 1 else None
-    code = str(getattr(status.esp_response, "status_code", "") or "")
+    code = _status(status.esp_response)
     number = "" if one is None or one.message_id is None else str(one.message_id)
     word = "unknown" if one is None or one.status is None else one.status
     told = f"{title} says {word}" + (f" as {number}" if number else "")
@@ -56,6 +64,13 @@ def taken(relay: Relay, message: Any) -> AttemptResult:
     return _result(relay, Outcome.AMBIGUOUS, Phase.FINAL, f"{told}, and no more", code=code)
 
 
+def _status(response: Any) -> str:
+    """The HTTP status; Amazon's library gives a dict instead of a response."""
+    if isinstance(response, dict):
+        return str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+    return str(getattr(response, "status_code", "") or "")
+
+
 def _of_recipient(relay: Relay, word: str, told: str, code: str) -> AttemptResult:
     """The service will not write to this address; what it knows of it, we do not."""
     title = SERVICES[relay.service].title
@@ -66,7 +81,10 @@ def _of_recipient(relay: Relay, word: str, told: str, code: str) -> AttemptResul
 
 
 def failed(relay: Relay, error: Exception, message: Any, *, asked: bool) -> AttemptResult:
-    """The result of a call that ended in an error. asked: a request was begun."""
+    """The result of a call that ended in an error. asked: a request was begun.
+
+    message: None for a call that was about none.
+    """
     if isinstance(error, AnymailRecipientsRefused):
         return taken(relay, message)
     if not asked:
@@ -76,7 +94,7 @@ def failed(relay: Relay, error: Exception, message: Any, *, asked: bool) -> Atte
             return _unanswered(relay, error)
         if _words(error).startswith("Invalid Mailgun API endpoint"):
             return unreached(relay, "there is no API of Mailgun at api_url: correct it")
-        return refused_call(relay, error.response, message.to)
+        return refused_call(relay, error.response, message.to if message else ())
     why = f"the answer of {SERVICES[relay.service].title} cannot be read ({type(error).__name__})"
     return _result(relay, Outcome.AMBIGUOUS, Phase.FINAL, f"{why}; it may have been taken")
 
@@ -123,6 +141,8 @@ def refused_call(
 ) -> AttemptResult:
     """What a status other than success means, and what stands in the body."""
     code, said = response.status_code, _said(response)
+    kind = clean(response.headers.get("x-amzn-errortype", "").partition(":")[0])[:100]
+    said = f"{kind}: {said}" if kind else said
     title = SERVICES[relay.service].title
     told = f"{title} says {code}: {said}" if said else f"{title} says {code}"
     if code in _LOGIN:
@@ -133,14 +153,15 @@ def refused_call(
             f"{told}; check password, and what this account may send",
             code=str(code),
         )
-    if code in _ROUTE or 300 <= code <= 399:
+    if code in _ROUTE or 300 <= code <= 399 or kind in _ACCOUNT:
         return _result(relay, Outcome.UNREACHED, Phase.CONNECT, told, code=str(code))
     if code == 413:
         return _result(
             relay, Outcome.REJECTED, Phase.DATA, told, code=str(code), reason="mesgtoobig"
         )
     if 400 <= code <= 499:
-        if _ABOUT_RECIPIENT.search(said) or _names(said, to):
+        told_of_it = _ABOUT_RECIPIENT.search(said) or _names(said, to)
+        if told_of_it and not (kind and _UNVERIFIED in said):
             return _result(relay, Outcome.REJECTED, Phase.RCPT, told, code=str(code))
         # the account, the sender or our call: the same will do once it is put right
         return _result(relay, Outcome.DEFERRED, Phase.DATA, told, code=str(code))
