@@ -6,6 +6,7 @@ sender: parsers.bounces does.
 
 from msgspec.structs import replace
 
+from parsers.allowance import OutOfTimeError, timely
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.lines import unfold
 from parsers.bounces.registry import detect
@@ -29,15 +30,27 @@ def read_bounce(message: Message) -> Draft | None:
         Kind.BOUNCE,
         finding.detector,
         words=finding.words,
-        recipients=judged(finding, message.sender),
+        recipients=judged(finding, message),
     )
 
 
-def judged(finding: Finding, sender: str) -> tuple[RecipientReport, ...]:
-    """The recipients of a finding with reason and severity. sender is the notice's From."""
-    reports = tuple(_judge(found, sender) for found in finding.recipients)
+def judged(finding: Finding, message: Message) -> tuple[RecipientReport, ...]:
+    """The recipients of what a detector found in message, with reason and severity.
+
+    Fewer where time is over meanwhile, which message then notes. Raises OutOfTimeError if
+    there is not one of whom everything was asked.
+    """
+    allowance, sender = message.allowance, message.sender
+    reports = tuple([_judge(found, sender) for found in timely(finding.recipients, allowance)])
+    if allowance is not None and len(reports) < len(finding.recipients):
+        if not reports:
+            raise OutOfTimeError(allowance.words)
+        told = f"only the first {len(reports)} of {len(finding.recipients)} recipients were read"
+        message.note(f"{allowance.words}: {told}")
     if finding.around and all(one.reason in _NOTHING for one in reports):
         # the words beside the addresses say nothing: whatever else the notice says, of all
+        if allowance is not None:
+            allowance.check()
         around = unfold(finding.around)
         wider = tuple(
             _judge(replace(found, diagnostic=f"{found.diagnostic} {around}"), sender)

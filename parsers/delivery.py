@@ -7,6 +7,7 @@ the many senders whose fields leave the reason out. Must not read fields
 
 import re
 
+from parsers.allowance import OutOfTimeError, timely
 from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.registry import detect
@@ -31,19 +32,21 @@ _WORDS = 200
 def read_delivery_status(message: Message) -> Draft | None:
     """The recipients of every status part of a message; None if it has none.
 
-    A part that names no recipient is helped out by the human text.
+    A part that names no recipient is helped out by the human text. Raises OutOfTimeError
+    where time is over before one recipient is sure.
     """
     parts = message.status_parts
     if not parts:
         return None
     lender = _Lender(message)
     sender = message.sender
-    statuses = [read_status(part, sender, lender) for part in parts]
+    allowance = message.allowance
+    statuses = [read_status(part, sender, lender, allowance) for part in timely(parts, allowance)]
     recipients = tuple(
         one
         for status in statuses
         for one in status.recipients
-        if "@" in one.address[1:] or len(statuses) > 1 or lender.finding is None
+        if "@" in one.address[1:] or len(parts) > 1 or lender.has_nothing
     )
     notes = tuple(note for status in statuses for note in status.notes)
     if len(recipients) > 1:
@@ -51,7 +54,7 @@ def read_delivery_status(message: Message) -> Draft | None:
     if not recipients:
         finding = lender.finding
         if finding is not None:
-            recipients = judged(finding, sender)
+            recipients = judged(finding, message)
             notes += ("the recipients are taken from the text: the status part names none",)
         else:
             notes += ("the status part names no recipient",)
@@ -94,6 +97,14 @@ class _Lender:
     def finding(self) -> Finding | None:
         """What a detector of bounces without standard makes of the human text."""
         return detect(self._message)
+
+    @property
+    def has_nothing(self) -> bool:
+        """Whether no detector made anything of the text; not once time is over."""
+        try:
+            return self.finding is None
+        except OutOfTimeError:
+            return False
 
     @lazy
     def _by_address(self) -> dict[str, Found]:

@@ -12,6 +12,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from parsers.addresses import typed
+from parsers.allowance import Allowance, OutOfTimeError, timely
 from parsers.codes import clean, find_command, judge
 from parsers.dates import parse_date
 from parsers.mime.headers import Headers, parse_headers
@@ -96,22 +97,36 @@ class Status(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def read_status(text: str, sender: str = "", lender: Lender | None = None) -> Status:
+def read_status(
+    text: str,
+    sender: str = "",
+    lender: Lender | None = None,
+    allowance: Allowance | None = None,
+) -> Status:
     """The recipients of a delivery-status part, in order, and the fields of the message.
 
     text has LF line ends. lender is asked for recipients whose fields leave the
     diagnostic or the command out. Takes: fields in one block or blank lines in between, no
-    final line end, comments after words and codes, blanks before the colon.
+    final line end, comments after words and codes, blanks before the colon. Once allowance
+    is over no further recipient is read; one for whom lender has no time left is none.
     """
     message, blocks = _split(text)
     notes: list[str] = []
     if len(blocks) > _MAX_RECIPIENTS:
         notes.append(f"only the first {_MAX_RECIPIENTS} of {len(blocks)} recipients were read")
-    recipients = [
-        report
-        for block in blocks[:_MAX_RECIPIENTS]
-        if (report := _recipient(block, message, sender, lender)) is not None
-    ]
+    recipients: list[RecipientReport] = []
+    done = 0
+    for block in timely(blocks[:_MAX_RECIPIENTS], allowance):
+        try:
+            report = _recipient(block, message, sender, lender)
+        except OutOfTimeError:
+            break
+        done += 1
+        if report is not None:
+            recipients.append(report)
+    if allowance is not None and allowance.is_over:
+        told = f"only the first {done} of {len(blocks)} recipients were read"
+        notes = [f"{allowance.words}: {told}"]
     message_id = envelope_id = ""
     if "x-original-message-id" in message:
         message_id = message.header("x-original-message-id").strip("<> ")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from parsers.addresses import bare
+from parsers.allowance import Clock, OutOfTimeError, allowed
 from parsers.arf import read_feedback
 from parsers.autoreply import read_autoreply
 from parsers.bounce import read_bounce
@@ -62,29 +63,46 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-def read(raw: bytes, limits: Limits | None = None) -> Report:
-    """What raw is and says. Never raises: the unreadable is Kind.UNKNOWN, and notes say why."""
-    return _read(raw, limits or DEFAULT, None)
+def read(raw: bytes, limits: Limits | None = None, clock: Clock | None = None) -> Report:
+    """What raw is and says. Never raises: the unreadable is Kind.UNKNOWN, and notes say why.
+
+    clock gives seconds, and with it Limits.seconds holds: when they are over, what was read
+    in whole is given, the rest is left out, and notes say so; Kind.UNKNOWN where no reader
+    had spoken. Without a clock, and for the little that can last no such time, there is no
+    bound but that of the size. time.thread_time is a good clock: a machine that slept, or
+    had other work, must not make a bounce unreadable.
+    """
+    return _read(raw, limits or DEFAULT, clock, None)
 
 
-def explain(raw: bytes, limits: Limits | None = None) -> tuple[Report, tuple[Step, ...]]:
-    """The report, and each reader that was asked until one spoke. Never raises."""
+def explain(
+    raw: bytes, limits: Limits | None = None, clock: Clock | None = None
+) -> tuple[Report, tuple[Step, ...]]:
+    """What read() gives, and each reader that was asked until one spoke. Never raises."""
     steps: list[Step] = []
-    report = _read(raw, limits or DEFAULT, steps)
+    report = _read(raw, limits or DEFAULT, clock, steps)
     return report, tuple(steps)
 
 
-def _read(raw: bytes, limits: Limits, steps: list[Step] | None) -> Report:
+def _read(raw: bytes, limits: Limits, clock: Clock | None, steps: list[Step] | None) -> Report:
     try:
-        message = Message(raw, limits)
+        message = Message(raw, limits, allowed(raw, limits.seconds, clock))
         return _report(message, _draft(message, steps))
     except Exception as error:  # noqa: BLE001 - one poison message must never stop a mailbox
         return Report(Kind.UNKNOWN, notes=(f"unreadable: {type(error).__name__}: {error}"[:200],))
 
 
 def _draft(message: Message, steps: list[Step] | None) -> Draft:
+    allowance = message.allowance
     for reader in READERS:
-        draft = reader.read(message)
+        try:
+            if allowance is not None:
+                allowance.check()
+            draft = reader.read(message)
+        except OutOfTimeError as error:
+            # whoever would be asked next may take it for something else
+            message.note(f'{error}: "{reader.name}" was not finished, and none before it spoke')
+            break
         if steps is not None:
             words = f"{draft.detector}: {draft.words}" if draft else ""
             steps.append(Step(reader.name, draft is not None, words))
@@ -110,11 +128,12 @@ def _detectors(message: Message) -> list[Step]:
 
 def _report(message: Message, draft: Draft) -> Report:
     header = message.header
+    hurried = _is_over(message)
     original = draft.original_message_id
     if not original and draft.kind is not Kind.UNKNOWN:
         original = _original_id(message)
     # a report that names its mail needs no reference in words
-    text = "" if original and draft.kind in _REPORTS else message.full_text
+    text = "" if hurried or (original and draft.kind in _REPORTS) else message.full_text
     clues = find_clues(
         message, envelope_id=draft.envelope_id, original_message_id=original, text=text
     )
@@ -137,6 +156,17 @@ def _report(message: Message, draft: Draft) -> Report:
         deputy=draft.deputy,
         notes=(*message.notes, *draft.notes)[:_NOTES],
     )
+
+
+def _is_over(message: Message) -> bool:
+    """Whether there is no time for clues beneath the header, which is noted."""
+    if (allowance := message.allowance) is None:
+        return False
+    try:
+        allowance.check()
+    except OutOfTimeError as error:
+        message.note(f"{error}: clues were looked for in the header only")
+    return allowance.is_over
 
 
 def _original_id(message: Message) -> str:

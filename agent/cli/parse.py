@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -56,7 +57,10 @@ def _read(
     from parsers import read
 
     for label, raw in _messages(paths, failures):
-        yield label, *(read.explain(raw) if explain else (read.read(raw), ()))
+        if explain:
+            yield label, *read.explain(raw, clock=time.thread_time)
+        else:
+            yield label, read.read(raw, clock=time.thread_time), ()
 
 
 def _messages(paths: list[str], failures: list[str]) -> Iterator[tuple[str, bytes]]:

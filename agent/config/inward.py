@@ -208,3 +208,6 @@ class Reading(Section, frozen=True):
     max_parts: Annotated[int, Meta(ge=5, description="Parts of one message.")] = 500
     max_headers: Annotated[int, Meta(ge=50, description="Header fields of one part.")] = 2000
     max_text: Annotated[int, Meta(ge=10000, description="Characters of one text part.")] = 262144
+    seconds: Annotated[
+        float, Meta(ge=0, description="Processor time for one message; 0: what its size takes.")
+    ] = 5.0

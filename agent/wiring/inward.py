@@ -5,6 +5,7 @@ Owns that translation, passwords and tokens included. Opens no connection.
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -111,8 +112,10 @@ def reader(config: Config) -> Callable[[bytes], Report]:
         max_parts=wanted.max_parts,
         max_headers=wanted.max_headers,
         max_text=wanted.max_text,
+        seconds=wanted.seconds,
     )
-    return partial(read, limits=limits)
+    # of this thread's work: neither a busy machine nor one that slept cuts a mail
+    return partial(read, limits=limits, clock=time.thread_time)
 
 
 def watchers(

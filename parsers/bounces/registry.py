@@ -112,12 +112,18 @@ _ALWAYS = frozenset(place for place, detector in enumerate(DETECTORS) if not det
 
 
 def detect(message: Message) -> Finding | None:
-    """The recipients that a bounce in nobody's standard names, or None if it is no bounce."""
+    """The recipients that a bounce in nobody's standard names, or None if it is no bounce.
+
+    Raises OutOfTimeError before a detector that may not be asked any more.
+    """
+    allowance = message.allowance
     notice = Notice(message)
     called = set(_ALWAYS)
     for met in _MARKS.found(notice.opening):
         called.update(_CALLED[met])
     for place in sorted(called):
+        if allowance is not None:
+            allowance.check()
         if (finding := _ask(DETECTORS[place], notice)) is not None:
             return finding
     return None

@@ -20,6 +20,7 @@ class Limits:
     max_header_bytes: int = 131_072  # of one returned message's header block
     max_text: int = 262_144  # characters of one text part
     max_encoded_words: int = 500  # beyond, the library decodes none of them
+    seconds: float = 5.0  # for all of it, where read() is given a clock; 0: no bound
 
 
 DEFAULT = Limits()

@@ -7,6 +7,7 @@ what any of them means.
 
 import re
 
+from parsers.allowance import Allowance
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers, parse_headers
 from parsers.mime.limits import DEFAULT, Limits
@@ -47,11 +48,15 @@ class Message:
 
     Raises nothing, whatever raw holds: what cannot be taken apart is one
     text/plain part, and notes says why. parts holds every part, depth first, the
-    root first; kinds their content types; fields the header.
+    root first; kinds their content types; fields the header. allowance is the time
+    for all that is done with it, None if that is not bounded.
     """
 
-    def __init__(self, raw: bytes, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self, raw: bytes, limits: Limits = DEFAULT, allowance: Allowance | None = None
+    ) -> None:
         self.limits = limits
+        self.allowance = allowance
         self.notes: list[str] = []
         self._walk: Walk | None = None  # of a message that took the general way
         if len(raw) > MAX_OCTETS or limits is not DEFAULT or raw.startswith(_ODD_STARTS):
@@ -93,7 +98,7 @@ class Message:
         return True
 
     def _generally(self, raw: bytes) -> None:
-        self._walk = walk = Walk(raw, self.limits)
+        self._walk = walk = Walk(raw, self.limits, self.allowance)
         walk.notes[:0] = self.notes
         self.notes = walk.notes  # one list: parts are read later, and may have remarks
         self.fields, self.parts, self._raw = walk.fields, [*walk.parts], walk.raw
@@ -102,6 +107,11 @@ class Message:
     def took_general_way(self) -> bool:
         """Whether the MIME library took it apart, and not parsers.mime.shapes."""
         return self._walk is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a step was not begun for want of time."""
+        return self.allowance is not None and self.allowance.is_over
 
     def note(self, text: str) -> None:
         """Adds a remark on what was cut, odd or unreadable; each is kept once."""
@@ -183,7 +193,12 @@ class Message:
 
     @lazy
     def returned(self) -> Headers:
-        """The header fields of the returned message, wherever they stand; empty if nowhere."""
+        """The header fields of the returned message, wherever they stand; empty if nowhere.
+
+        Not looked for once time is over.
+        """
+        if self.is_over:
+            return Headers({})
         if not _RETURNED.isdisjoint(self.kinds):
             for part in self.parts:
                 if part.content_type in _RETURNED and (found := self._header_block(part)):

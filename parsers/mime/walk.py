@@ -9,6 +9,7 @@ import re
 
 import fast_mail_parser
 
+from parsers.allowance import Allowance, OutOfTimeError
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
 from parsers.mime.limits import Limits
@@ -141,8 +142,9 @@ class Walked(Part):
 class Walk:
     """Any message taken apart by the library, within bounds."""
 
-    def __init__(self, raw: bytes, limits: Limits) -> None:
+    def __init__(self, raw: bytes, limits: Limits, allowance: Allowance | None = None) -> None:
         self._context = context = _Context(raw, limits)
+        self._allowance = allowance
         self.fields: Headers = context.view.head
         self.notes = context.notes
         self.raw = context.view.raw  # as the library saw it
@@ -166,10 +168,16 @@ class Walk:
 
     def _walk(self, root: Walked) -> list[Walked]:
         """Every part, depth first, the root first; at most Limits.max_parts and max_depth."""
-        limits = self._context.limits
+        limits, allowance = self._context.limits, self._allowance
         found: list[Walked] = []
         stack: list[tuple[Walked, int]] = [(root, 0)]
         while stack:
+            if allowance is not None and found:
+                try:
+                    allowance.check()
+                except OutOfTimeError as error:
+                    self._context.note(f"{error}: only the first {len(found)} parts were found")
+                    break
             part, depth = stack.pop()
             part.index = len(found)
             found.append(part)

@@ -1,7 +1,9 @@
 """read() answers whatever it is given: any bytes, and any damage to real reports."""
 
 import json
+from itertools import count
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +16,7 @@ from parsers.report import Kind, Report
 
 DATA = Path(__file__).parents[1] / "data"
 SAMPLES = [path.read_bytes() for path in sorted((DATA / "reports").glob("*.eml"))]
+ALL = [path.read_bytes() for path in sorted(DATA.rglob("*.eml"))]
 # what mutation under coverage has found to take a way of its own
 SEEDS = sorted((DATA / "fuzz").glob("*.eml"))
 PIECES = st.sampled_from(
@@ -95,3 +98,19 @@ def test_tight_limits_are_kept_and_said(raw: bytes, octets: int, tail: int) -> N
     assert len(message.parts) <= 3
     if len(raw) > octets + tail:
         assert any("were not read" in note for note in message.notes)
+
+
+@given(st.sampled_from(ALL), st.integers(1, 60))
+def test_time_may_run_out_before_any_step(raw: bytes, looks: int) -> None:
+    ticks = count()
+    with patch("parsers.allowance.UNTIMED", 0):
+        report = read(raw, Limits(seconds=looks), lambda: float(next(ticks)))
+    whole = read(raw)
+    check(report)
+    assert set(report.recipients) <= set(whole.recipients)
+    assert {clue.value for clue in report.clues} <= {clue.value for clue in whole.clues}
+    if next(ticks) > looks + 1:
+        assert report.kind in {whole.kind, Kind.UNKNOWN}
+        assert any("was given up after" in note for note in report.notes)
+    else:
+        assert report == whole
