@@ -7,6 +7,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.plugins.ledgers import company, desk, empty_sqlite, ledger, ledger_url, reader
 from tests.plugins.mailservers import (
+    cyrus_server,
     greenmail,
     greenmail_server,
     imap_server,
@@ -18,6 +19,7 @@ from tests.plugins.postgres import postgres_server, postgres_url
 
 __all__ = [
     "company",
+    "cyrus_server",
     "desk",
     "empty_sqlite",
     "greenmail",

@@ -46,6 +46,9 @@ _PASSED_OVER = frozenset(
 _PLAIN = re.compile(r"[^\x00-\x20*%/\\\"(){}\x7f-\x9f]{1,320}")
 _ID = re.compile(r"[!-~]{3,900}")
 
+# a folder's flags, its name, and the name within the mailbox that it belongs to
+_Listed = tuple[Sequence[bytes], str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class ImapPlan:
@@ -229,30 +232,44 @@ class _Line(Line):
         """
         with self._doing("listing the folders"):
             others = () if prefix else self._of_others()
-            listed = self._client.list_folders("", "*") if not prefix else self._below(prefix)
+            listed = self._below(prefix) if prefix else self._all()
         found = []
-        for flags, _, name in listed:
+        for flags, own, short in listed:
             words = {flag.lower() for flag in flags}
-            own = str(name)
-            if words & _PASSED_OVER or _SENT.search(own):
+            if words & _PASSED_OVER or _SENT.search(short):
                 continue
             if any(own.startswith(other) for other in others):
                 continue
-            short = own.removeprefix(prefix).strip("/.") if prefix else own
             junk = rb"\junk" in words or bool(_JUNK.search(short))
             rank = 0 if short.upper() in {"", "INBOX"} else 1 if junk else 2
             found.append(_Folder(own, junk, rank))
         return sorted(found, key=lambda one: one.rank)
 
-    def _below(self, prefix: str) -> list[Any]:
+    def _all(self) -> list[_Listed]:
+        return [
+            (flags, str(name), str(name)) for flags, _, name in self._client.list_folders("", "*")
+        ]
+
+    def _below(self, prefix: str) -> list[_Listed]:
+        """The folder of that name, and what is beneath it."""
         top = self._client.list_folders("", "")
         separator = top[0][1].decode("ascii", "replace") if top and top[0][1] else "/"
-        if separator == "." and "." in prefix.partition(".")[2]:
+        person, at, domain = prefix.partition("@")
+        if separator == "." and "." in person.partition(".")[2]:
             # Cyrus writes a dot within a name so where dots part the levels
-            head, _, tail = prefix.partition(".")
-            prefix = f"{head}.{tail.replace('.', '^')}"
-        here = self._client.list_folders("", prefix)
-        return [*here, *self._client.list_folders("", f"{prefix}{separator}*")]
+            head, _, tail = person.partition(".")
+            person = f"{head}.{tail.replace('.', '^')}"
+        end = at + domain
+        patterns = [f"{person}{end}", f"{person}{end}{separator}*"]
+        if end:  # Cyrus writes the domain behind the folder: user/ada/Junk@example.org
+            patterns.append(f"{person}{separator}*{end}")
+        found: dict[str, _Listed] = {}
+        for pattern in patterns:
+            for flags, _, name in self._client.list_folders("", pattern):
+                own = str(name)
+                short = own.replace(end, "", 1).removeprefix(person).strip(separator)
+                found[own] = (flags, own, short)
+        return list(found.values())
 
     def _of_others(self) -> tuple[str, ...]:
         """Where other people's and public folders begin (RFC 2342)."""

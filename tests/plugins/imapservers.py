@@ -1,4 +1,4 @@
-"""The IMAP servers of the tests behind one face: Dovecot, GreenMail and pymap.
+"""The IMAP servers of the tests behind one face: Dovecot, Cyrus, GreenMail and pymap.
 
 Owns what a test does in the place of the mail world and of other mail programs: fill a
 folder, look into it, renumber it. What holds on one server must hold on each of them.
@@ -13,7 +13,8 @@ from uuid import uuid4
 from imapclient import IMAPClient
 
 from agent.inbound.account import Account
-from tests.plugins import greenmail
+from tests.plugins import cyrus, greenmail
+from tests.plugins.cyrus import Cyrus, find_cyrus, run_cyrus
 from tests.plugins.dovecot import find_dovecot
 from tests.plugins.greenmail import GreenMail, find_greenmail, run_greenmail
 from tests.plugins.mailsite import Cast, MailSite, run_mail_site
@@ -24,13 +25,14 @@ __all__ = [
     "SERVERS",
     "ImapServer",
     "missing_server",
+    "of_cyrus",
     "of_greenmail",
     "of_mail_site",
     "of_pymap",
     "run_imap_server",
 ]
 
-SERVERS = ("dovecot", "greenmail", "pymap")
+SERVERS = ("dovecot", "greenmail", "pymap", "cyrus")
 
 _PATIENCE = 20  # seconds
 
@@ -124,6 +126,18 @@ def of_mail_site(site: MailSite) -> ImapServer:
     return ImapServer("dovecot", account, site.imap_port, "$Landed")
 
 
+def of_cyrus(server: Cyrus) -> ImapServer:
+    """Cyrus, where dots part the levels of folders."""
+    account = _account(
+        "bounces",
+        port=server.imaps_port,
+        ca_file=str(server.certificates.ca),
+        username=cyrus.BOUNCES,
+        password=server.accounts[cyrus.BOUNCES],
+    )
+    return ImapServer("cyrus", account, server.imap_port, "$Landed")
+
+
 def of_greenmail(server: GreenMail) -> ImapServer:
     """GreenMail, which knows no keywords."""
     account = _account(
@@ -153,6 +167,8 @@ def missing_server(name: str) -> str:
     """What this machine lacks for it, in words; empty where it can run."""
     if name == "dovecot":
         return find_postfix() or find_dovecot() or ""
+    if name == "cyrus":
+        return find_cyrus()[1]
     if name == "greenmail":
         found = find_greenmail()
         return found if isinstance(found, str) else ""
@@ -165,6 +181,11 @@ def run_imap_server(name: str) -> Iterator[ImapServer]:
     with ExitStack() as undo:
         if name == "dovecot":
             yield of_mail_site(undo.enter_context(run_mail_site()))
+        elif name == "cyrus":
+            tree, missing = find_cyrus()
+            if missing:
+                raise RuntimeError(missing)
+            yield of_cyrus(undo.enter_context(run_cyrus(tree)))
         elif name == "greenmail":
             launcher = find_greenmail()
             if isinstance(launcher, str):

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.cyrus import Cyrus, find_cyrus, run_cyrus
 from tests.plugins.dovecot import find_dovecot
 from tests.plugins.greenmail import GreenMail, find_greenmail, run_greenmail
 from tests.plugins.imapservers import (
     SERVERS,
     ImapServer,
+    of_cyrus,
     of_greenmail,
     of_mail_site,
     of_pymap,
@@ -25,6 +27,7 @@ from tests.plugins.pymapd import PyMap, run_pymap
 from tests.plugins.requirements import require_server
 
 __all__ = [
+    "cyrus_server",
     "greenmail",
     "greenmail_server",
     "imap_server",
@@ -32,6 +35,17 @@ __all__ = [
     "mail_site_server",
     "pymap_server",
 ]
+
+
+@pytest.fixture(scope="session")
+def cyrus_server(pytestconfig: pytest.Config) -> Iterator[Cyrus]:
+    """Cyrus for the whole session; it keeps what earlier tests left."""
+    tree, missing = find_cyrus()
+    if missing:
+        require_server(missing)
+    with run_cyrus(tree) as server:
+        pytestconfig.pluginmanager.register(_Logs("cyrus_server", (server.log,)))
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +98,8 @@ def imap_server(request: pytest.FixtureRequest) -> ImapServer:
     """Each IMAP server in turn; it keeps what earlier tests left, so take a folder of your own."""
     if request.param == "dovecot":
         return of_mail_site(request.getfixturevalue("mail_site_server"))
+    if request.param == "cyrus":
+        return of_cyrus(request.getfixturevalue("cyrus_server"))
     if request.param == "greenmail":
         return of_greenmail(request.getfixturevalue("greenmail_server"))
     return of_pymap(request.getfixturevalue("pymap_server"))

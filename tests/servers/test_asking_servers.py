@@ -1,4 +1,4 @@
-"""One look at a mailbox, on Dovecot, GreenMail and pymap: what holds on one holds on all."""
+"""One look at a mailbox, on Dovecot, Cyrus, GreenMail and pymap: what holds on one holds on all."""
 
 import ssl
 import threading
@@ -14,6 +14,7 @@ from agent.asking.connector import Pace, Wanted
 from agent.asking.imap import ImapConnector, ImapPlan
 from agent.inbound.account import Account
 from store.words import FactKind
+from tests.plugins import cyrus
 from tests.plugins.greenmail import BOUNCES
 from tests.plugins.mailsite import Cast
 from tests.plugins.pymapd import run_pymap
@@ -27,22 +28,24 @@ K = FactKind
 WAIT = timedelta(seconds=20)
 
 
-@pytest.fixture(params=["dovecot", "greenmail", "pymap"])
+@pytest.fixture(params=["dovecot", "cyrus", "greenmail", "pymap"])
 def account(request: pytest.FixtureRequest) -> Iterator[Account]:
     if request.param == "pymap":
         with run_pymap() as server:
             login = (server.username, server.password)
             yield Account("own", server.host, server.port, "none", "", *login, timeout=WAIT)
         return
-    name, who = {"dovecot": ("mail_site", Cast.BOUNCES), "greenmail": ("greenmail", BOUNCES)}[
-        request.param
-    ]
+    name, who = {
+        "dovecot": ("mail_site", Cast.BOUNCES),
+        "cyrus": ("cyrus_server", cyrus.BOUNCES),
+        "greenmail": ("greenmail", BOUNCES),
+    }[request.param]
     site = request.getfixturevalue(name)
     ca_file = str(site.certificates.ca)
     login = (who, site.accounts[who])
     made = Account("own", "localhost", site.imaps_port, "tls", ca_file, *login, timeout=WAIT)
     yield made
-    if name == "mail_site":  # GreenMail hangs up at DELETE, and forgets its mails anyway
+    if name != "greenmail":  # GreenMail hangs up at DELETE, and forgets its mails anyway
         with opened(made) as client:
             for folder in (SPAM, LATER):
                 client.delete_folder(folder)

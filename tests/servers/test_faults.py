@@ -48,7 +48,8 @@ def cells(server: str) -> list[Cell]:
         Cell(fault, fault.moments[number % len(fault.moments)])
         for number, fault in enumerate(FAULTS)
     ]
-    mine = [cell for number, cell in enumerate(drawn) if SERVERS[number % 3] == server]
+    turns = [SERVERS[(turn + turn // len(SERVERS)) % len(SERVERS)] for turn in range(len(drawn))]
+    mine = [cell for cell, turn in zip(drawn, turns, strict=True) if turn == server]
     return [cell if cell.is_for(server) else Cell(cell.fault, "search") for cell in mine]
 
 

@@ -1,4 +1,4 @@
-"""One suite of watching on Dovecot, GreenMail and pymap: what holds on one holds on each."""
+"""One suite of watching on Dovecot, Cyrus, GreenMail and pymap: what holds on one holds on each."""
 
 import threading
 import time
@@ -65,9 +65,9 @@ def box(imap_server: ImapServer) -> Iterator[Box]:
     if imap_server.name == "greenmail":
         return  # it hangs up on DELETE; the next session begins anew anyway
     with imap_server.client() as client:
-        for _, _, folder in client.list_folders():
-            if folder.startswith(name):
-                client.delete_folder(folder)
+        mine = [folder for _, _, folder in client.list_folders() if folder.startswith(name)]
+        for folder in sorted(mine, key=len, reverse=True):  # Cyrus deletes none with others below
+            client.delete_folder(folder)
 
 
 @pytest.fixture
@@ -451,7 +451,7 @@ def test_a_failure_to_get_in_says_what_to_do(
 def test_starttls_is_used_or_nothing(box: Box, owed: Owed) -> None:
     starttls: dict[str, Any] = {"security": "starttls", "port": box.server.plain_port}
     with box.watcher(owed, **starttls) as watcher:
-        if box.server.name == "dovecot":
+        if box.server.name in {"dovecot", "cyrus"}:
             assert watcher.run_once(owed.now, GO_ON).complete
             return
         with pytest.raises(ImapError, match="offers no STARTTLS"):
