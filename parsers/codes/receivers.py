@@ -129,7 +129,7 @@ RECEIVERS: tuple[Receiver, ...] = (
         (
             ("invalid credentials for relay", Reason.NORELAYING),
             ("mail relay denied", Reason.NORELAYING),
-            ("helo ehlo argument is invalid", Reason.BLOCKED),
+            ("helo ehlo argument", Reason.BLOCKED),
             ("too many login attempts", Reason.SECURITYERROR),
             ("cannot decode response", Reason.SECURITYERROR),
             ("peak smtp relay limit", Reason.SPEEDING),
@@ -237,6 +237,7 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("account inbounds disabled", Reason.SUSPEND),
             ("exceeding outbound thread limit", Reason.TOOMANYCONN),
             ("internal recipient not known", Reason.USERUNKNOWN),
+            ("open relay not allowed", Reason.NORELAYING),
         ),
     ),
     Receiver(
@@ -277,6 +278,17 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("suspected bounce attacks", Reason.SPEEDING),
             ("space not enough", Reason.MAILBOXFULL),
         ),
+    ),
+    Receiver(
+        "Trend Micro",  # success.trendmicro.com, Email Security: its words in place of a reason
+        ("trendmicro.com", "trendmicro.eu", "trendmicro.co.jp"),
+        (
+            ("block send er", Reason.REJECTED),
+            ("block rcpt", Reason.FILTERED),
+            ("invalid recipient", Reason.USERUNKNOWN),
+            ("no domain", Reason.NORELAYING),
+        ),
+        marks=("rejected: block-send-er", "rejected: block-rcpt", "rejected: no-domain"),
     ),
     Receiver(
         "Yahoo",  # senders.yahooinc.com/smtp-error-codes

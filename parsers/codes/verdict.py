@@ -197,7 +197,7 @@ def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:
 def _at_command(row: Row, told: _Told) -> Reason:
     """The same words mean other things in reply to other commands."""
     command, reason = told.command, row.reason
-    if command in _GREETING and (row.strength is Strength.FAINT or reason is Reason.USERUNKNOWN):
+    if command in _GREETING and (row.strength is Strength.FAINT or reason in _AT_SENDER):
         return Reason.BLOCKED
     if row.strength >= Strength.DECISIVE or reason not in _AT_SENDER:
         return reason

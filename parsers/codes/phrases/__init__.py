@@ -6,6 +6,7 @@ from parsers.codes.phrases import (
     content,
     domains,
     european,
+    grammar,
     hosts,
     identity,
     mailboxes,
@@ -13,9 +14,9 @@ from parsers.codes.phrases import (
 )
 from parsers.codes.words import Row
 
-__all__ = ["ROWS"]
+__all__ = ["CROSSED", "ROWS"]
 
-ROWS: tuple[Row, ...] = (
+_TOLD: tuple[Row, ...] = (
     *addresses.ROWS,
     *mailboxes.ROWS,
     *identity.ROWS,
@@ -26,3 +27,15 @@ ROWS: tuple[Row, ...] = (
     *asian.ROWS,
     *european.ROWS,
 )
+
+_KNOWN = {row.phrase for row in _TOLD}
+# what grammar.py adds to the tables
+CROSSED = tuple(
+    {
+        row.phrase: row
+        for crossing in grammar.CROSSINGS
+        for row in crossing.rows()
+        if row.phrase not in _KNOWN
+    }.values()
+)
+ROWS: tuple[Row, ...] = (*_TOLD, *CROSSED)

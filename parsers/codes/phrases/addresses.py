@@ -16,6 +16,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         recipnotfound  # RESOLVER.ADR.RecipNotFound
+        recipient address is not a valid rfc  # Gmail
         """,
     ),
     *rows(
@@ -42,7 +43,7 @@ ROWS = (
         local part is unknown / not a valid mailbox here / no such mailbox at this location
         account closed / account has been closed / account was closed / address no longer exists
         account no longer exists / mailbox no longer exists / user no longer exists
-        user no longer on server / this address is no longer valid / address is no longer in use
+        user no longer on server / address is no longer in use
         mail address is no longer used
         nosuchuser  # Gmail's help link ?p=NoSuchUser
         not in my validrcptto list / not found in the recipients e mail system  # qmail, Exchange
@@ -62,6 +63,7 @@ ROWS = (
         user missing home directory / automatically rejected mailbox doesnt exist  # mail.local
         cant accept user / server rejected recipients / recipient not ok / badrcptto
         badrecipientto / wrong or no longer valid / envelope recipient has been denied
+        is no longer valid
         """,
     ),
     *rows(
@@ -72,7 +74,7 @@ ROWS = (
         unknown recipients / unknown address / unknown addressee / unknown mailbox
         unknown account / unknown or illegal user / unknown or illegal alias
         unknown or invalid / unknown to address / unknown rcpt / unknown virtual
-        unknown email address / unknown e mail address / unknown mail address / unknown username
+        unknown mail address / unknown username
         unknown local user / address unknown / addressee unknown / mailbox unknown
         account unknown / username unknown / is unknown here / name unknown / no such user
         no such users / no such recipient / no such mailbox / no such address / no such account
@@ -99,7 +101,6 @@ ROWS = (
         username does not exist / invalid user / invalid users / invalid recipient
         invalid recipients / invalid mailbox / invalid address / invalid account / invalid alias
         invalid username / invalid local address / invalid local part / invalid localpart
-        invalid e mail address / invalid email address
         invalid destination address / invalid mail address
         is not valid here / recipient invalid / recipient is invalid / recipient not found
         recipient not known / recipient not exist / recipient not recognized
@@ -161,6 +162,7 @@ ROWS = (
         doesnt have a * account / doesnt have an account
         recipient is not known
         email name is not found
+        not in recipient list / marked as invalid
         """,
     ),
     *rows(

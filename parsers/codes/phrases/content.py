@@ -23,6 +23,7 @@ ROWS = (
         spam firewall
         spam or virus content / hvu b1
         temporarily blocked by our filter
+        likely unsolicited email / as spam or virus / message contains spam
         """,
     ),
     *rows(
@@ -114,6 +115,13 @@ ROWS = (
     # Too large for the server.
     *rows(
         Reason.MESGTOOBIG,
+        Strength.CERTAIN,
+        """
+        storage allocation size limit
+        """,
+    ),
+    *rows(
+        Reason.MESGTOOBIG,
         Strength.DECISIVE,
         """
         message size exceeds / message size exceeded / message size too large
@@ -175,6 +183,7 @@ ROWS = (
         of a forbidden type
         00050311 / 000502cc / too many received headers  # MSEXCH:IMS; Exim
         improperly formatted / messages containing images / unsafe content
+        blocked extension / attachments are blocked
         """,
     ),
     *rows(
@@ -206,6 +215,7 @@ ROWS = (
         bare newline / stray newline / stray newlines / stray linefeed / loose lf / smtplf
         smtp smuggling / violates internet standards / violates rfc
         fail syntax check / headers fail syntax
+        disallowed header / encoded word syntax
         """,
     ),
     *rows(

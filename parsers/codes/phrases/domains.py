@@ -126,6 +126,7 @@ ROWS = (
         host not found try again / mail loops back / routing loop / hop count / too many hops
         lookup of * responded with code  # Gmail: "DNS type 'mx' lookup of"
         had no relevant answers
+        loopdetected  # ROUTING.LoopDetected
         """,
     ),
     *rows(
@@ -166,6 +167,7 @@ ROWS = (
         tcp active open / routing errors
         00120270  # MSEXCH:IMS
         records for the destination computer could not be found  # Netscape
+        temporary domain failure
         """,
     ),
     *rows(
@@ -243,6 +245,7 @@ ROWS = (
         bad connection
         connection refused
         delivery attempts will continue / giving up on
+        connection expired
         """,
     ),
     *rows(

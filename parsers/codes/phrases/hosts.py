@@ -17,6 +17,7 @@ ROWS = (
         """
         has been temporarily rate limited due to ip reputation
         temporarily deferred due to unexpected volume or user complaints  # Yahoo TSS04
+        low reputation of the sending
         """,
     ),
     *rows(
@@ -29,6 +30,7 @@ ROWS = (
         domain reputation / url reputation / sender reputation / senderscore
         unusual rate of unsolicited mail / volume of complaints / user complaints
         excessive complaints / spam reputation
+        unusual rate of unsolicited email
         """,
     ),
     *rows(
@@ -167,6 +169,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         messages they can receive per hour
+        message rate limit / exceeded the quota for sending
         """,
     ),
     *rows(
@@ -183,6 +186,8 @@ ROWS = (
         too much mail from / max emails per hour / max defers and failures per hour  # cPanel
         mi sfq / mi sfc / sending rate / exceeded the maximum number of messages
         send limit exceeded  # GMX
+        excessive volume / receiving email too quickly / receiving email at a rate
+        received too many messages
         """,
     ),
     *rows(

@@ -44,6 +44,7 @@ ROWS = (
         mi spf / mi dmc / spf soft
         dmarc
         in mfrom identity
+        spoofed message / spoofed mail / spoofed email
         """,
     ),
     *rows(
@@ -63,6 +64,7 @@ ROWS = (
         cannot authenticate
         sendernotauthenticatedforgroup / sendernotauthenticatedformailbox  # RESOLVER.RST
         security conversion required
+        sendernotinallowedsendersforgroup / sendernotinallowedsendersformailbox
         """,
     ),
     *rows(
@@ -92,6 +94,7 @@ ROWS = (
         do not have permission to send to this recipient / violate the security policy in force
         000b0981 / could not retrieve credentials  # MSEXCH:IMS; OpenSMTPD
         insufficient security level
+        identity changes
         """,
     ),
     *rows(
@@ -128,6 +131,7 @@ ROWS = (
         domain name required for sender address
         sender address has null mx
         sender is on domains blacklist
+        sending from unregistered domains
         """,
     ),
     *rows(
@@ -190,6 +194,7 @@ ROWS = (
         rst notauthorized  # Exchange
         emetteur invalide / no third party dsns / fully qualified email address required
         sender not pre approved / valid address filter / senderfilterconfig
+        sendasdenied / not allowed to send as
         """,
     ),
     *rows(
@@ -248,6 +253,7 @@ ROWS = (
         authentication required for relay
         due to the following smtp relay error
         not allow to relay / relayaccessdenied
+        as a relay
         """,
     ),
     *rows(

@@ -197,6 +197,13 @@ ROWS = (
         has been suspended / recipient rejected temporarily inactive
         """,
     ),
+    *rows(
+        Reason.SUSPEND,
+        Strength.FAINT,
+        """
+        inactive
+        """,
+    ),
     # There, and does not want it.
     *rows(
         Reason.FILTERED,

@@ -16,6 +16,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         useddiskspace  # Exchange: "Insufficient system resources (UsedDiskSpace[...])"
+        queue quota exceeded  # Microsoft, of an organization
         """,
     ),
     *rows(
