@@ -60,7 +60,10 @@ class Program(OneByOne):
             )
 
     def _carry(self, letter: Letter, until: float | None) -> AttemptResult:
-        refused = unfit(letter, self.capabilities, self.relay.command)
+        # what it makes of UTF-8 in header fields is its own affair; an argument must be ASCII
+        ascii_only = (letter.recipient + letter.composed.envelope_from).isascii()
+        offered = replace(self.capabilities, smtputf8=ascii_only)
+        refused = unfit(letter, offered, self.relay.command)
         if refused is not None:
             return refused
         seconds = self.relay.timeout.total_seconds()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from agent.outbound.composing.compose import Identity, compose
 from agent.outbound.composing.fields import cut, decoded
+from agent.outbound.composing.sevenbits import in_seven_bits
 from agent.outbound.composing.template import TemplateError, build_notice
 from parsers.token import AddressForm, Keyring, find_marks, verify
 from store.outbox import Outgoing
@@ -128,3 +129,30 @@ def test_no_value_begins_another_header(name: str, value: str, subject: str) -> 
         "content-transfer-encoding",
         "mime-version",
     ]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.text(alphabet=NO_CONTROLS, min_size=1, max_size=200),
+    st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0")),
+    st.binary(max_size=200),
+)
+@example("=?utf-8?q?=C3=BC?= ü", "ü" * 900, b"\xff\r\n--x--\r\n\xff")
+@example("x", "", b"--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: \xff\r\n\r\n\xff")
+def test_eight_bits_come_back_from_seven(subject: str, text: str, data: bytes) -> None:
+    subject = " ".join(subject.split())
+    head = f"Subject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n".encode()
+    plain = head + text.encode() + b"\r\n"
+    made = in_seven_bits(plain)
+    if made is not None:
+        assert made.isascii()
+        message = email.message_from_bytes(made, policy=email.policy.default)
+        assert message.get_payload(decode=True) == text.encode() + b"\r\n"
+        assert cut(made)[0][0].name == "subject"
+        assert decoded(cut(made)[0][0].value.decode()) == decoded(subject)
+    else:
+        # only what was ASCII all along may have lines that are too long
+        assert any(len(line) > 998 for line in plain.split(b"\r\n") if line.isascii())
+    mixed = b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n' + data + b"\r\n--x--\r\n"
+    found = in_seven_bits(mixed)
+    assert found is None or found.isascii()

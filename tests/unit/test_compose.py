@@ -334,3 +334,22 @@ def test_a_list_is_cut_outside_quotes_and_brackets_only() -> None:
 def test_broken_encoded_words_stay_as_they_are() -> None:
     assert decoded("=?no-such-charset?q?x?=") == "=?no-such-charset?q?x?="
     assert decoded("=?utf-8?q?=C3=BC?=") == "ü"
+
+
+def test_fields_in_eight_bits_become_encoded_words_and_the_body_stays() -> None:
+    content = WHOLE.replace(b"Subject: whole", "Subject: Grüße".encode("latin-1"))
+    content = content.replace(b"To: list@", "To: Übung <list@".encode())
+    content = content.replace(b"@example.com\r\nBcc", b"@example.com>\r\nBcc", 1)
+    mail, message = made(content=content)
+    assert not mail.smtputf8, "no relay must be able to carry UTF-8 for that"
+    assert message["Subject"] == "Grüße"
+    assert message["To"] == "Übung <list@example.com>"
+    assert mail.raw.endswith(b"\r\n\r\nbody \xff\r\n.\r\n  odd \t \r\n")
+
+
+def test_a_field_that_a_signature_covers_keeps_its_eight_bits() -> None:
+    signature = b"DKIM-Signature: v=1; h=from:subject\r\n"
+    content = signature + WHOLE.replace(b"Subject: whole", "Subject: Grüße".encode())
+    mail, _ = made(content=content)
+    assert mail.smtputf8
+    assert "\r\nSubject: Grüße\r\n".encode() in mail.raw

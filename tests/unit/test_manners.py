@@ -200,7 +200,11 @@ def test_two_selectors_verify_and_cover_what_matters(
     assert verified(with_other_author, records) == [False, False]
     assert verified(raw.replace(b"fbl@", b"xxx@"), records) == [False, False]
     if content is not None:
-        assert raw.endswith(WHOLE.partition(b"\r\n\r\n")[2]), "the body is as it was"
+        found = parsed(raw)
+        assert raw.isascii(), "no relay must have to encode what is signed"
+        assert found["Content-Transfer-Encoding"] == "quoted-printable"
+        body = WHOLE.partition(b"\r\n\r\n")[2]
+        assert found.get_payload(decode=True) == body, "what it says is as it was"
 
 
 def test_a_signature_of_the_author_is_not_broken(rsa: tuple[bytes, bytes]) -> None:

@@ -1,5 +1,7 @@
 """The SMTP conversation: every way it can end, phase by phase, against real sockets."""
 
+import email
+import email.policy
 import socket
 import ssl
 import threading
@@ -61,6 +63,13 @@ def outcome(script: dict[str, Reply], **changes: Any) -> tuple[Outcome, Phase | 
     with scripted(script) as server:
         result = send(server, **changes)
     return result.outcome, result.phase, result.reply_code
+
+
+def ehlo(offers: str) -> str:
+    """The reply to EHLO of a server that offers these, one word each."""
+    words = offers.replace("SIZE ", "SIZE=").split()
+    lines = ["scripted.test", *(word.replace("SIZE=", "SIZE ") for word in words)]
+    return "\r\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"])
 
 
 def test_a_good_conversation_uses_the_dsn_parameters() -> None:
@@ -321,9 +330,54 @@ def test_utf8_headers_go_with_smtputf8_where_it_is_offered() -> None:
     with scripted() as server:
         send(server, mail)
     assert " BODY=8BITMIME SMTPUTF8 " in server.heard[1]
-    with scripted({"EHLO": "250 scripted.test"}) as server:
-        assert send(server, mail).outcome is Outcome.ACCEPTED
     assert server.messages == [mail.raw]
+
+
+@pytest.mark.parametrize("offers", ["", "8BITMIME", "PIPELINING", "PIPELINING CHUNKING"])
+def test_where_it_is_not_offered_they_go_as_encoded_words(offers: str) -> None:
+    mail = replace(MAIL, raw="Subject: ü\r\n\r\nü\r\n".encode(), smtputf8=True)
+    with scripted({"EHLO": ehlo(offers)}) as server:
+        assert send(server, mail).outcome is Outcome.ACCEPTED
+    (message,) = server.messages
+    assert message.isascii()
+    assert email.message_from_bytes(message, policy=email.policy.default)["Subject"] == "ü"
+    assert "SMTPUTF8" not in " ".join(server.heard)
+
+
+@pytest.mark.parametrize("offers", ["", "SIZE 1000", "PIPELINING", "PIPELINING CHUNKING"])
+def test_eight_bits_are_encoded_for_a_relay_that_does_not_carry_them(offers: str) -> None:
+    mail = replace(MAIL, raw="Subject: x\r\n\r\n.Grüße an alle Leute\r\n".encode())
+    with scripted({"EHLO": ehlo(offers)}) as server:
+        assert send(server, mail).outcome is Outcome.ACCEPTED
+    (message,) = server.messages
+    found = email.message_from_bytes(message, policy=email.policy.default)
+    assert found["Content-Transfer-Encoding"] == "quoted-printable"
+    assert found.get_content().splitlines() == [".Grüße an alle Leute"]
+    said = " ".join(server.heard)
+    assert "BODY=" not in said
+    if "SIZE" in offers:
+        assert f"SIZE={len(message)}" in said, "the size is that of what is sent"
+
+
+@pytest.mark.parametrize("offers", ["", "PIPELINING CHUNKING"])
+@pytest.mark.parametrize(
+    ("raw", "utf8", "status", "told"),
+    [
+        ("DKIM-Signature: v=1; h=from\r\nSubject: x\r\n\r\nü\r\n", False, "5.6.3", "8BITMIME"),
+        ("DKIM-Signature: h=subject\r\nSubject: ü\r\n\r\nu\r\n", True, "5.6.9", "Subject of the"),
+        ("From: <ü@example.org>\r\n\r\nu\r\n", True, "5.6.9", "From of the message"),
+    ],
+)
+def test_what_may_not_be_changed_is_refused_where_it_cannot_be_carried(
+    raw: str, utf8: bool, status: str, told: str, offers: str
+) -> None:
+    mail = replace(MAIL, raw=raw.encode(), smtputf8=utf8)
+    with scripted({"EHLO": ehlo(offers)}) as server:
+        result = send(server, mail)
+    assert (result.outcome, result.status) == (Outcome.REJECTED, status)
+    assert told in result.reply_text
+    assert "by a relay that offers it" in result.reply_text
+    assert "MAIL" not in " ".join(server.heard)
 
 
 def test_a_message_over_the_announced_size_is_not_begun() -> None:

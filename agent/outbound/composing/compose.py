@@ -3,7 +3,8 @@
 Owns which headers are added, which are replaced and which stay, and the marks
 in them. Each place is lost by some system on the way, so all of them are used.
 The content of a message that was handed in whole stays byte for byte below its
-headers, and no header that a signature covers is added, changed or removed.
+headers, unless it is signed here and has eight bits; no header that a signature
+covers is added, changed or removed.
 Must not talk to anyone and must not choose a route.
 """
 
@@ -19,6 +20,7 @@ from functools import lru_cache
 
 from agent.outbound.composing.fields import Field, cut, folded, mailbox, signed_names, values
 from agent.outbound.composing.manners import Manners, choose_manners, is_gag
+from agent.outbound.composing.sevenbits import in_ascii, in_seven_bits
 from agent.outbound.composing.signing import Signer, signatures
 from agent.outbound.composing.template import BUILT_HERE, build_body
 from parsers.token import AddressForm, Keyring, Purpose, sign
@@ -90,7 +92,8 @@ def compose(
     bounce = sign(keyring, Purpose.BOUNCE, outgoing.delivery_id, attempt)
     ours = sign(keyring, Purpose.MESSAGE, outgoing.delivery_id)
     return_path = identity.return_path.address(bounce)
-    template = _template(outgoing.content)
+    # RFC 6376 5.3: what is signed must not have to be encoded anew on its way
+    template = _template(outgoing.content, seven=bool(identity.signers))
     signed, present = template.signed, template.present
     mine = f"{ours}@{identity.message_id_domain}"
 
@@ -138,15 +141,21 @@ def compose(
     )
 
 
-def _template(content: bytes) -> _Template:
+def _template(content: bytes, *, seven: bool = False) -> _Template:
     # what is large costs more to remember than to read again
-    return _remembered(content) if len(content) <= _LARGE else _read(content)
+    return _remembered(content, seven) if len(content) <= _LARGE else _read(content, seven)
 
 
-def _read(content: bytes) -> _Template:
+def _read(content: bytes, seven: bool) -> _Template:  # noqa: FBT001 - by place, to be remembered
+    if seven:
+        content = in_seven_bits(content) or content
     fields, body = cut(content)
     signed = signed_names(fields)
-    kept = [field for field in fields if not _is_replaced(field, signed)]
+    kept = [
+        field if field.name in signed else in_ascii(field, _charset(fields, field))
+        for field in fields
+        if not _is_replaced(field, signed)
+    ]
     present = frozenset(field.name for field in kept) | signed
     message_id = _first_id(values(kept, "message-id"))
     references = [one for text in values(kept, "references") for one in _MESSAGE_ID.findall(text)]
@@ -168,6 +177,16 @@ def _read(content: bytes) -> _Template:
 
 
 _remembered = lru_cache(32)(_read)
+
+
+def _charset(fields: Iterable[Field], field: Field) -> str:
+    """What the message says of its text, for a field that is not ASCII."""
+    if field.raw.isascii():
+        return ""
+    mime = b"".join(one.raw for one in fields if one.name == "content-type")
+    return str(message_from_bytes(mime + b"\r\n").get_content_charset() or "")
+
+
 _dated = lru_cache(256)(format_datetime)
 
 

@@ -13,6 +13,7 @@ from email.header import Header, decode_header, make_header
 
 __all__ = [
     "LINE_LIMIT",
+    "SIGNATURES",
     "Field",
     "MalformedHeader",
     "cut",
@@ -28,11 +29,15 @@ __all__ = [
 
 LINE_LIMIT = 998  # octets without CRLF, RFC 5322 2.1.1
 
+# fields that hold a signature over a message, RFC 6376 and RFC 8617 4.1.2
+SIGNATURES = frozenset({"dkim-signature", "arc-message-signature"})
+
 _PREFERRED = 78  # octets without CRLF, RFC 5322 2.1.1
 _WORD = 200  # longer words become encoded words, which may be cut anywhere
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _CHUNKS = re.compile(r"[ \t]*[^ \t]+")
 _SAFE_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ENCODED_WORD = re.compile(r"=\?[!->@-~]{1,60}\?[bBqQ]\?[!->@-~]{0,400}\?=")
 _SIGNED = re.compile(rb"(?:^|;)\s*h\s*=([^;]*)", re.IGNORECASE)
 
 
@@ -89,6 +94,8 @@ def decoded(value: str) -> str:
     """A value with its encoded words (RFC 2047) undone; as it is where they are broken."""
     if "=?" not in value:
         return value
+    if not value.isascii():  # the library would not know what stands between the words
+        return _ENCODED_WORD.sub(lambda word: decoded(word[0]), value)
     try:
         return str(make_header(decode_header(value)))
     except (HeaderParseError, LookupError, ValueError):
@@ -96,14 +103,14 @@ def decoded(value: str) -> str:
 
 
 def signed_names(fields: Iterable[Field]) -> frozenset[str]:
-    """Names of the fields that a DKIM signature covers (RFC 6376 3.5, tag h), lower case.
+    """Names of the fields that a signature covers (RFC 6376 3.5, tag h), lower case.
 
     A name stands there even where the field does not exist yet: adding it would
     break the signature.
     """
     names: set[str] = set()
     for field in fields:
-        if field.name != "dkim-signature":
+        if field.name not in SIGNATURES:
             continue
         found = _SIGNED.search(field.value)
         if found:

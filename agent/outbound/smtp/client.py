@@ -246,7 +246,7 @@ class Connection:
                 phase = Phase.DATA
                 code, text = line.docmd("DATA")
                 if code == 354:
-                    return self._content(line, letter.wire)
+                    return self._content(line, letter.content(offered))
         except LineLost as lost:
             words = line.last_words() if line.is_open else None
             if words is None or not 400 <= words[0] <= 599:

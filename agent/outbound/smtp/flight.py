@@ -109,7 +109,7 @@ class Flight:
             self._line.close()
 
     def _aloft(self, letter: Letter, *, chunk: bool, reset: bool = False) -> _Aloft:
-        raw = letter.wire
+        raw = letter.content(self._offered)
         encoding = "utf-8" if self._offered.smtputf8 and needs_utf8(letter) else "ascii"
         commands = [
             f"MAIL {mail_arguments(letter, self._offered)}\r\n",
