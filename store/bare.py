@@ -8,6 +8,8 @@ itself does.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +19,8 @@ from store.batches import in_batches
 __all__ = ["insert", "many", "rows"]
 
 _LOCK = " FOR NO KEY UPDATE OF d"
+# rows of one statement on SQLite, largest first: few texts, so that they stay prepared
+_SIZES = (64, 16, 4, 1)
 
 
 def insert(table: str, columns: str) -> str:
@@ -26,10 +30,38 @@ def insert(table: str, columns: str) -> str:
 
 
 def many(tx: Session, text: str, values: Sequence[tuple[Any, ...]]) -> None:
-    """The same statement once for each of values; its parameters are ?."""
-    if values:
-        connection = tx.connection()
-        connection.exec_driver_sql(_styled(text, connection.dialect.name), list(values))
+    """The same INSERT or UPDATE once for each of values; its parameters are ?.
+
+    An UPDATE must name different rows each time.
+    """
+    if not values:
+        return
+    connection = tx.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_styled(text, "postgresql"), list(values))
+        return
+    # the driver gives the interpreter's lock up for each step, and other threads take it
+    done = 0
+    for size in _SIZES:
+        while len(values) - done >= size:
+            some = values[done : done + size]
+            connection.exec_driver_sql(_at_once(text, size), tuple(chain.from_iterable(some)))
+            done += size
+
+
+@lru_cache(256)
+def _at_once(text: str, count: int) -> str:
+    """The statement that does what text does for so many rows of values."""
+    if text.startswith("INSERT"):
+        head, _, marks = text.partition(" VALUES ")
+        return f"{head} VALUES {', '.join([marks] * count)}"
+    width = text.count("?")
+    names = [f"v{number}" for number in range(width)]
+    pieces = (f"{piece}v.{name}" for piece, name in zip(text.split("?"), names, strict=False))
+    change, _, which = ("".join(pieces) + text.rpartition("?")[2]).partition(" WHERE ")
+    row = f"({', '.join('?' * width)})"
+    given = f"WITH v ({', '.join(names)}) AS (VALUES {', '.join([row] * count)})"
+    return f"{given} {change} FROM v WHERE {which}"
 
 
 def rows(tx: Session, text: str, ids: Sequence[Any], *more: Any, lock: bool = False) -> list[Any]:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from agent.outbound.composing.compose import Composed
+from agent.outbound.floor import Waiting
 from agent.outbound.smtp.envelope import NOTIFY, Letter
 from agent.outbound.smtp.supply import More
 from store.outbox import AttemptResult
@@ -65,7 +66,9 @@ class OneByOne(ABC):
         """One result for each letter, in their order; within bounds them all."""
         until = _until(within)
         for letter in letters:
-            yield self._carry(letter, until)
+            with Waiting():
+                result = self._carry(letter, until)
+            yield result
 
 
 def _until(within: timedelta | None) -> float | None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from agent.log import event
+from agent.outbound.floor import Waiting
 from agent.outbound.sending import ends
 from agent.outbound.sending.means import Means, Sent
 from store import outbox
@@ -79,7 +80,8 @@ class Bookkeeper:
             )
 
         try:
-            written, numbers = of.ledger.share(work)
+            with Waiting():
+                written, numbers = of.ledger.share(work)
         except LedgerError:
             self._insist(over, ended, now)
             raise
@@ -119,7 +121,8 @@ class Bookkeeper:
             return
         for tries_left in reversed(range(_TRIES_TO_WRITE)):
             try:
-                written = self._of.ledger.share(partial(self._write, ended=ended, now=now))
+                with Waiting():
+                    written = self._of.ledger.share(partial(self._write, ended=ended, now=now))
             except LedgerError as error:
                 for one in made:
                     event(
@@ -134,7 +137,8 @@ class Bookkeeper:
                     )
                 if not tries_left:
                     raise
-                self._stop.wait(_UNWRITTEN_WAIT)
+                with Waiting():
+                    self._stop.wait(_UNWRITTEN_WAIT)
             else:
                 self._tell_of(written)
                 return

@@ -16,6 +16,7 @@ from functools import partial
 
 from agent.log import event
 from agent.outbound.composing.compose import Identity
+from agent.outbound.floor import Waiting
 from agent.outbound.routes import Relay
 from agent.outbound.sending.carrier import Carrier
 from agent.outbound.sending.gate import Gate
@@ -132,9 +133,9 @@ class Sender:
         self, worker: str, many: int, now: datetime, avoid: Collection[str]
     ) -> list[Outgoing]:
         lease = self._means.lease
-        return self._means.ledger.share(
-            partial(outbox.claim, worker=worker, limit=many, lease=lease, now=now, avoid=avoid)
-        )
+        work = partial(outbox.claim, worker=worker, limit=many, lease=lease, now=now, avoid=avoid)
+        with Waiting():
+            return self._means.ledger.share(work)
 
 
 class _Size:

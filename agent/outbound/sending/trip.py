@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from agent.outbound.floor import Working
 from agent.outbound.replies import clean
 from agent.outbound.sending.bookkeeper import Bookkeeper, Made
 from agent.outbound.smtp.envelope import Letter
@@ -73,6 +74,10 @@ class Trip:
 
     def run(self, within: timedelta) -> None:
         """All that there is for this line; within bounds it. Raises LedgerError."""
+        with Working():
+            self._run(within)
+
+    def _run(self, within: timedelta) -> None:
         began = time.monotonic()
         # what is begun last has half of the time to come to its end
         latest = began + within.total_seconds() / 2

@@ -16,6 +16,7 @@ from typing import Self
 
 from agent.log import event
 from agent.outbound.composing.compose import Composed
+from agent.outbound.floor import Waiting
 from agent.outbound.replies import accepted, classified, not_sent, unknown
 from agent.outbound.routes import Relay
 from agent.outbound.smtp.envelope import (
@@ -88,7 +89,8 @@ class Connection:
         Raises Unreachable, which says in which phase and what to do.
         """
         self.close()
-        self._line, self.capabilities = open_line(self.relay, until=until)
+        with Waiting():
+            self._line, self.capabilities = open_line(self.relay, until=until)
         self.sent, self.opened_at = 0, time.monotonic()
         self._flight, self._heard_at = None, self.opened_at
         if not self.capabilities.dsn and not self.relay.final:

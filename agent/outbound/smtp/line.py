@@ -13,6 +13,8 @@ import ssl
 import time
 from collections import deque
 
+from agent.outbound.floor import Waiting
+
 __all__ = ["Line", "LineLost", "connect", "connect_local"]
 
 _LINE_BYTES = 4_096  # RFC 5321 4.5.3.1.5 says 512; enhanced codes and texts go beyond
@@ -121,7 +123,9 @@ class Line(smtplib.SMTP):
     def _await(self, what: int) -> None:
         poll = select.poll()
         poll.register(self.sock, what)  # type: ignore[arg-type]  # push() has seen that it is open
-        if not poll.poll(max(1, int(1000 * (self._deadline() - time.monotonic())))):
+        with Waiting():
+            ready = poll.poll(max(1, int(1000 * (self._deadline() - time.monotonic()))))
+        if not ready:
             self.close()
             raise LineLost("the server took nothing more within the time for an answer")
 
@@ -150,7 +154,8 @@ class Line(smtplib.SMTP):
         data = s.encode(self.command_encoding) if isinstance(s, str) else s
         try:
             self.sock.settimeout(max(0.001, self._deadline() - time.monotonic()))
-            self.sock.sendall(data)
+            with Waiting():
+                self.sock.sendall(data)
         except TimeoutError:
             self.close()
             raise LineLost("the server took nothing more within the time for an answer") from None
@@ -201,9 +206,6 @@ class Line(smtplib.SMTP):
         if self.sock is None:
             raise LineLost("the line is closed")
         try:
-            if self._quick and _QUICKACK is not None:
-                # a server whose Nagle waits for our acknowledgement would wait 40 ms for it
-                self.sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
             data = self._recv(deadline)
         except TimeoutError:
             self.close()
@@ -219,15 +221,26 @@ class Line(smtplib.SMTP):
     def _recv(self, deadline: float) -> bytes:
         """What is there, waited for until the deadline. Raises OSError."""
         assert self.sock is not None  # noqa: S101 - _heard() has seen that it is open
-        # a moment even when the time is over: what is there already may be read
-        seconds = max(0.001, deadline - time.monotonic())
         if isinstance(self.sock, ssl.SSLSocket):
-            self.sock.settimeout(seconds)
-            return self.sock.recv(8192)
+            with Waiting():
+                self._hurry()
+                self.sock.settimeout(_seconds_to(deadline))
+                return self.sock.recv(8192)
         self._unblock()
-        if not self._is_ready(int(1000 * seconds) + 1):
-            raise TimeoutError
+        try:
+            return self.sock.recv(8192)
+        except BlockingIOError:
+            pass
+        with Waiting():
+            self._hurry()
+            if not self._is_ready(int(1000 * _seconds_to(deadline)) + 1):
+                raise TimeoutError
         return self.sock.recv(8192)
+
+    def _hurry(self) -> None:
+        """Acknowledges at once: a server whose Nagle waits for that would wait 40 ms."""
+        if self._quick and _QUICKACK is not None and self.sock is not None:
+            self.sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def last_words(self) -> tuple[int, bytes] | None:
         """A reply that the server sent before it stopped listening, if there is a whole one."""
@@ -272,6 +285,11 @@ def connect_local(path: str, answer: float) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _seconds_to(deadline: float) -> float:
+    # a moment even when the time is over: what is there already may be read
+    return max(0.001, deadline - time.monotonic())
 
 
 def _lost_sending(error: OSError) -> str:

@@ -1,0 +1,91 @@
+"""One thread works at a time, and a wait lets the others work."""
+
+import threading
+from collections.abc import Callable
+
+from agent.outbound.floor import Waiting, Working
+
+
+def beside(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_one_works_at_a_time() -> None:
+    inside, most, lock = 0, 0, threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(50):
+            with Working():
+                with lock:
+                    inside += 1
+                    most = max(most, inside)
+                threading.Event().wait(0)
+                with lock:
+                    inside -= 1
+
+    threads = [beside(work) for _ in range(4)]
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    assert most == 1
+
+
+def test_a_wait_lets_others_work_and_has_the_floor_again_at_its_end() -> None:
+    worked, wants = threading.Event(), threading.Event()
+
+    def other() -> None:
+        wants.set()
+        with Working():
+            worked.set()
+
+    with Working():
+        thread = beside(other)
+        assert wants.wait(60)
+        with Waiting():
+            assert worked.wait(60)
+            with Waiting():  # a wait within a wait gives up nothing more
+                pass
+        worked.clear()
+        again = beside(other)
+        assert not worked.wait(0.05)
+    for one in (thread, again):
+        one.join(60)
+        assert not one.is_alive()
+    assert worked.is_set()
+
+
+def test_who_does_not_have_the_floor_gives_nothing_up() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with Working():
+            entered.set()
+            leave.wait(60)
+
+    thread = beside(other)
+    assert entered.wait(60)
+    with Waiting():  # would end the other one's turn, or wait for it
+        pass
+    leave.set()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_a_block_that_raises_leaves_the_floor() -> None:
+    for _ in range(2):
+        try:
+            with Working(), Waiting():
+                raise LookupError
+        except LookupError:
+            pass
+    done = threading.Event()
+
+    def other() -> None:
+        with Working():
+            done.set()
+
+    beside(other)
+    assert done.wait(60)
