@@ -31,13 +31,18 @@ _ADDRESSED = (
 _PRIVATE = (PRIVATE_HEADER,)
 _ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
-_PLACES = (*_ADDRESSED, PRIVATE_HEADER, *_ANSWERED)
-# a mark is a run of these letters; all are the same one here, so that a run is a substring
-_RUNS = bytes(ord("a" if chr(i).isalpha() or chr(i) in "234567" else " ") for i in range(128))
-_RUNS += bytes(128)
-_RUN = b"a" * MARK_LENGTH
+_PLACES = (*_ADDRESSED, PRIVATE_HEADER)
+# a mark is a run of letters and some digits; all are the same one here, other digits another,
+# and the rest is blank, so that a run is a substring
+_RUNS = bytes(
+    ord("a" if chr(i).isalpha() or chr(i) in "234567" else "0" if chr(i).isdigit() else " ")
+    for i in range(128)
+)
+_RUNS += b" " * 128
+_RUN = b" " + b"a" * MARK_LENGTH + b" "
 _ANGLED = re.compile(r"<([^<>\s]{1,998})>")
 _STRENGTH = {kind: strength for strength, kind in enumerate(ClueKind)}
+_MAX_ID = 1_000  # characters of a Message-ID with its brackets
 _MAX_IDS = 50  # References of a long thread
 _MAX_VALUES = 20  # of one header
 _MAX_VALUE = 4_000  # characters of one header value
@@ -46,6 +51,10 @@ _MAX_TEXT = 16_000  # characters of the text in which a reference is looked for
 
 def message_ids(value: str) -> list[str]:
     """The Message-IDs of a header value in order, without angle brackets."""
+    if value[:1] == "<" and value[-1:] == ">" and len(value) <= _MAX_ID and value.isprintable():
+        alone = value[1:-1]  # as nearly all fields have it
+        if alone and " " not in alone and "<" not in alone and ">" not in alone:
+            return [alone]
     found = _ANGLED.findall(value)[:_MAX_IDS] if "<" in value else []
     if not found and (bare := value.strip()) and "@" in bare and " " not in bare:
         return [bare.strip("<>")]
@@ -65,8 +74,10 @@ def find_clues(
     # one search first, since most messages have no mark; the returned header as it stands,
     # since nothing else of it may be asked for
     places = [message.subject, envelope_id, original_message_id, text[:_MAX_TEXT]]
-    places += fields.gather(_PLACES)
-    if _has_run("\n".join([*places, returned.block])):
+    answered = fields.gather(_ANSWERED)
+    places += fields.gather(_PLACES) + answered
+    places += [returned.block] if returned.block else returned.gather(returned)
+    if _has_run("\n".join(places)):
         _marks(
             found,
             fields,
@@ -81,7 +92,7 @@ def find_clues(
         found.setdefault(envelope_id[:_MAX_VALUE], ClueKind.ENVELOPE_ID)
     if original_message_id:
         found.setdefault(original_message_id[:_MAX_VALUE], ClueKind.MESSAGE_ID)
-    for value in fields.gather(_ANSWERED):
+    for value in answered:
         for identifier in message_ids(value[:_MAX_VALUE]):
             found.setdefault(identifier, ClueKind.REFERENCES)
     clues = [Clue(kind, value) for value, kind in found.items()]
@@ -93,7 +104,7 @@ def find_clues(
 def _has_run(text: str) -> bool:
     """Whether a mark may stand in text."""
     # in octets: of a text the same takes ten times as long
-    return _RUN in text.encode("ascii", "replace").translate(_RUNS)
+    return _RUN in f" {text} ".encode("ascii", "replace").translate(_RUNS)
 
 
 def _marks(

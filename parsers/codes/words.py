@@ -40,7 +40,7 @@ class Row(NamedTuple):
 _NOTHING = re.compile("['’‘`\u0300-\u036f\u3099\u309a\u064b-\u065f\u200b-\u200f]+")
 _PUNCTUATION = re.compile(r"[^\w\s]+|_+")
 # The same for pure ASCII, which is nearly everything, several times as fast.
-_ASCII = bytes(i if chr(i).isalnum() else 32 for i in range(128)) + bytes(128)
+_ASCII = bytes(ord(chr(i).lower()) if chr(i).isalnum() else 32 for i in range(128)) + bytes(128)
 _DROPPED = b"'`"
 
 
@@ -55,14 +55,13 @@ def fold(text: str) -> str:
 
     A blank stands at both ends, so that a phrase matches whole words only.
     """
-    text = text.lower()
     if "@" in text:
         words = text.split()
         text = " ".join([_after_address(word) if "@" in word else word for word in words])
     if text.isascii():
         text = text.encode().translate(_ASCII, _DROPPED).decode()
     else:
-        text = _NOTHING.sub("", unicodedata.normalize("NFKD", text).casefold())
+        text = _NOTHING.sub("", unicodedata.normalize("NFKD", text.lower()).casefold())
         text = _PUNCTUATION.sub(" ", text)
     return f" {' '.join(text.split())} "
 

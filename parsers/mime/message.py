@@ -6,16 +6,17 @@ what any of them means.
 """
 
 import re
+from io import IncrementalNewlineDecoder
 
 from parsers.allowance import Allowance
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers, parse_headers
 from parsers.mime.limits import DEFAULT, Limits
-from parsers.mime.masking import bounded, halves
+from parsers.mime.masking import bounded
 from parsers.mime.parts import Part
 from parsers.mime.quoted import copied_headers, find_copy
 from parsers.mime.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, common_shape
-from parsers.mime.texts import decode_text, html_to_text
+from parsers.mime.texts import decode_octets, decode_text, html_to_text
 from parsers.mime.walk import Walk
 
 __all__ = ["DEFAULT", "Limits", "Message", "Part", "parse"]
@@ -83,25 +84,26 @@ class Message:
         limits = self.limits
         if len(raw) > MAX_OCTETS or not (limits is DEFAULT or _is_roomy(limits)):
             return False
+        octets = raw.decode("latin-1")
         if b"\r" in raw:
-            lines = raw.replace(b"\r\n", b"\n")
-            if len(raw) - len(lines) != raw.count(b"\n") or b"\r" in lines:
+            ends = IncrementalNewlineDecoder(None, translate=True)
+            octets = ends.decode(octets, final=True)
+            if ends.newlines != "\r\n":
                 return False  # line ends of several kinds
-            raw = lines
-        end = raw.find(b"\n\n")
-        top, below = (raw[:end], raw[end + 1 :]) if end >= 0 else (raw, b"\n")
-        fields = parse_headers(decode_text(top), limits.max_headers)
+        end = octets.find("\n\n")
+        top, below = (octets[:end], octets[end + 1 :]) if end >= 0 else (octets, "\n")
+        fields = parse_headers(decode_octets(top), limits.max_headers)
         parts = common_shape(fields, below)
         if parts is None:
             return False
-        self.fields, self.parts, self._raw = fields, parts, below
+        self.fields, self.parts, self._octets = fields, parts, below
         return True
 
     def _generally(self, raw: bytes) -> None:
         self._walk = walk = Walk(raw, self.limits, self.allowance)
         walk.notes[:0] = self.notes
         self.notes = walk.notes  # one list: parts are read later, and may have remarks
-        self.fields, self.parts, self._raw = walk.fields, [*walk.parts], walk.raw
+        self.fields, self.parts, self._octets = walk.fields, [*walk.parts], ""
 
     @property
     def took_general_way(self) -> bool:
@@ -117,11 +119,6 @@ class Message:
         """Adds a remark on what was cut, odd or unreadable; each is kept once."""
         if text not in self.notes:
             self.notes.append(text)
-
-    def mentions(self, *words: bytes) -> bool:
-        """Whether one of words stands in the message as it came: a quick look before a long one."""
-        raw = self._raw
-        return any(word in raw for word in words)
 
     def says(self, words: tuple[str, ...]) -> bool:
         """Whether one of words may stand in full_text: a quick look, before HTML is made text."""
@@ -173,13 +170,15 @@ class Message:
     @lazy
     def body(self) -> str:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
-        return decode_text(self._raw[1:] if self._walk is None else self._walk.body)
+        if self._walk is None:
+            return decode_octets(self._octets[1:])
+        return decode_text(self._walk.body)
 
     def _find_reports(self) -> None:
         kinds = self.kinds
         if not _STATUS.isdisjoint(kinds):
             self._status = [part for part in self.parts if part.content_type in _STATUS]
-        elif len(self.parts) > 1 and self.mentions(b"-MTA", b"-mta", b"ecipient"):
+        elif len(self.parts) > 1:
             # those that say they are text only where none says what it is
             self._status = [part for part in self.parts[1:] if _is_status(part)]
         self.status_parts = [part.text for part in self._status]
@@ -214,9 +213,7 @@ class Message:
 
     def _header_block(self, part: Part) -> Headers:
         limits = self.limits
-        raw = part.content[: limits.max_header_bytes].lstrip(b"\r\n")
-        top = raw.partition(b"\n\n")[0] if self._walk is None else halves(raw)[0]
-        return parse_headers(decode_text(top), limits.max_headers)
+        return parse_headers(part.header_block(limits.max_header_bytes), limits.max_headers)
 
 
 def parse(raw: bytes, limits: Limits = DEFAULT) -> Message:

@@ -7,7 +7,7 @@ import re
 
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
-from parsers.mime.texts import decode_text
+from parsers.mime.texts import decode_octets
 
 __all__ = ["Part", "charset"]
 
@@ -17,16 +17,15 @@ _CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?'?([^\s\"';]{1,60})", re.IGNORE
 class Part:
     """A part whose header holds nothing but MIME's own fields."""
 
-    content: bytes  # transfer encoding undone; b"" for a container
     filename: str = ""  # the name the sender gave the part, or ""
     disposition: str = ""  # the Content-Disposition word in lower case, or ""
     naked: bool = False  # a returned message that was put in without a part around it
     encloses: bool = False  # whether parts are beneath it
 
-    def __init__(self, content_type: str, told: str, content: bytes, charset: str = "") -> None:
+    def __init__(self, content_type: str, told: str, octets: str, charset: str = "") -> None:
         self.content_type = content_type
         self.told = told  # the value of Content-Type as it stood
-        self.content = content
+        self._octets = octets  # the content, read as Latin-1
         self.charset = charset  # as told names it, or ""
 
     @lazy
@@ -35,9 +34,20 @@ class Part:
         return Headers({"content-type": [self.told]} if self.told else {})
 
     @lazy
+    def content(self) -> bytes:
+        """The content, transfer encoding undone. b"" for a container."""
+        return self._octets.encode("latin-1")
+
+    @lazy
     def text(self) -> str:
         """The content as text with LF line ends, at most Limits.max_text characters."""
-        return decode_text(self.content, self.charset)
+        return decode_octets(self._octets, self.charset)
+
+    def header_block(self, limit: int) -> str:
+        """The header of the message that the content is, at most limit octets."""
+        octets = self._octets[:limit].lstrip("\n")
+        end = octets.find("\n\n")
+        return decode_octets(octets[:end] if end >= 0 else octets)
 
 
 def charset(told: str) -> str:

@@ -14,6 +14,7 @@ import fast_mail_parser
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
 from parsers.mime.parts import Part, charset
+from parsers.mime.texts import decode_text
 
 __all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
 
@@ -32,18 +33,20 @@ _BOUNDARY = re.compile(
 # a part's header in which nothing is odd
 _PLAIN_HEAD = re.compile(
     # once only: of two the library takes the first
-    rb"(?:(?(1)(?!)|content-type:[ ]((?:[\w.+-]{1,60}/[\w.+-]{1,60})[ \t]*+"
-    rb"(?:;[^\n]*+(?:\n[ \t]+[^\n]++)*+)?))\n"
-    rb"|content-transfer-encoding:[ \t]*+(?:7bit|8bit|binary)[ \t]*+\n"
-    rb"|content-disposition:[ ](inline|attachment)\n"
+    r"(?:(?(1)(?!)|content-type:[ ]((?:[\w.+-]{1,60}/[\w.+-]{1,60})[ \t]*+"
+    r"(?:;[^\n]*+(?:\n[ \t]+[^\n]++)*+)?))\n"
+    r"|content-transfer-encoding:[ \t]*+(?:7bit|8bit|binary)[ \t]*+\n"
+    r"|content-disposition:[ ](inline|attachment)\n"
     # what no reader asks a part for
-    rb"|(?!content-t|content-di|received)[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+\n)*+\n",
-    re.IGNORECASE,
+    r"|(?!content-t|content-di|received)[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+\n)*+\n",
+    re.IGNORECASE | re.ASCII,
 )
-_FIELDS = re.compile(rb"(?:[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+(?:\n|\Z))*+")
-_CONTENT_TYPE = re.compile(rb"(?:^|\n)content-type:", re.IGNORECASE)
+_FIELDS = re.compile(r"(?:[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+(?:\n|\Z))*+")
+_CONTENT_TYPE = re.compile(r"(?:^|\n)content-type:", re.IGNORECASE | re.ASCII)
 # the library opens or splits these, and only the general way bounds that
-_CONTAINER = re.compile(rb"(?:^|\n)content-type:[ \t\n]*(?:message|multipart)/", re.IGNORECASE)
+_CONTAINER = re.compile(
+    r"(?:^|\n)content-type:[ \t\n]*(?:message|multipart)/", re.IGNORECASE | re.ASCII
+)
 _MAX_HEAD = 4_000  # octets of a part's header that are remembered
 _REMEMBERED = 256  # the programs of one host write the same heads again and again
 
@@ -64,15 +67,25 @@ class _Encoded(Part):
         """The content."""
         return self._node.content or b""
 
+    @lazy
+    def text(self) -> str:
+        """The content as text with LF line ends."""
+        return decode_text(self.content, self.charset)
+
+    def header_block(self, limit: int) -> str:
+        """The header of the message that the content is, at most limit octets."""
+        return decode_text(self.content[:limit].lstrip(b"\r\n").partition(b"\n\n")[0])
+
 
 class _OddError(Exception):
     """The message has none of the shapes."""
 
 
-def common_shape(head: Headers, below: bytes) -> list[Part] | None:
+def common_shape(head: Headers, below: str) -> list[Part] | None:
     """Every part of a message with LF line ends, depth first, the root first.
 
-    below is the body and the blank line before it. None where it must take the general way.
+    below is the body and the blank line before it, its octets read as Latin-1. None where it
+    must take the general way.
     """
     encoding = head.first("content-transfer-encoding").strip().lower()
     told = head.first("content-type").rstrip()
@@ -95,48 +108,48 @@ def common_shape(head: Headers, below: bytes) -> list[Part] | None:
     return [Part(kind, told, below[1:], charset(told))] if plain else None
 
 
-def _encoded(told: str, encoding: str, below: bytes) -> list[Part] | None:
+def _encoded(told: str, encoding: str, below: str) -> list[Part] | None:
     """The one part of an encoded text."""
     if encoding not in _ENCODINGS or not told.isascii() or not told.lower().startswith(_TEXT):
         return None
     fields = f"Content-Type: {told}\nContent-Transfer-Encoding: {encoding}\n"
     try:
-        return [_by_library(fields.encode() + below)]
+        return [_by_library(fields + below)]
     except _OddError:
         return None
 
 
-def _multipart(parts: list[Part], kind: str, told: str, below: bytes, depth: int) -> None:
-    found = _BOUNDARY.search(told)
+def _multipart(parts: list[Part], kind: str, told: str, below: str, depth: int) -> None:
+    found, low = _BOUNDARY.search(told), told.lower()
     if (
         found is None
         or kind == "multipart/digest"
         or depth > MAX_DEPTH
-        or _BOUNDARY.search(told, found.end()) is not None
+        or low.count("boundary=") > 1
         or told.count('"', 0, found.start()) % 2
         or "=?" in told
-        or "name" in told.lower()
+        or "name" in low
+        or not told.isascii()
     ):
         raise _OddError
-    boundary = (found[1] or found[2]).encode()
     # what stands between the boundary lines, each of which must be nothing else
-    _preamble, *pieces = below.split(b"\n--" + boundary)
-    if pieces and pieces[-1][:2] == b"--" and pieces[-1][2:3] in (b"", b"\n"):
+    _preamble, *pieces = below.split(f"\n--{found[1] or found[2]}")
+    if pieces and pieces[-1][:2] == "--" and pieces[-1][2:3] in ("", "\n"):
         pieces.pop()  # what stands behind the closing line; many notices are cut before it
     if not pieces:
         raise _OddError
-    root = Part(kind, told, b"")
+    root = Part(kind, told, "")
     root.encloses = True
     parts.append(root)
     for piece in pieces:
-        if piece[:1] != b"\n" or len(parts) > MAX_PARTS:
+        if piece[:1] != "\n" or len(parts) > MAX_PARTS:
             raise _OddError
         _part(parts, piece, depth)
 
 
-def _part(parts: list[Part], piece: bytes, depth: int) -> None:
+def _part(parts: list[Part], piece: str, depth: int) -> None:
     """Appends the part, and those beneath it, of a piece that begins with a line end."""
-    end = 2 if piece[1:2] == b"\n" else piece.find(b"\n\n") + 2
+    end = 2 if piece[1:2] == "\n" else piece.find("\n\n") + 2
     head = _plain_head(piece[1:end]) if 1 < end < _MAX_HEAD else None
     if head is None:
         parts.append(_by_library(piece[1:]))
@@ -152,20 +165,20 @@ def _part(parts: list[Part], piece: bytes, depth: int) -> None:
 
 
 @lru_cache(_REMEMBERED)
-def _plain_head(head: bytes) -> tuple[str, str, str, str] | None:
+def _plain_head(head: str) -> tuple[str, str, str, str] | None:
     """Content type, the value that tells it, disposition, charset; None if anything is odd."""
     found = _PLAIN_HEAD.fullmatch(head)
     if found is None:
         return None
-    told = (found[1] or b"").decode("latin-1")
+    told = found[1] or ""
     if "name" in told.lower() or "=?" in told:
         return None
     kind = told.partition(";")[0].rstrip().lower() or "text/plain"
-    return kind, told, (found[2] or b"").decode().lower(), charset(told)
+    return kind, told, (found[2] or "").lower(), charset(told)
 
 
-def _by_library(piece: bytes) -> Part:
-    top, blank, _ = piece.partition(b"\n\n")
+def _by_library(piece: str) -> Part:
+    top, blank, _ = piece.partition("\n\n")
     if (
         not blank
         or not _FIELDS.fullmatch(top)
@@ -174,8 +187,8 @@ def _by_library(piece: bytes) -> Part:
     ):
         raise _OddError
     try:
-        node = fast_mail_parser.parse_email_tree(piece, mode="lazy")
-        if b"base64" in top.lower():
+        node = fast_mail_parser.parse_email_tree(piece.encode("latin-1"), mode="lazy")
+        if "base64" in top.lower():
             node.content  # noqa: B018 - damaged, it raises: that is for the general way
     except fast_mail_parser.ParseError as error:
         raise _OddError from error

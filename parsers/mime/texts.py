@@ -6,8 +6,9 @@ Owns charsets as senders really name them. Must not know MIME structure.
 import codecs
 import re
 from html import unescape
+from io import IncrementalNewlineDecoder
 
-__all__ = ["decode_text", "html_to_text", "unfold_lines"]
+__all__ = ["SUPERSETS", "decode_octets", "decode_text", "html_to_text", "unfold_lines"]
 
 # what senders write, and the superset that reads it without loss
 _ALIASES = {
@@ -37,6 +38,11 @@ _REFUSED = frozenset(
 )
 # what says nothing, or is written whatever the text is
 _VAGUE = frozenset({"", "us-ascii", "ascii", "utf-8", "unknown-8bit", "x-unknown"})
+# in which ASCII without escapes means itself
+SUPERSETS = frozenset(
+    {*_VAGUE, "utf8", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1252", "windows-1251"}
+    | {"koi8-r", "gb2312", "gbk", "gb18030", "big5", "euc-kr", "iso-2022-jp", "shift_jis"}
+)
 _BLOCK = re.compile(
     r"<\s*+(?:br/?|hr|/title|/?(?:p|h[1-3]|table|pre|blockquote))(?=[\s>])[^<>]*+>",
     re.IGNORECASE,
@@ -62,12 +68,20 @@ def decode_text(raw: bytes, charset: str = "") -> str:
     name = charset.strip().lower() if charset else ""
     text = _guessed(raw, name) if name in _VAGUE else _decode(raw, name)
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = IncrementalNewlineDecoder(None, translate=True).decode(text, final=True)
     return text
 
 
+def decode_octets(octets: str, charset: str = "") -> str:
+    """The same for octets that were read as Latin-1. Most mail is ASCII, which stays as it is."""
+    plain = octets.isascii() and "\x1b" not in octets and "\r" not in octets
+    if plain and (charset in SUPERSETS or charset.lower() in SUPERSETS):
+        return octets
+    return decode_text(octets.encode("latin-1"), charset)
+
+
 def _guessed(raw: bytes, name: str) -> str:
-    if b"\x1b$" in raw:
+    if b"\x1b" in raw and b"\x1b$" in raw:  # one octet is found in no time
         return raw.decode("iso2022_jp_ext", "replace")
     try:
         return raw.decode()

@@ -126,6 +126,10 @@ class Walked(Part):
         kept = _NOT_BASE64.sub(b"", raw.partition(b"=")[0])
         return binascii.a2b_base64(kept[: len(kept) // 4 * 4])
 
+    def header_block(self, limit: int) -> str:
+        """The header of the message that the content is, at most limit octets."""
+        return decode_text(halves(self.content[:limit].lstrip(b"\r\n"))[0])
+
     @lazy
     def text(self) -> str:
         """The content as text with LF line ends, at most Limits.max_text characters."""

@@ -29,6 +29,14 @@ def report(head: str = "", returned: str = "", text: str = "x") -> bytes:
     ).encode()
 
 
+def test_in_a_returned_mail_without_a_part_around_it() -> None:
+    raw = (
+        f"From: MAILER-DAEMON@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n"
+        f"--b\nReceived: from a by b\nX-Landed-Id: {A}\n\nx\n--b--\n"
+    )
+    assert read(raw.encode()).clues == (Clue(ClueKind.HEADER, A),)
+
+
 @pytest.mark.parametrize(
     "name",
     ["To", "Delivered-To", "X-Original-To", "Envelope-To", "Apparently-To", "X-Envelope-To", "Cc"],

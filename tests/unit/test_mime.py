@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from parsers.mime.message import Limits, parse
+from parsers.mime.texts import SUPERSETS, decode_octets, decode_text
 
 
 def multipart(*parts: str, kind: str = "mixed", head: str = "From: a@example.org\n") -> bytes:
@@ -44,6 +45,18 @@ def test_header_fields_are_unfolded_decoded_and_any_case() -> None:
 def test_text_of_any_charset(charset: str, raw: bytes, text: str) -> None:
     head = b"Content-Type: text/plain; charset=" + charset.encode() + b"\n\n"
     assert parse(head + raw).text == text
+
+
+@pytest.mark.parametrize("charset", sorted(SUPERSETS))
+def test_ascii_means_itself_in_what_is_called_a_superset(charset: str) -> None:
+    text = "".join(chr(code) for code in range(128) if chr(code) not in "\x1b\r")
+    assert decode_octets(text, charset) == decode_text(text.encode(), charset) == text
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "cp037", "hz", "johab", "utf-8"])
+@pytest.mark.parametrize("raw", [b"a+AOk-~{VP~}\\", b"a\r\nb\rc", b"\x1b$B$3\x1b(B", b"caf\xe9"])
+def test_octets_are_decoded_as_bytes_are(charset: str, raw: bytes) -> None:
+    assert decode_octets(raw.decode("latin-1"), charset) == decode_text(raw, charset)
 
 
 def test_plain_text_goes_before_html_and_html_is_reduced() -> None:
