@@ -6,7 +6,6 @@ what any of them means.
 """
 
 import re
-from io import IncrementalNewlineDecoder
 
 from parsers.allowance import Allowance
 from parsers.lazy import lazy
@@ -86,9 +85,8 @@ class Message:
             return False
         octets = raw.decode("latin-1")
         if b"\r" in raw:
-            ends = IncrementalNewlineDecoder(None, translate=True)
-            octets = ends.decode(octets, final=True)
-            if ends.newlines != "\r\n":
+            octets = octets.replace("\r\n", "\n")
+            if len(raw) - len(octets) != raw.count(b"\n") or "\r" in octets:
                 return False  # line ends of several kinds
         end = octets.find("\n\n")
         top, below = (octets[:end], octets[end + 1 :]) if end >= 0 else (octets, "\n")

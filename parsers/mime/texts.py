@@ -6,7 +6,6 @@ Owns charsets as senders really name them. Must not know MIME structure.
 import codecs
 import re
 from html import unescape
-from io import IncrementalNewlineDecoder
 
 __all__ = ["SUPERSETS", "decode_octets", "decode_text", "html_to_text", "unfold_lines"]
 
@@ -68,7 +67,7 @@ def decode_text(raw: bytes, charset: str = "") -> str:
     name = charset.strip().lower() if charset else ""
     text = _guessed(raw, name) if name in _VAGUE else _decode(raw, name)
     if "\r" in text:
-        text = IncrementalNewlineDecoder(None, translate=True).decode(text, final=True)
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
 
 

@@ -139,12 +139,10 @@ def _receiver(one: receivers.Receiver, table: str, value: Any) -> Iterator[None]
 
 
 def _commands() -> Iterator[tuple[str, Any, Any, Any]]:
-    entries = commands._ENTRIES
-    for group, rows in enumerate(entries):
-        for at, (words, command) in enumerate(rows):
-            other = (*rows[:at], (words, command + "?"), *rows[at + 1 :])
-            new = (*entries[:group], other, *entries[group + 1 :])
-            yield f"command {words!r}", commands, "_ENTRIES", new
+    told = commands._COMMANDS
+    for at, words in enumerate(commands._ENTRIES):
+        new = (*told[:at], told[at] + "?", *told[at + 1 :])
+        yield f"command {words!r}", commands, "_COMMANDS", new
 
 
 def _severities() -> Iterator[tuple[str, Any, Any, Any]]:
