@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
+_WIDTH = 60  # letters
+
 app = typer.Typer(
     help="List reports that could not be tied to any delivery, and what was tried.",
     invoke_without_command=True,
@@ -54,7 +56,10 @@ def unmatched(
     if form == "table" and not found:
         print("No such reports.")
         return
-    show(Report("unmatched", [_row(one) for one in found]), form)
+    rows = [_row(one) for one in found]
+    show(
+        Report("unmatched", [_for_reading(row) for row in rows] if form == "table" else rows), form
+    )
     if form == "table":
         counts = strays.count(ledger, since=start)
         told = ", ".join(f"{counts[name]} {name}" for name in wanted if name in counts)
@@ -101,6 +106,13 @@ def _number(text: str) -> int | None:
         return parse_tracking_id(text)
     except ValueError:
         return None
+
+
+def _for_reading(row: dict[str, object]) -> dict[str, object]:
+    """Sender and subject cut: one that is made very long pushes all columns out of sight."""
+    told = ((name, str(row[name])) for name in ("sender", "subject"))
+    cut = {name: text if len(text) <= _WIDTH else f"{text[:_WIDTH]}..." for name, text in told}
+    return {**row, **cut}
 
 
 def _row(one: Stray) -> dict[str, object]:

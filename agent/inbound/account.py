@@ -14,6 +14,8 @@ from typing import Literal
 
 from imapclient.exceptions import LoginError, ProtocolError
 
+from agent.login.redact import redacted
+
 __all__ = ["Account", "After", "ImapError", "Security", "Trouble", "explain"]
 
 Security = Literal["tls", "starttls", "none"]
@@ -113,8 +115,7 @@ def _said(error: Exception, account: Account) -> str:
     text = " ".join(str(part) for part in error.args) or type(error).__name__
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
-    if account.password:
-        text = text.replace(account.password, "***")
+    text = redacted(text, account.password)
     return _BYTES.sub(r"\2", _CONTROL.sub(" ", text))[:_SAID_LIMIT].strip()
 
 

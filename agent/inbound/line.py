@@ -20,6 +20,7 @@ from imapclient.exceptions import LoginError
 
 from agent.inbound.account import Account, ImapError, explain
 from agent.inbound.client import Client, Grip
+from agent.login.redact import redacted
 from agent.login.sasl import MECHANISMS, exchange
 from agent.login.tokens import TokenError
 
@@ -114,7 +115,7 @@ class Line:
             try:
                 self._client.sasl_login(mechanism, answers.answer)
             except LoginError as error:
-                said = str(error).replace(token, "***")
+                said = redacted(str(error), token)
                 raise LoginError(" ".join(filter(None, (said, answers.told)))) from None
         self._ask_capabilities()
 

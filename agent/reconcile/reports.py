@@ -101,7 +101,8 @@ _SHOWN: dict[str, tuple[str, ...]] = {
 }
 """What a table on a terminal has room for; JSON and CSV hold everything."""
 
-_FORMULA = ("=", "+", "-", "@")
+# the wide ones too, which East Asian spreadsheets take for the others
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)

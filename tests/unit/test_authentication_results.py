@@ -37,6 +37,22 @@ def mail(*values: str, body: str = "") -> bytes:
         (["evil.example; dkim=pass", f"{OURS}; dkim=fail", f"{OURS}; dkim=pass"], "dkim=fail"),
         ([f"{OURS}.evil.example; dkim=pass"], ""),
         ([f"({OURS}) evil.example; dkim=pass"], ""),
+        # what the envelope's sender, or a program's reason, repeats of the other side is no result
+        (
+            [f'{OURS}; spf=fail smtp.mailfrom="x; dkim=pass header.d=a.example"@evil.example'],
+            "spf=fail (evil.example)",
+        ),
+        (
+            [f'{OURS}; spf=fail smtp.mailfrom="{"x" * 99}@a.example"@evil.example'],
+            "spf=fail (evil.example)",
+        ),
+        ([f'{OURS}; dkim=fail reason="\\"; dmarc=pass"; spf=none'], "dkim=fail, spf=none"),
+        (
+            [f'{OURS}; dkim=none (a (b; dkim=pass) "c; spf=pass) d); dmarc=fail'],
+            "dkim=none, dmarc=fail",
+        ),
+        ([f"{OURS}; dkim=none ((((; spf=pass"], "dkim=none"),
+        ([f'"{OURS}"; spf=pass'], "spf=pass"),
         ([f"{OURS}; none"], ""),
         ([f"{OURS}; iprev=pass; x=y; dkim=\x1b[31m; auth=pass"], ""),
         ([""], ""),

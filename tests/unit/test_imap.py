@@ -1,5 +1,6 @@
 """The folder's shell against servers that lie, stall or break off: bounded, and told in words."""
 
+import base64
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -312,6 +313,20 @@ def test_a_password_is_never_repeated() -> None:
     assert "\x1b" not in str(caught.value)
     with run_liar() as liar:
         assert PASSWORD not in repr(account(liar))
+
+
+def test_a_password_is_never_repeated_as_the_command_had_it() -> None:
+    for password in ('pa"ss\\wörd', 'pa"ss\\word'):
+        sasl = base64.b64encode(f"\0bounces\0{password}".encode())
+        echo = b"TAG BAD what is LOGIN bounces " + _in_quotes(password) + b" or " + sasl + b"\r\n"
+        script: dict[str, Answer] = {"LOGIN": echo, "AUTHENTICATE PLAIN": echo}
+        with run_liar(script) as liar, pytest.raises(ImapError) as caught:
+            opened(liar, password=password)
+        assert 'what is LOGIN bounces "***" or ***' in str(caught.value)
+
+
+def _in_quotes(text: str) -> bytes:
+    return b'"' + text.replace("\\", r"\\").replace('"', r"\"").encode() + b'"'
 
 
 def test_a_password_beyond_ascii_goes_by_sasl() -> None:

@@ -149,11 +149,12 @@ def test_jsonable_knows_every_type_of_a_trace() -> None:
 
 
 def test_csv_is_one_line_a_row_and_runs_no_formula() -> None:
-    rows = [replace(GAP, notice="=HYPERLINK(1)", recipient="+a@example.org"), GAP]
+    wide = replace(GAP, notice="\uff1dHYPERLINK(1)")
+    rows = [replace(GAP, notice="=HYPERLINK(1)", recipient="+a@example.org"), GAP, wide]
     text = csv_text(Report("gaps", rows))
     read = list(csv.DictReader(io.StringIO(text)))
-    assert len(read) == 2
-    assert text.count("\n") == 3
+    assert len(read) == 3
+    assert text.count("\n") == 4
     assert tuple(read[0]) == COLUMNS["gaps"]
     assert read[0]["notice"] == "'=HYPERLINK(1)"
     assert read[0]["recipient"] == "'+a@example.org"
@@ -161,6 +162,7 @@ def test_csv_is_one_line_a_row_and_runs_no_formula() -> None:
     assert read[0]["owed_at"] == "2026-10-02T07:00:00Z"
     assert "\\x1b[2J" in read[1]["why"]
     assert read[1]["notice"] == "inv-1"
+    assert read[2]["notice"].startswith("'")
 
 
 def test_a_table_for_a_program_wraps_nothing_and_interprets_nothing() -> None:

@@ -522,6 +522,8 @@ def test_the_login_mechanisms() -> None:
     assert heard[1] == "AUTH PLAIN AGFwcABzZWNyZXQ="
     result, heard = _logging_in("LOGIN", ["535 5.7.8 no"])
     assert (result.phase, result.status) == (Phase.AUTH, "5.7.8")
+    result, _ = _logging_in("PLAIN", ["500 5.5.2 what is AUTH PLAIN AGFwcABzZWNyZXQ= secret?"])
+    assert "what is AUTH PLAIN *** ***?" in result.reply_text
     result, _ = _logging_in("GSSAPI", [])
     assert "no login that we speak (it offers: GSSAPI)" in result.reply_text
     result, heard = _logging_in("CRAM-MD5", ["334 PDE+", CLOSE])

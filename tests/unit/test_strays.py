@@ -94,6 +94,15 @@ def run(owed_folder: Path, *words: str) -> Result:
     return CliRunner().invoke(app, ["-c", str(owed_folder / "landed.toml"), "unmatched", *words])
 
 
+def test_a_stranger_who_writes_much_pushes_nothing_out_of_sight(owed: Owed, tmp_path: Path) -> None:
+    hear(
+        owed, b"From: " + b"a" * 300 + b"@b.example\r\nSubject: " + b"y" * 5_000 + b"\r\n\r\nx\r\n"
+    )
+    assert max(map(len, run(tmp_path).stdout.splitlines())) < 300
+    (row,) = json.loads(run(tmp_path, "--format", "json").stdout)
+    assert len(row["subject"]) > 100, "programs have it all"
+
+
 def test_the_command_lists_counts_and_shows(owed: Owed, tmp_path: Path) -> None:
     assert run(tmp_path).stdout == "No such reports.\n"
     (anna,) = owed.mail("k1", "anna@a.example")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from scramp import ScramClient, ScramException
 
+from agent.login.redact import redacted
 from agent.login.sasl import MECHANISMS as BY_TOKEN
 from agent.login.sasl import exchange
 from agent.outbound.routes import Relay
@@ -34,7 +35,7 @@ def log_in(relay: Relay, line: Line, offered: list[str]) -> _Reply:
     """
     for name, way in MECHANISMS.items():
         if name in offered and (relay.token is not None) is (name in BY_TOKEN):
-            return way(relay, line, name)
+            return _told(way(relay, line, name), relay.password)
     raise NoMechanism
 
 
@@ -86,11 +87,19 @@ def _cram(relay: Relay, line: Line, name: str) -> _Reply:
 def _by_token(relay: Relay, line: Line, name: str) -> _Reply:
     """A refusal comes as a challenge, which wants an answer before the server says no."""
     assert relay.token is not None  # noqa: S101 - log_in() has looked
-    talk = exchange(name, relay.username, relay.token())
+    token = relay.token()
+    talk = exchange(name, relay.username, token)
     code, text = line.docmd("AUTH", f"{name} {_base64(talk.first)}")
-    if code != 334:
-        return code, text
-    return line.docmd(base64.b64encode(talk.last).decode("ascii"))
+    if code == 334:
+        code, text = line.docmd(base64.b64encode(talk.last).decode("ascii"))
+    return _told((code, text), token)
+
+
+def _told(reply: _Reply, secret: str) -> _Reply:
+    """A reply without the secret, where the server repeats what it was told."""
+    code, text = reply
+    said = text.decode("utf-8", "surrogateescape")
+    return code, redacted(said, secret).encode("utf-8", "surrogateescape")
 
 
 MECHANISMS: dict[str, Callable[[Relay, Line, str], _Reply]] = {
