@@ -7,6 +7,7 @@ Owns the forms in which a secret comes back: plain, quoted (pa\"ss), as Python s
 import base64
 import binascii
 import re
+from functools import partial
 
 __all__ = ["redacted"]
 
@@ -22,7 +23,7 @@ def redacted(text: str, *secrets: str) -> str:
     text = text[:_LIMIT]
     for secret in secrets:
         if secret:
-            text = _BASE64.sub(lambda found, secret=secret: _unless_in(found[0], secret), text)
+            text = _BASE64.sub(partial(_unless_in, secret), text)
             text = re.sub(_pattern(secret), _STARS, text)
     return text
 
@@ -43,8 +44,9 @@ def _shown(letter: str) -> str:
     return "|" + r"\\*+".join(f"x{octet:02x}" for octet in letter.encode("utf-8", "replace"))
 
 
-def _unless_in(word: str, secret: str) -> str:
+def _unless_in(secret: str, found: re.Match[str]) -> str:
     """The word, or stars where it is base64 of something with the secret in it."""
+    word = found[0]
     if len(secret) < _SHORTEST:
         return word
     whole = word.rstrip("=")
