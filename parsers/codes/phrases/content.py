@@ -24,6 +24,7 @@ ROWS = (
         spam or virus content / hvu b1
         temporarily blocked by our filter
         likely unsolicited email / as spam or virus / message contains spam
+        blocked as spam
         """,
     ),
     *rows(
@@ -62,6 +63,7 @@ ROWS = (
         a url in this email
         recurrent pattern detection / bulk advertising / drbl imedia
         rejected bulk email / rejecting mail content / rejecting banned content
+        scored too high
         """,
     ),
     *rows(
@@ -101,6 +103,8 @@ ROWS = (
         virus present / infected with / infected mail / infected file / infected email
         contained a virus / contains virus / contains malware / clamd / eicar / ransomware
         dangerous attachment / message contains a virus / has been detected virus
+        contains a virus / malicious code / malicious content / malicious attachment
+        due to virus
         """,
     ),
     *rows(
@@ -204,8 +208,8 @@ ROWS = (
         rfc 5322 / rfc 2822 / rfc5322 / rfc2822
         rfc compliant / rfc compliance / rfc violation / rfc conform / rfc conformant / not rfc
         rfcmessagenoncompliant / multiple addresses in from / duplicate header
-        duplicate headers / duplicate from / duplicate subject / duplicate message id header
-        duplicate message id headers / missing from header / missing date header
+        duplicate headers / duplicate from / duplicate subject
+        missing from header / missing date header
         missing header / missing headers / missing message id / missing required header
         missing required headers / no valid from / no valid message id / without message id
         without a message id / invalid message id / invalid header / invalid headers

@@ -246,6 +246,7 @@ ROWS = (
         connection refused
         delivery attempts will continue / giving up on
         connection expired
+        host failed to respond / server failed to respond
         """,
     ),
     *rows(

@@ -55,7 +55,18 @@ _SUBJECTS = (
 _IS = ("", "is ", "was ", "has been ", "currently ", "is currently ", "temporarily ")
 _OFF = (
     "disabled / suspended / inactive / locked / deactivated / frozen / not active"
-    " / no longer active / discontinued / terminated / expired / not enabled"
+    " / no longer active / discontinued / terminated / expired / not enabled / cancelled / canceled"
+    " / dormant / barred"
+)
+_NO = (
+    "denied / not allowed / is not allowed / not permitted / is not permitted / prohibited"
+    " / is prohibited / forbidden / is forbidden / refused / rejected / blocked / disallowed"
+    " / not accepted / is not accepted"
+)
+_SILENT = (
+    "timed out / timeout / time out / did not respond / does not respond / not responding"
+    " / is not responding / not answering / is not answering / no answer"
+    " / no response"
 )
 
 CROSSINGS: tuple[Crossing, ...] = (
@@ -65,7 +76,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.PLAIN,
         "user / recipient / mailbox / mail box / account / addressee / alias / subscriber",
         "not listed / is not listed / not registered / is not registered / was deleted"
-        " / has been deleted / was removed / has been removed / not present",
+        " / has been deleted / was removed / has been removed / not present / no longer in use"
+        " / is no longer in use / no longer available / is no longer available",
     ),
     Crossing(
         Reason.USERUNKNOWN,
@@ -120,5 +132,142 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / illegal / unresolvable",
         "domain / host / hostname / host name / recipient domain / destination domain"
         " / destination host / mail domain",
+    ),
+    Crossing(
+        Reason.FILTERED,
+        Strength.DECISIVE,
+        "recipient / user / addressee / receiver",
+        "refused your message / rejected your message / has refused your message"
+        " / has rejected your message / refused the message / rejected the message"
+        " / refused this message / rejected this message / refuses your mail / does not want your"
+        " / does not accept mail from you / does not accept messages from / is not accepting your"
+        " / has blocked you / has blocked your / blocked your",
+    ),
+    Crossing(
+        Reason.NOTACCEPT,
+        Strength.DECISIVE,
+        "domain / host / site",
+        "does not receive mail / does not receive email / does not receive e mail"
+        " / does not accept incoming mail / is not accepting mail / is not accepting email"
+        " / is not accepting messages / no longer accepts mail / no longer receives mail"
+        " / never accepts mail / does not handle mail / is not configured to receive mail",
+    ),
+    # the sender
+    Crossing(
+        Reason.REJECTED,
+        Strength.CERTAIN,
+        "sender / sender address / sender email address / sender domain / envelope sender"
+        " / from address / mail from address / return path",
+        "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
+        " / has been blacklisted / is banned / has been banned",
+    ),
+    Crossing(
+        Reason.AUTHFAILURE,
+        Strength.DECISIVE,
+        "sender authentication / email authentication / message authentication / sender id",
+        "failed / failure / fail / error / did not pass / not passed / violation / not aligned"
+        " / missing / mismatch",
+    ),
+    Crossing(
+        Reason.SECURITYERROR,
+        Strength.PLAIN,
+        "authentication / smtp authentication / client authentication / user authentication"
+        " / smtp auth / login",
+        "required / is required / needed / is needed / failed / failure / unsuccessful"
+        " / not successful / rejected / denied / must be enabled / error",
+    ),
+    Crossing(
+        Reason.NORELAYING,
+        Strength.DECISIVE,
+        "relay / relaying / relay access / mail relay / relaying mail / mail relaying"
+        " / message relaying",
+        f"{_NO} / disabled / restricted / not authorized / is not authorized / unauthorized",
+    ),
+    Crossing(
+        Reason.TOOMANYCONN,
+        Strength.DECISIVE,
+        "too many / too much / excessive / maximum / max / number of",
+        "connections / concurrent connections / simultaneous connections / open connections"
+        " / smtp connections / concurrent smtp connections / sessions / concurrent sessions"
+        " / smtp sessions / recipients / rcpt",
+    ),
+    Crossing(
+        Reason.SPEEDING,
+        Strength.DECISIVE,
+        "message rate / sending rate / send rate / mail rate / email rate / receiving rate",
+        "exceeded / limit exceeded / limit reached / has been exceeded / is too high / too high",
+    ),
+    Crossing(
+        Reason.SPEEDING,
+        Strength.DECISIVE,
+        "too many messages / too many emails / too many mails / too many e mails / too much mail",
+        "in a short time / in too short a time / in a short period / in the last hour / per hour"
+        " / per minute / recently / sent recently / from this sender / from your ip / sent from",
+    ),
+    # the message
+    Crossing(
+        Reason.CONTENTERROR,
+        Strength.DECISIVE,
+        "attachment / attachments / attached file / attachment type / file type / file extension",
+        f"{_NO} / are not allowed / are not permitted / is blocked / are blocked / banned"
+        " / is banned / restricted",
+    ),
+    Crossing(
+        Reason.NOTCOMPLIANTRFC,
+        Strength.DECISIVE,
+        "missing / invalid / duplicate / duplicated / multiple / malformed / bad / illegal"
+        " / more than one / without a / no valid",
+        "from header / date header / message id header / message id / subject header / to header"
+        " / cc header / sender header / reply to header / header field",
+    ),
+    # the systems
+    Crossing(
+        Reason.SYSTEMFULL,
+        Strength.DECISIVE,
+        "server disk / file system / filesystem / spool / mail queue / partition",
+        "full / is full / out of space / is out of space / has no space / has no space left",
+    ),
+    Crossing(
+        Reason.SYSTEMERROR,
+        Strength.PLAIN,
+        "temporary / internal / local / server / internal server / system / mail system"
+        " / mail server / database / configuration / backend / ldap / directory / unexpected"
+        " / technical / service / storage",
+        "error / errors / failure / problem / problems / malfunction / fault",
+    ),
+    Crossing(
+        Reason.NETWORKERROR,
+        Strength.PLAIN,
+        "connection / tcp connection / smtp connection",
+        "lost / was lost / dropped / aborted / terminated / was reset / was terminated"
+        " / reset by remote host / closed by remote host / terminated unexpectedly",
+    ),
+    Crossing(
+        Reason.NETWORKERROR,
+        Strength.PLAIN,
+        "network / host / destination / destination host / remote host / remote server",
+        "unreachable / is unreachable / not reachable / is not reachable / is down",
+    ),
+    Crossing(
+        Reason.EXPIRED,
+        Strength.PLAIN,
+        "connection / connection attempt / remote host / remote server / destination host"
+        " / destination server / host / server / mail server",
+        _SILENT,
+    ),
+    Crossing(
+        Reason.EXPIRED,
+        Strength.PLAIN,
+        "delivery time / delivery period / queue time / retry time / retry limit / retry period"
+        " / time limit / time to live / message lifetime",
+        "expired / has expired / exceeded / was exceeded / has been exceeded / reached",
+    ),
+    Crossing(
+        Reason.EXPIRED,
+        Strength.PLAIN,
+        "message / mail / email / e mail",
+        "expired / has expired / timed out / not delivered after / was not delivered within"
+        " / was not delivered after / could not be delivered after / has been queued too long"
+        " / was in queue too long / has been in the queue",
     ),
 )

@@ -59,6 +59,7 @@ ROWS = (
         no dns record for your ip / all hosts must have / sender ip must resolve
         dns nr  # AOL: (DNS:NR)
         hostname verification failed / hostname for the ip
+        ptr resource
         """,
     ),
     # Blocklists, dynamic ranges, bad HELO names.
@@ -215,7 +216,7 @@ ROWS = (
         too many smtp connections / too many messages in this connection
         too many messages this session / too many invalid recipients
         too many failed recipients / too many envelopes / too many threads / too frequent
-        toomanyrecipients / maxrecipients / maximum number of connections
+        toomanyrecipients / maxrecipients
         maximum number of concurrent / maximum number of simultaneous / maximum connections
         maximum recipients / maximum recipient / max message per connection
         max messages per connection / max connections / max recipients / maximum messages per

@@ -254,6 +254,8 @@ ROWS = (
         due to the following smtp relay error
         not allow to relay / relayaccessdenied
         as a relay
+        relay forbidden
+        unauthorized to relay / refusing to relay
         """,
     ),
     *rows(
