@@ -15,6 +15,9 @@ __all__ = ["event", "set_up"]
 
 # a command that sets no log up is silent, instead of printing bare words
 logging.getLogger("landed").addHandler(logging.NullHandler())
+# what it thinks of an address we tell ourselves, to whoever wrote it
+logging.getLogger("flanker").addHandler(logging.NullHandler())
+logging.getLogger("flanker").propagate = False
 
 _FIELDS = "landed_fields"
 _PLAIN = re.compile(r"[!#-<>-~]+")  # needs no quotes: printable ASCII but space, " and =

@@ -7,8 +7,10 @@ and is therefore imported where it is needed. Must not look anything up.
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 
 __all__ = [
     "InvalidAddress",
@@ -22,6 +24,7 @@ __all__ = [
 
 _LOCAL_OCTETS = 64  # RFC 5321 4.5.3.1.1
 _DOMAIN_OCTETS = 255  # RFC 5321 4.5.3.1.2
+_ADDRESS_OCTETS = 254  # RFC 5321 4.5.3.1.3: a path has 256, its angle brackets among them
 _FIELD_CHARACTERS = 2_000  # no address needs more, and a search of more costs
 _GROUP_CHARACTERS = 200
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -31,6 +34,13 @@ _ADDRESS = re.compile(
     r"(?:\[[^\]\s]{1,60}\]|[^\s<>()\[\],;:\"@]{1,255})"
 )
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKETED = re.compile(r"<[^<>]*@[^<>]*>")
+_PAIR = re.compile(r"\\(.)")
+# RFC 5322 3.2.3, RFC 6532 3.2: what needs no quotes
+_DOT_ATOM = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+)*"
+)
 _GROUP = re.compile(r"[ \t]*[^\s<>@,;:\"][^<>@,;:\"]*")
 
 
@@ -107,8 +117,8 @@ def fold_domain(address: str) -> str:
 def canonical(address: str) -> str:
     """One address as the ledger keeps it: the domain in lower-case ASCII (IDNA), NFC local part.
 
-    The local part keeps its case and its quotes where it needs them: only its
-    own host may interpret it (RFC 5321 2.3.11). Raises InvalidAddress.
+    The local part keeps its case, and quotes where it needs them (RFC 5321 2.3.11,
+    4.1.2): only its own host may interpret it. Raises InvalidAddress.
     """
     text = unicodedata.normalize("NFC", address.strip())
     if not text:
@@ -120,14 +130,39 @@ def canonical(address: str) -> str:
         raise InvalidAddress("an address is written name@domain")
     if len(local.encode()) > _LOCAL_OCTETS:
         raise InvalidAddress(f"the part before @ is longer than {_LOCAL_OCTETS} octets")
-    domain = domain.lower() if domain.startswith("[") else _ascii_domain(domain)
+    domain = _literal(domain) if domain.startswith("[") else _ascii_domain(domain)
     # imported here: a third of a second, and not needed to read reports
     from flanker.addresslib import address as flanker_address
 
     parsed = flanker_address.parse(f"{local}@{domain}", addr_spec_only=True)
     if parsed is None or parsed.display_name:
         raise InvalidAddress("it does not follow the grammar of addresses (RFC 5321, RFC 6531)")
-    return f"{parsed.mailbox}@{domain}"
+    whole = f"{_unquoted(parsed.mailbox)}@{domain}"
+    if len(whole.encode()) > _ADDRESS_OCTETS:
+        raise InvalidAddress(f"it is longer than {_ADDRESS_OCTETS} octets")
+    return whole
+
+
+def _unquoted(local: str) -> str:
+    """The same local part, without quotes and backslashes that say nothing."""
+    if not local.startswith('"'):
+        return local
+    plain = _PAIR.sub(r"\1", local[1:-1])
+    if _DOT_ATOM.fullmatch(plain):
+        return plain
+    quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
+
+
+def _literal(domain: str) -> str:
+    """RFC 5321 4.1.3: an IP address in brackets."""
+    tag, _, rest = domain[1:-1].partition(":")
+    with suppress(ValueError):
+        if domain.endswith("]") and tag.lower() == "ipv6":
+            return f"[ipv6:{IPv6Address(rest)}]"  # domains are kept in lower case
+        if domain.endswith("]"):
+            return f"[{IPv4Address(domain[1:-1])}]"
+    raise InvalidAddress(f'"{domain[:80]}" is no IP address in brackets')
 
 
 def _ascii_domain(domain: str) -> str:
@@ -164,7 +199,12 @@ def parse_list(text: str) -> tuple[list[str], list[Refused]]:
 
 
 def _spec(entry: str) -> str:
-    """The addr-spec of one mailbox: what stands in angle brackets, or all but comments."""
+    """The addr-spec of one mailbox: what stands in angle brackets, or all but comments.
+
+    Raises InvalidAddress where two stand there: one of them would be lost.
+    """
+    if entry.count("<") > 1 and len(_BRACKETED.findall(_QUOTED.sub("", entry))) > 1:
+        raise InvalidAddress("two addresses stand here without a comma between them")
     if entry.endswith(">") and "<" in entry:
         return entry[entry.rfind("<") + 1 : -1]
     if "(" not in entry or '"' in entry:

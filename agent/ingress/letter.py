@@ -49,7 +49,7 @@ def completed(raw: bytes, *, message_id: str, sender: bytes = b"", domain: str =
     added = b""
     if not any(field.name == "from" for field in fields) and sender:
         added += sender
-    keyed = any(values(fields, name)[:1] not in ([], [""]) for name in _KEYS)
+    keyed = any("".join(values(fields, name)[:1]).strip("<> \t") for name in _KEYS)
     if not keyed:
         added += folded("Message-ID", f"<{message_id}>")
         kept = [field for field in kept if field.name != "message-id"]

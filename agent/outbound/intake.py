@@ -249,6 +249,10 @@ def _recipients(
     wanted: dict[str, NewRecipient] = {}
     refused: list[Refused] = []
     for text in (entry for one in lists for entry in entries(one) or [one]):
+        if "\r" in text or "\n" in text:
+            # a form that passes on what somebody typed would add whom that one pleases
+            refused.append(Refused(text[:200], "it holds a line end; give one entry for each"))
+            continue
         addresses, wrong = parsed(text)
         refused += wrong
         if not addresses and not wrong and not _EMPTY_GROUP.search(text):

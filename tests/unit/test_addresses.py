@@ -1,5 +1,6 @@
 """Addresses in report fields, and addresses that people hand in."""
 
+import subprocess
 import sys
 
 import pytest
@@ -70,11 +71,49 @@ def test_canonical(given: str, kept: str) -> None:
         ("a@☃.example", "international"),
         ("a\x00@example.net", "control"),
         ("a\u202e@example.net", "control"),
+        ("a" * 64 + "@" + "b" * 60 + ".c" * 64 + ".example", "254 octets"),
+        ("a@[x]", "IP address"),
+        ("a@[999.2.3.4]", "IP address"),
+        ("a@[IPv6:zz]", "IP address"),
+        ("a@[192.0.2.1", "IP address"),
+        ("a@[::1]", "IP address"),
     ],
 )
 def test_what_is_no_address_says_why(given: str, why: str) -> None:
     with pytest.raises(InvalidAddress, match=why):
         canonical(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ('"nora"@example.net', "nora@example.net"),
+        ('"n\\ora"@example.net', "nora@example.net"),
+        ('"nora b"@example.net', '"nora b"@example.net'),
+        ('"nora \\b"@example.net', '"nora b"@example.net'),
+        ('"a\\"\\\\b"@example.net', '"a\\"\\\\b"@example.net'),
+        ('"a..b"@example.net', '"a..b"@example.net'),
+        ('"nørå"@example.net', "nørå@example.net"),
+        ("a@[192.0.2.1]", "a@[192.0.2.1]"),
+        ("a@[IPv6:2001:DB8:0::1]", "a@[ipv6:2001:db8::1]"),
+    ],
+)
+def test_one_address_has_one_form(given: str, kept: str) -> None:
+    assert canonical(given) == kept
+    assert canonical(kept) == kept
+
+
+def test_two_addresses_without_a_comma_are_told_and_none_of_them_is_lost() -> None:
+    addresses, refused = parse_list("Ada <a@x.example> Ben <b@x.example>, c@x.example")
+    assert addresses == ["c@x.example"]
+    assert "without a comma" in refused[0].reason
+    assert parse_list('"Ada <a@x.example>" <b@x.example>') == (["b@x.example"], [])
+
+
+def test_the_library_s_own_words_are_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    program = "import agent.log, parsers.addresses as a; a.parse_list('<mailto:a@x.example>')"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_lists_take_names_groups_comments_and_separators() -> None:

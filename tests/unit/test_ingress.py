@@ -142,6 +142,8 @@ def test_letters_are_made_whole_and_otherwise_left() -> None:
     assert completed(keyed, message_id="new@x") == keyed
     bare = completed(b"Subject: x\nMessage-ID:\n\nbody\n", message_id="new@x")
     assert bare == b"Message-ID: <new@x>\r\nSubject: x\r\n\r\nbody\r\n"
+    empty = completed(b"Subject: x\nMessage-ID: <>\n\nbody\n", message_id="new@x")
+    assert empty == bare
     text = completed(b"just words\n", message_id="new@x", sender=b"From: a@b.c\r\n")
     assert text == b"From: a@b.c\r\nMessage-ID: <new@x>\r\n\r\njust words\r\n"
     mbox = completed(b"From a@b.c Mon Oct  5\n" + LETTER, message_id="new@x")

@@ -79,6 +79,15 @@ def test_recipients_are_canonical_doubles_folded_and_the_refused_are_told(ledger
     assert out["jo@xn--mller-kva.example"].as_given == "jo@müller.example"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_nobody_joins_by_a_line_end_within_a_recipient(ledger: Ledger, end: str) -> None:
+    smuggled = f"ada@example.com{end}Bcc: eve@example.com"
+    accepted = parts(ledger, recipients=[smuggled, "ben@example.com"])
+    assert [one.address for one in accepted.deliveries] == ["ben@example.com"]
+    assert [one.text for one in accepted.refused] == [smuggled]
+    assert "line end" in accepted.refused[0].reason
+
+
 def test_the_same_key_is_the_same_notice(ledger: Ledger) -> None:
     first = parts(ledger)
     again = parts(ledger, recipients=["ada@example.com", "ben@example.com"])
