@@ -5,7 +5,6 @@ strings. Everything happens in the caller's transaction, which also moves the
 channel's cursor (channels.advance), so a report is never seen and then lost.
 """
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from store.batches import in_batches
 from store.facts import NewFact
 from store.ids import new_id
 from store.instants import to_micros
+from store.packing import pack, unpack
 from store.tables import REPORT
 from store.texts import clean
 from store.words import PolicyBook, State
@@ -40,9 +40,6 @@ __all__ = [
 ]
 
 
-_LEVEL = 1  # of zlib: the next ones take a quarter more time and save a twentieth of the room
-
-
 class NewReport(NamedTuple):
     """One message read from a channel."""
 
@@ -59,6 +56,7 @@ class NewReport(NamedTuple):
     tried: str  # one line per clue tried and what came of it
     summary: str
     settled: bool = False  # nothing is to be moved or flagged in the mailbox
+    packed: bytes = b""  # raw as it is kept, where somebody has packed it already
 
 
 class Recorded(NamedTuple):
@@ -192,7 +190,7 @@ def _row(number: int, report: NewReport, now: datetime) -> tuple[Any, ...]:
         report.channel_id,
         report.uidvalidity,
         report.uid,
-        zlib.compress(report.raw, _LEVEL),
+        report.packed or pack(report.raw),
         len(report.raw),
         clean(report.kind, 50),
         clean(report.message_id, 998),
@@ -250,7 +248,7 @@ def unmatched(tx: Session, limit: int = 100) -> list[UnmatchedReport]:
 def raw(tx: Session, report_id: int) -> bytes | None:
     """The report's mail as it came; None when purged or unknown."""
     packed = tx.scalar(select(REPORT.c.raw).where(REPORT.c.id == report_id))
-    return None if packed is None else zlib.decompress(packed)
+    return None if packed is None else unpack(packed)
 
 
 def purge_raw(tx: Session, *, before: datetime, limit: int = 1000) -> int:

@@ -211,3 +211,11 @@ class Reading(Section, frozen=True):
     seconds: Annotated[
         float, Meta(ge=0, description="Processor time for one message; 0: what its size takes.")
     ] = 5.0
+    helper_from: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Mails that wait in a folder, from which on a second process reads them "
+            "until none is left; 0: never.",
+        ),
+    ] = 1000

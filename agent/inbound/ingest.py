@@ -9,8 +9,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from agent.inbound.backlog.handover import Answer
 from agent.inbound.correlate import Correlation, correlate
 from agent.inbound.imap import Mail
 from agent.inbound.known import Known, Wanted, ask, wanted
@@ -55,21 +57,42 @@ class Ingest:
     log: logging.Logger = _LOG
     authserv_id: str = ""  # our host's name in Authentication-Results
 
-    def take(self, mails: Sequence[Mail], uidvalidity: int, *, now: datetime) -> list[Taken]:
-        """Record a batch and move the cursor past it. Raises LedgerError when nothing was kept."""
-        parsed = [self._parse(mail) for mail in mails]
+    def take(
+        self,
+        mails: Sequence[Mail],
+        uidvalidity: int,
+        *,
+        now: datetime,
+        answers: Sequence[Answer | None] = (),
+    ) -> list[Taken]:
+        """Record a batch and move the cursor past it. Raises LedgerError when nothing was kept.
+
+        answers: what was read in these mails already; None where nobody has.
+        """
+        told = list(zip_longest(mails, answers[: len(mails)]))
+        parsed = [self._parse(mail, answer) for mail, answer in told]
         known = ask(self.ledger, _together([asked for _, asked, _ in parsed]))
         drawn = [
-            self._draw(mail, report, trouble, known, uidvalidity=uidvalidity, now=now)
-            for mail, (report, _, trouble) in zip(mails, parsed, strict=True)
+            self._draw(
+                mail,
+                report,
+                trouble,
+                known,
+                uidvalidity=uidvalidity,
+                now=now,
+                packed=answer.packed if answer else b"",
+            )
+            for (mail, answer), (report, _, trouble) in zip(told, parsed, strict=True)
         ]
         return self._keep(drawn, now=now)
 
-    def _parse(self, mail: Mail) -> tuple[Report | None, Wanted, str]:
+    def _parse(self, mail: Mail, answer: Answer | None) -> tuple[Report | None, Wanted, str]:
         if mail.raw is None:
             return None, Wanted(), mail.note
         try:
-            report = self.read(mail.raw)
+            report = self.read(mail.raw) if answer is None else answer.report
+            if report is None:
+                return None, Wanted(), f"the parser failed: {answer.trouble if answer else ''}"
             return report, wanted([report], self.keyring), ""
         except Exception as error:  # noqa: BLE001 - one poison message must not stop the mailbox
             return None, Wanted(), f"the parser failed: {_words(error)}"
@@ -83,6 +106,7 @@ class Ingest:
         *,
         uidvalidity: int,
         now: datetime,
+        packed: bytes,
     ) -> Taken:
         received_at = min(mail.received_at or now, now)
         correlation = None
@@ -113,6 +137,7 @@ class Ingest:
             tried="\n".join(correlation.tried),
             summary=_summary(report, correlation, mail.note),
             settled=not (self.tidies and understood),
+            packed=packed,
         )
         return Taken(row, correlation)
 

@@ -10,12 +10,13 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from agent.inbound.account import Account, ImapError
+from agent.inbound.backlog.ahead import Ahead, Batch, unread
 from agent.inbound.hurdles import Hurdles
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.ingest import Ingest
@@ -82,6 +83,7 @@ class Watcher:
         rule: SuppressionRule | None = None,
         read: Callable[[bytes], Report] = read_report,
         rest: Rest | None = None,
+        ahead: Ahead | None = None,
         progress: Progress | None = None,
         log: logging.Logger = _LOG,
     ) -> None:
@@ -95,6 +97,7 @@ class Watcher:
         self._rule = rule
         self._reader = read
         self._rest = rest or Rest()
+        self._ahead = ahead
         self._progress = progress
         self._log = log
         self._hurdles = Hurdles()
@@ -301,11 +304,15 @@ class Watcher:
                 return True
             uids = self._hurdles.at_once(self._mailbox.uidvalidity, uids)
             left = len(uids)
-            with closing(self._fetch(uids)) as batches:
-                for mails in batches:
+            with (
+                closing(self._fetch(uids)) as fetched,
+                closing(self._read_beside(fetched, left, stop)) as batches,
+            ):
+                for mails, answers in batches:
                     given, ghost = self._before_ghost(mails)
                     if given:
-                        taken = ingest.take(given, self._mailbox.uidvalidity, now=now())
+                        validity = self._mailbox.uidvalidity
+                        taken = ingest.take(given, validity, now=now(), answers=answers)
                         outcomes.update(one.correlation.outcome for one in taken)
                         self._hurdles.taken()
                         left -= len(given)
@@ -336,6 +343,19 @@ class Watcher:
                 if mails:
                     yield mails
                     first = next((uid for uid in uids if uid > mails[-1].uid), first)
+
+    def _read_beside(
+        self, fetched: Iterator[Sequence[Mail]], count: int, stop: threading.Event
+    ) -> Generator[Batch]:
+        """What was fetched, and of a backlog what a second process has read in it."""
+        if self._ahead is None:
+            yield from map(unread, fetched)
+            return
+
+        def tell(how: str) -> None:
+            self._tell(logging.WARNING, "helper ended", error=how)
+
+        yield from self._ahead.over(fetched, count, stop, tell)
 
     def _before_ghost(self, mails: Sequence[Mail]) -> tuple[Sequence[Mail], ImapError | None]:
         """What can be recorded: up to a mail that is listed but not given, for some passes."""

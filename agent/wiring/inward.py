@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.inbound.mtalog.follow import Follower, Source
     from agent.inbound.watch import Progress, Watcher
     from agent.login.tokens import TokenSource
+    from parsers.mime.message import Limits
     from parsers.report import Report
     from store.database import Ledger
 
@@ -101,11 +102,17 @@ def followers(config: Config, ledger: Ledger) -> list[tuple[Source, Follower]]:
 
 def reader(config: Config) -> Callable[[bytes], Report]:
     """What makes a report of a mail, within the limits of [reading]."""
-    from parsers.mime.message import Limits
     from parsers.read import read
 
+    # of this thread's work: neither a busy machine nor one that slept cuts a mail
+    return partial(read, limits=_limits(config), clock=time.thread_time)
+
+
+def _limits(config: Config) -> Limits:
+    from parsers.mime.message import Limits
+
     wanted = config.reading
-    limits = Limits(
+    return Limits(
         max_bytes=wanted.max_bytes,
         max_tail=wanted.max_tail,
         max_depth=wanted.max_depth,
@@ -114,23 +121,39 @@ def reader(config: Config) -> Callable[[bytes], Report]:
         max_text=wanted.max_text,
         seconds=wanted.seconds,
     )
-    # of this thread's work: neither a busy machine nor one that slept cuts a mail
-    return partial(read, limits=limits, clock=time.thread_time)
+
+
+def _helped_from(config: Config) -> int:
+    """From how many waiting mails on a second process reads; on a single core it gains nothing."""
+    import os
+
+    return config.reading.helper_from if len(os.sched_getaffinity(0)) > 1 else 0
 
 
 def watchers(
     config: Config, ledger: Ledger, progress: Progress | None = None
 ) -> list[tuple[Account, Watcher]]:
     """One watcher for each folder of each mailbox, with the account that it belongs to."""
+    from agent.inbound.backlog.ahead import Ahead
     from agent.inbound.rest import Rest
     from agent.inbound.watch import Watcher
 
+    ahead = Ahead(_limits(config), at_least=_helped_from(config))
     read = reader(config)
     ring, book, rule = keyring(config), policies(config), suppression_rule(config)
 
     def watcher(account: Account, folder: str, rest: Rest) -> Watcher:
         return Watcher(
-            ledger, account, folder, ring, book, rule=rule, read=read, rest=rest, progress=progress
+            ledger,
+            account,
+            folder,
+            ring,
+            book,
+            rule=rule,
+            read=read,
+            rest=rest,
+            ahead=ahead,
+            progress=progress,
         )
 
     return [

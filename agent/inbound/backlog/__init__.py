@@ -1,0 +1,1 @@
+"""Reading a backlog in a second process."""
