@@ -4,7 +4,8 @@ Beside it, in the same run: a raw socket that reads the same bytes, one-by-one f
 imaplib, and the standard library's parsing of the same mails. With LANDED_BENCH_BACKLOG=20000
 it is the backlog that figures are wanted for; the default ends sooner. Each run of ours is a
 process of its own with the configuration file, the ledger (SQLite, synchronous FULL) and the
-log that the daemon has. Needs Dovecot and root. Nothing passes or fails by time.
+log that the daemon has, and its helper is started within the time. Needs Dovecot and root.
+Nothing passes or fails by time.
 """
 
 import base64
@@ -13,6 +14,7 @@ import gc
 import imaplib
 import json
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -21,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from typing import Any
 from agent import log
 from agent.configfile import load
 from agent.inbound import imap, ingest, reader, tidy
+from agent.inbound.backlog import process
 from agent.wiring import inward
 from agent.wiring import ledger as ledger_of
 from parsers.token import Keyring
@@ -53,6 +56,8 @@ CHILD = (
 )
 CONFIG = """\
 ledger = "{ledger}"
+[reading]
+helper_from = {helper_from}
 [[mailboxes]]
 name = "bounces"
 host = "{host}"
@@ -177,6 +182,26 @@ def _watch_stages() -> _Stages:
     return stages
 
 
+def _peak(process: int | str) -> float:
+    """The most MB that a process has had in memory."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def _watch_helper() -> list[float]:
+    """Fills with the peak of each process that read beside us."""
+    peaks: list[float] = []
+    whole = process.Process.close
+
+    def close(self: process.Process) -> str:
+        with suppress(OSError, IndexError):  # it has died
+            peaks.append(_peak(self._child.pid))
+        return whole(self)
+
+    process.Process.close = close  # type: ignore[method-assign]
+    return peaks
+
+
 def child(config_path: str, staged: bool) -> None:
     """One pass of the watcher that the daemon would make; prints what it took."""
     config = load(Path(config_path))
@@ -184,18 +209,20 @@ def child(config_path: str, staged: bool) -> None:
     ledger = Ledger.open(ledger_of.ledger_url(config))
     ((_, watcher),) = inward.watchers(config, ledger)
     stages = _watch_stages() if staged else _Stages()
+    beside = _watch_helper()
     gc.freeze()  # as the daemon does
     began, worked = time.perf_counter(), time.process_time()
     with watcher:
         watched = watcher.run_once(lambda: datetime.now(UTC), threading.Event())
     took, worked = time.perf_counter() - began, time.process_time() - worked
     ledger.close()
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
     told = {
         "seconds": took,
         "cpu": worked,
-        "peak": peak,
+        "peak": _peak("self"),
+        "cpu beside": children.ru_utime + children.ru_stime,
+        "peak beside": max(beside, default=0.0),
         "matched": watched.matched,
         "moved": watched.moved,
         "stages": stages.spent,
@@ -210,7 +237,14 @@ class _Bench:
         self.folder, self.port, self.count = folder, port, count
         self._runs = 0
 
-    def ours(self, *, port: int = 0, after: str = "flag", staged: bool = False) -> dict[str, Any]:
+    def ours(
+        self,
+        *,
+        port: int = 0,
+        after: str = "flag",
+        staged: bool = False,
+        helper_from: int = 1_000,
+    ) -> dict[str, Any]:
         """One run with a fresh copy of the ledger, and a flag that no mail has yet."""
         self._runs += 1
         here = self.folder / f"run{self._runs}"
@@ -226,6 +260,7 @@ class _Bench:
             folder=here,
             after=after,
             flag=f"$Landed{self._runs}",
+            helper_from=helper_from,
         )
         (here / "landed.toml").write_text(config, encoding="utf-8")
         done = subprocess.run(
@@ -269,10 +304,12 @@ def main() -> None:
         port = bench.port
         raw: list[float] = []
         runs: list[dict[str, Any]] = []
+        without: list[dict[str, Any]] = []
         parsed: list[float] = []
         for _ in range(3):
             raw.append(raw_socket(port, COUNT))
             runs.append(bench.ours())
+            without.append(bench.ours(helper_from=0))
             parsed.append(stdlib(raws))
         single = one_by_one(port, min(ONE_BY_ONE, COUNT))
         left = bench.ours(after="leave")
@@ -280,7 +317,7 @@ def main() -> None:
         with delayed(port, ROUND_TRIP) as far:
             far_single = one_by_one(far, ONE_BY_ONE_FAR)
             far_ours = bench.ours(port=far)
-        staged = bench.ours(staged=True)
+        staged = bench.ours(staged=True, helper_from=0)
         size = sum(map(len, raws)) / len(raws) / 1000
     print(f"{COUNT} reports of {size:.1f} KB in Dovecot, each on a delivery of its own\n")
     print(f"raw socket                   {best_raw:8,.0f}/s  {best_raw / best_raw:6.2f}")
@@ -288,7 +325,8 @@ def main() -> None:
     for name, told in (("landed, mail left alone", left), ("landed, mail flagged", best)):
         print(
             f"{name:<29}{told['rate']:8,.0f}/s  {told['rate'] / best_raw:6.2f}  "
-            f"{1e6 * told['cpu'] / COUNT:.0f} us of CPU each, {told['peak']:.0f} MB at most"
+            f"{1e6 * told['cpu'] / COUNT:.0f} us of CPU each, {told['peak']:.0f} MB at most; "
+            f"its helper {1e6 * told['cpu beside'] / COUNT:.0f} us, {told['peak beside']:.0f} MB"
         )
     ratio = best["rate"] / best_raw
     print(f"\nof the raw socket            {ratio:6.2f}  (wanted: at least 0.20)")
@@ -296,12 +334,15 @@ def main() -> None:
     print(f"of go-sisimai's parsing      {best['rate'] / half:6.2f}  (wanted: over 1; half of the")
     print(f"                                     standard library's {best_parsed:,.0f}/s)")
     print(f"memory                       {best['peak']:6.0f}  MB (wanted: under 150)")
+    alone = max(without, key=lambda r: r["rate"])
+    print(f"of one process without help  {best['rate'] / alone['rate']:6.2f}  ", end="")
+    print(f"({alone['rate']:,.0f}/s)")
     print(
         f"with {ROUND_TRIP * 1000:.0f} ms of round trip: one by one {far_single:.0f}/s, landed ",
         end="",
     )
     print(f"{far_ours['rate']:,.0f}/s: {far_ours['rate'] / far_single:.0f} times (wanted: 50)")
-    print("\nwhere the time goes (CPU of the agent, in a run that is slowed by looking)")
+    print("\nwhere the time goes (CPU, all in one process, in a run that is slowed by looking)")
     for stage, spent in sorted(staged["stages"].items(), key=lambda one: -one[1]):
         print(f"  {stage:<20}{1e6 * spent / COUNT:7.1f} us a report")
 
