@@ -1,7 +1,9 @@
 """From keys of the configuration to plain values, and every mistake told."""
 
 import base64
+import os
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from agent.wiring.check import check
 from agent.wiring.ledger import keyring, ledger_url
 from parsers.mime.message import Limits
 from parsers.token import Purpose, sign, verify
+from store.database import Ledger
 from store.words import AfterAmbiguous, Assurance, Stage
 
 
@@ -145,5 +148,28 @@ def test_the_limits_of_reading_arrive(config: Config) -> None:
 
 
 def test_the_limits_of_reading_are_the_parsers_own() -> None:
-    for name, value in msgspec.structs.asdict(Reading()).items():
+    keys = msgspec.structs.asdict(Reading())
+    del keys["helper_from"]  # says who reads, not how much
+    for name, value in keys.items():
         assert getattr(Limits(), name) == value
+
+
+@pytest.mark.parametrize(("processors", "helped_from"), [({0}, 0), ({0, 1}, 7)])
+def test_a_helper_reads_a_backlog_where_there_is_a_processor_for_it(
+    config: Config,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    processors: set[int],
+    helped_from: int,
+) -> None:
+    made: list[int] = []
+
+    def ahead(_limits: Limits, *, at_least: int) -> None:
+        made.append(at_least)
+
+    monkeypatch.setattr("agent.inbound.backlog.ahead.Ahead", ahead)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: processors)
+    wanted = msgspec.structs.replace(config, reading=Reading(helper_from=7))
+    with closing(Ledger.open(tmp_path / "landed.db")) as ledger:
+        inward.watchers(wanted, ledger)
+    assert made == [helped_from]
