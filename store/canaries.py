@@ -21,6 +21,7 @@ __all__ = [
     "new",
     "overdue",
     "recent",
+    "refused",
     "returned",
     "ways",
     "withdraw",
@@ -37,6 +38,7 @@ class Canary:
     sent_at: datetime
     returned_at: datetime | None
     returned_by: str
+    refusal: str  # why no mail reaches that mailbox at all; empty: it was taken
 
 
 _FIELDS = [CANARY.c[name] for name in Canary.__dataclass_fields__]
@@ -54,6 +56,11 @@ def new(tx: Session, *, route: str, channel: str, now: datetime) -> int:
 def withdraw(tx: Session, canary_id: int) -> None:
     """The probe never left, so its absence says nothing of the channel."""
     tx.execute(delete(CANARY).where(CANARY.c.id == canary_id, CANARY.c.returned_at.is_(None)))
+
+
+def refused(tx: Session, canary_id: int, why: str) -> None:
+    """The mailbox was refused in session: the probe will not come back, nor would an answer."""
+    tx.execute(update(CANARY).where(CANARY.c.id == canary_id).values(refusal=why))
 
 
 def returned(tx: Session, canary_id: int, now: datetime, channel: str) -> bool:

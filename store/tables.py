@@ -334,6 +334,7 @@ class Canary(_Row, table=True):
     sent_at: datetime = _column(UtcMicros)
     returned_at: datetime | None = _column(UtcMicros, null=True)
     returned_by: str = _text(300)  # where it came back
+    refusal: str = _text(1000)  # the mailbox was refused in session, so no answer would arrive
 
 
 class Component(_Row, table=True):

@@ -18,12 +18,23 @@ from store import canaries
 from store.canaries import Canary
 from store.database import Ledger
 
-__all__ = ["Transmit", "compose_canary", "send_canary", "wait_for_canary"]
+__all__ = ["ProbeRefused", "Transmit", "compose_canary", "send_canary", "wait_for_canary"]
 
 # envelope sender, envelope recipient, the message with CRLF line ends
 Transmit = Callable[[str, str, bytes], None]
 
 _PAUSE = 0.5  # seconds between two looks
+
+
+class ProbeRefused(Exception):
+    """The relay did not take a probe; the text is its reply, or why it was not reached.
+
+    deaf: it refused the mailbox, so no answer would arrive there either.
+    """
+
+    def __init__(self, message: str, *, deaf: bool = False) -> None:
+        super().__init__(message)
+        self.deaf = deaf
 
 
 def compose_canary(
@@ -60,7 +71,8 @@ def send_canary(
 
     to is an address known to bounce, whose bounce must reach channel; empty: the probe
     goes straight to a fresh address of form. Raises LedgerError and what transmit raises:
-    then the probe did not leave, and is not waited for.
+    then the probe did not leave, and is not waited for, unless its own mailbox was refused:
+    then it is missing.
     """
     number = ledger.run(lambda tx: canaries.new(tx, route=route, channel=channel, now=now))
     back = form.address(sign(keyring, Purpose.CANARY, number))
@@ -68,8 +80,12 @@ def send_canary(
     raw = compose_canary(keyring, number, form=form, sender=sender, to=target, now=now)
     try:
         transmit(back, target, raw)
-    except Exception:
-        ledger.run(lambda tx: canaries.withdraw(tx, number))
+    except Exception as error:
+        if isinstance(error, ProbeRefused) and error.deaf:
+            why = str(error)
+            ledger.run(lambda tx: canaries.refused(tx, number, why))
+        else:
+            ledger.run(lambda tx: canaries.withdraw(tx, number))
         raise
     return number
 

@@ -8,21 +8,18 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from agent.inbound.canary import Transmit, send_canary
+from agent.inbound.canary import ProbeRefused, Transmit, send_canary
 from parsers.token import AddressForm, Keyring
 from store import canaries
 from store.database import Ledger
 
-__all__ = ["ProbeRefused", "ProbesNotSent", "Way", "send_due"]
-
-
-class ProbeRefused(Exception):
-    """The relay did not take a probe; the text is its reply, or why it was not reached."""
+__all__ = ["ProbesNotSent", "Way", "send_due"]
 
 
 class ProbesNotSent(Exception):
-    """Some ways could not be probed. Their channels are not held back by that."""
+    """Some ways could not be probed. Only a channel whose own mailbox was refused is held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +59,13 @@ def send_due(
                 channel=way.channel,
                 form=way.form,
                 sender=sender,
-                transmit=way.transmit,
+                transmit=partial(_hand_over, way),
                 now=now,
                 to=way.to,
             )
         except ProbeRefused as error:
             place = way.to or f"an address at {way.form.domain}"
-            troubles.append(
-                f"the probe by route {way.route} to {place} did not leave: {error}{_hint(way)}"
-            )
+            troubles.append(f"the probe by route {way.route} to {place} did not leave: {error}")
         else:
             sent += 1
     if troubles:
@@ -84,9 +79,13 @@ def _is_due(ledger: Ledger, way: Way, every: timedelta, now: datetime) -> bool:
     return last is None or last.sent_at + every <= now
 
 
-def _hint(way: Way) -> str:
-    """What a refusal of our own return path may mean."""
-    if way.to:
-        return ""
-    means = "sub-addressing" if way.form.prefix else "the catch-all of that domain"
-    return f" (where {means} is switched off, no answer can arrive)"
+def _hand_over(way: Way, sender: str, recipient: str, raw: bytes) -> None:
+    """Transmit; a refusal of our own return path is told with what it may mean."""
+    try:
+        way.transmit(sender, recipient, raw)
+    except ProbeRefused as error:
+        if way.to:  # another's mailbox, which says nothing of ours
+            raise ProbeRefused(str(error)) from None
+        means = "sub-addressing" if way.form.prefix else "the catch-all of that domain"
+        hint = f"where {means} is switched off, no answer can arrive"
+        raise ProbeRefused(f"{error} ({hint})", deaf=error.deaf) from None

@@ -6,16 +6,20 @@ probe is expected.
 
 from datetime import timedelta
 
-from agent.inbound.rounds import ProbeRefused
+from agent.inbound.canary import ProbeRefused
 from agent.outbound.composing.compose import Composed
+from agent.outbound.replies import blamed
 from agent.outbound.routes import Relay
 from agent.outbound.ways import way_out
+from parsers.report import Reason
 from parsers.token import find_marks
-from store.words import Outcome
+from store.endings import AttemptResult
+from store.words import Outcome, Phase
 
 __all__ = ["transmit"]
 
 _WITHIN = timedelta(minutes=5)
+_OF_MAILBOX = frozenset({Reason.USERUNKNOWN, Reason.MAILBOXFULL, Reason.SUSPEND, Reason.HASMOVED})
 
 
 def transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
@@ -37,4 +41,13 @@ def transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
             composed, recipient, notify=("NEVER",) if straight else ("FAILURE",), within=_WITHIN
         )
     if result.outcome is not Outcome.ACCEPTED:
-        raise ProbeRefused(result.reply_text or str(result.outcome))
+        raise ProbeRefused(result.reply_text or str(result.outcome), deaf=_is_of_mailbox(result))
+
+
+def _is_of_mailbox(result: AttemptResult) -> bool:
+    """Whether the mailbox itself was refused; what is only full may say so for the time being."""
+    if result.phase is not Phase.RCPT:
+        return False
+    reason = blamed(result).reason
+    full = result.outcome is Outcome.DEFERRED and reason == Reason.MAILBOXFULL
+    return full or (result.outcome is Outcome.REJECTED and reason in _OF_MAILBOX)

@@ -141,6 +141,8 @@ class Outages:
     def _why(self, probe: Canary, trouble: Trouble) -> list[str]:
         if trouble is not Trouble.MISSING:
             return []
+        if probe.refusal:
+            return [f"mail to the return path is refused: {probe.refusal}"]
         with self.ledger.transaction(read_only=True) as tx:
             channel = next((one for one in channels.all(tx) if one.name == probe.channel), None)
         if channel is not None and channel.failing_since is not None:

@@ -72,7 +72,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "reports",
         "probe_since",
     ),
-    "canaries": ("channel", "route", "sent_at", "returned_at", "returned_by"),
+    "canaries": ("channel", "route", "sent_at", "returned_at", "returned_by", "refusal"),
     "unmatched": (
         "report",
         "outcome",

@@ -15,6 +15,7 @@ from agent.inbound.rounds import ProbesNotSent
 from agent.wiring import inward, outward
 from agent.wiring.ledger import ledger_url
 from agent.wiring.patrol import Patrol
+from store import channels
 from store.database import Ledger
 from tests.plugins.mailsite import Cast, MailSite
 from tests.plugins.sitehome import site_home
@@ -133,6 +134,16 @@ def test_a_host_where_sub_addressing_was_switched_off(guard: Callable[..., Guard
     with pytest.raises(ProbesNotSent, match="where sub-addressing is switched off") as caught:
         agent.round()
     assert "User unknown" in str(caught.value)
+    sent = _now()
+    agent.listen()
+    with agent.ledger.transaction(read_only=True) as tx:
+        mark = channels.watermarks(tx)["bounces/INBOX"]
+    assert mark is not None
+    assert mark <= sent, "nothing is presumed landed there"
+    agent.round(PATIENCE * 2)
+    told = agent.told()
+    assert "mail to the return path is refused: 550 5.1.1" in told
+    assert "where sub-addressing is switched off, no answer can arrive" in told
 
 
 def test_a_probe_that_bounces_comes_back_and_nobody_is_told(

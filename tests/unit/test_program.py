@@ -12,7 +12,7 @@ import pytest
 
 from agent.doctor.finding import Level
 from agent.doctor.ways_out import examine_relay
-from agent.inbound.rounds import ProbeRefused
+from agent.inbound.canary import ProbeRefused
 from agent.outbound.composing.compose import Composed
 from agent.outbound.probing import transmit
 from agent.outbound.program import Program

@@ -11,7 +11,8 @@ import pytest
 
 from agent.config import Canaries, Config, Duration, Identity, Mailbox, Route
 from agent.configfile import ConfigError
-from agent.inbound.rounds import ProbeRefused, ProbesNotSent, Way, send_due
+from agent.inbound.canary import ProbeRefused
+from agent.inbound.rounds import ProbesNotSent, Way, send_due
 from agent.wiring import patrol
 from parsers.token import AddressForm, Purpose, verify
 from store import canaries, channels
@@ -33,10 +34,11 @@ class Relay:
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, bytes]] = []
         self.refusal = ""
+        self.deaf = False
 
     def take(self, sender: str, recipient: str, raw: bytes) -> None:
         if self.refusal:
-            raise ProbeRefused(self.refusal)
+            raise ProbeRefused(self.refusal, deaf=self.deaf)
         self.taken.append((sender, recipient, raw))
 
 
@@ -89,6 +91,27 @@ def test_a_probe_that_did_not_leave_holds_nothing_back_and_is_told(owed: Owed) -
         mark = channels.watermarks(tx)["bounces/INBOX"]
     assert mark is not None
     assert mark > owed.now() + HOUR / 2
+
+
+def test_a_probe_whose_own_mailbox_was_refused_is_missing(owed: Owed) -> None:
+    relay = Relay()
+    relay.refusal, relay.deaf = "550 5.1.1 User unknown", True
+    form = AddressForm("notices+", "notices.example")
+    with owed.ledger.transaction() as tx:
+        number = channels.ensure(tx, "bounces/INBOX", "imap", owed.now()).id
+        channels.observed(tx, number, owed.now() + HOUR, owed.now())
+    ways = [
+        Way("relay", "bounces/INBOX", form, "", relay.take),
+        Way("relay", "", form, "ok@people.example", relay.take),
+    ]
+    with pytest.raises(ProbesNotSent):
+        send(owed, *ways)
+    with owed.ledger.transaction(read_only=True) as tx:
+        (missing,) = canaries.ways(tx)
+        mark = channels.watermarks(tx)["bounces/INBOX"]
+    assert mark == missing.sent_at
+    assert missing.refusal.startswith("550 5.1.1 User unknown (where sub-addressing is switched")
+    assert send(owed, ways[0], later=HOUR / 2) == 0, "the next one goes out in its own time"
 
 
 def test_a_stop_sends_nothing_more(owed: Owed) -> None:
