@@ -41,7 +41,8 @@ def transmit(relay: Relay, sender: str, recipient: str, raw: bytes) -> None:
             composed, recipient, notify=("NEVER",) if straight else ("FAILURE",), within=_WITHIN
         )
     if result.outcome is not Outcome.ACCEPTED:
-        raise ProbeRefused(result.reply_text or str(result.outcome), deaf=_is_of_mailbox(result))
+        said = " ".join(filter(None, (result.reply_code, result.reply_text)))
+        raise ProbeRefused(said or str(result.outcome), deaf=_is_of_mailbox(result))
 
 
 def _is_of_mailbox(result: AttemptResult) -> bool:
