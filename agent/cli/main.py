@@ -54,13 +54,9 @@ app.command("send", rich_help_panel=_SEND)(send.send)
 app.command(
     "sendmail",
     rich_help_panel=_SEND,
+    cls=sendmail.Words,
     add_help_option=False,
-    # its options are older than any parser; "--help" too would be one of them
-    context_settings={
-        "ignore_unknown_options": True,
-        "allow_extra_args": True,
-        "allow_interspersed_args": False,
-    },
+    context_settings={"allow_extra_args": True},
 )(sendmail.sendmail)
 app.add_typer(suppress.app, name="suppress", rich_help_panel=_SEND)
 app.command("close", rich_help_panel=_SEND)(close.close)

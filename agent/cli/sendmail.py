@@ -11,13 +11,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 if TYPE_CHECKING:
     from agent.config import Config
     from agent.outbound.intake import Accepted
     from store.database import Ledger
 
-__all__ = ["Asked", "Sysexit", "parse", "sendmail"]
+__all__ = ["Asked", "Sysexit", "Words", "parse", "sendmail"]
 
 # options whose value follows, in the same word or the next; those kept are used
 _WITH_VALUE = frozenset("fFrNRVXBCODhLpOoqdAe")
@@ -25,6 +26,18 @@ _NEXT_WORD = frozenset("fFrNRVXBCOhLp")  # where it may stand in the next word
 _MODES = {"bs": "an SMTP conversation on standard input", "bp": "a list of its queue"}
 _MODES |= {"bi": "an aliases file", "bt": "address tests", "bv": "address checks", "bd": "a daemon"}
 _MODES |= {"bD": "a daemon", "bh": "a host list", "bH": "a host list", "q": "a run of its queue"}
+
+
+class Words(TyperCommand):
+    """Leaves every word to parse(): its options are older than any parser, "--" among them."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """All of them. Ends the command after --help alone."""
+        if args == ["--help"]:
+            print(self.get_help(ctx))
+            ctx.exit()
+        ctx.args = list(args)
+        return ctx.args
 
 
 class Sysexit(IntEnum):
@@ -70,6 +83,8 @@ def parse(words: list[str]) -> Asked:
         if not word.startswith("-") or word == "-":
             asked.recipients.append(word)
             continue
+        if word.startswith("--"):
+            raise _UsageError(f"there is no option {word}; sendmail's have one dash and one letter")
         letter, value = word[1], word[2:]
         if letter in _NEXT_WORD and not value:
             if not left:
@@ -113,9 +128,7 @@ def sendmail(context: typer.Context) -> None:
         asked = parse(context.args)
         if asked.mode:
             what = _MODES.get(asked.mode, f"-{asked.mode}")
-            _end(
-                f"{what} is not offered here; give a message on standard input", Sysexit.UNAVAILABLE
-            )
+            _end(f"not offered here: {what}; give a message on standard input", Sysexit.UNAVAILABLE)
         if not asked.recipients and not asked.from_header:
             _end("name recipients, or -t to take them from To, Cc and Bcc", Sysexit.USAGE)
         accepted = _taken(asked)

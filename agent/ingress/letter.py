@@ -18,6 +18,7 @@ from agent.outbound.composing.fields import (
     mailbox,
     values,
 )
+from agent.outbound.screening import destinations
 
 __all__ = ["completed", "listed", "qualified", "with_domain"]
 
@@ -25,7 +26,6 @@ _ENDS = re.compile(rb"\r\n|\n|\r")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _BARE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _KEYS = ("message-id", "x-landed-notice")
-_DESTINATIONS = ("to", "cc", "bcc")
 
 
 def completed(raw: bytes, *, message_id: str, sender: bytes = b"", domain: str = "") -> bytes:
@@ -81,9 +81,9 @@ def qualified(texts: list[str], domain: str) -> list[str]:
 
 
 def listed(raw: bytes) -> list[str]:
-    """The values of To, Cc and Bcc; [] where the header cannot be read."""
+    """Who the message is for by its own words; [] where the header cannot be read."""
     try:
         fields, _ = cut(_ENDS.sub(b"\r\n", raw))
     except MalformedHeader:
         return []
-    return [text for name in _DESTINATIONS for text in values(fields, name) if text.strip()]
+    return destinations(fields)

@@ -20,7 +20,9 @@ from agent.outbound.screening import (
     check_size,
     checked_class,
     checked_key,
+    destinations,
     normalized,
+    own_key,
     parsed,
 )
 from parsers.addresses import Refused
@@ -47,7 +49,6 @@ DEFAULT_CLASS = "notice"
 
 _DEFAULT = Limits()
 _EMPTY_GROUP = re.compile(r":\s*;\s*$")  # "undisclosed-recipients:;", RFC 5322 3.4
-_DESTINATIONS = ("to", "cc", "bcc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +148,9 @@ def accept_message(
 ) -> Accepted:
     """Takes on a whole RFC 5322 message, in one transaction of its own.
 
-    Without key, the field X-Landed-Notice or the Message-ID is the notice's
-    key; without recipients, To, Cc and Bcc are read (as `sendmail -t` does);
+    Without key, the field X-Landed-Notice or the Message-ID (of its latest
+    resending) is the notice's key; without recipients, To, Cc and Bcc are read, or
+    Resent-To, Resent-Cc and Resent-Bcc where they are there (as `sendmail -t` does);
     without notice_class, the field X-Landed-Class. sender is named where the
     message has no From. Its body stays byte for byte as it is, but for line
     ends. Raises IntakeError, NoticeConflict, LedgerError.
@@ -183,17 +185,15 @@ def screen_message(
     check_size(raw, limits)
     content, fields = normalized(raw)
     check_message(content, fields, limits)
-    own_key = _one(fields, "x-landed-notice") or _one(fields, "message-id").strip("<> \t")
-    if not (key or own_key):
+    key = key or own_key(fields)
+    if not key:
         raise IntakeError(
             "the notice needs a key, so that it is never sent twice: give --notice, or a "
             "Message-ID or X-Landed-Notice field in the message"
         )
-    wanted = recipients or [
-        text for name in _DESTINATIONS for text in values(fields, name) if text.strip()
-    ]
+    wanted = recipients or destinations(fields)
     notice = NewNotice(
-        checked_key(key or own_key),
+        checked_key(key),
         checked_class(notice_class or _one(fields, "x-landed-class") or default_class),
         decoded(_one(fields, "subject"))[:998],
         decoded(_one(fields, "from"))[:500] or sender,

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.outbound.composing.fields import LINE_LIMIT, Field, MalformedHeader, cut
+from agent.outbound.composing.fields import LINE_LIMIT, Field, MalformedHeader, cut, values
 from agent.outbound.composing.template import BUILT_HERE
 from parsers.addresses import Refused, parse_list
 
@@ -20,7 +20,9 @@ __all__ = [
     "check_size",
     "checked_class",
     "checked_key",
+    "destinations",
     "normalized",
+    "own_key",
     "parsed",
 ]
 
@@ -32,6 +34,9 @@ _LONE_CR = re.compile(rb"\r(?!\n)")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _MBOX_LINE = re.compile(rb"From [^\n]*\n")
 _ONCE = ("from", "to", "cc", "subject", "date", "message-id", "content-type", "reply-to")
+
+
+_DESTINATIONS = ("to", "cc", "bcc")
 
 
 class IntakeError(ValueError):
@@ -102,6 +107,46 @@ def check_message(content: bytes, fields: list[Field], limits: Limits) -> None:
         )
     if BUILT_HERE in names:
         raise IntakeError(f"the field {BUILT_HERE.title()} is the program's own; remove it")
+
+
+def destinations(fields: list[Field]) -> list[str]:
+    """Who a message is for by its own words: To, Cc and Bcc, or those of its latest resending."""
+    again = _resent(fields)
+    those = [field for field in again if field.name.removeprefix("resent-") in _DESTINATIONS]
+    names = {f"resent-{name}" for name in _DESTINATIONS} if those else set(_DESTINATIONS)
+    found = again if those else fields
+    # in the order of their names, as people read them
+    ordered = sorted((one for one in found if one.name in names), key=lambda one: _place(one.name))
+    return [text for one in ordered for text in values([one], one.name) if text.strip()]
+
+
+def own_key(fields: list[Field]) -> str:
+    """The key that a message brings; "" where it has none."""
+    for name, those in (
+        ("x-landed-notice", fields),
+        ("resent-message-id", _resent(fields)),
+        ("message-id", fields),
+    ):
+        found = "".join(values(those, name)[:1]).strip()
+        found = found if name == "x-landed-notice" else found.strip("<> \t")
+        if found:
+            return found
+    return ""
+
+
+def _resent(fields: list[Field]) -> list[Field]:
+    """The fields of the latest resending, which stand above earlier ones (RFC 5322 3.6.6)."""
+    found: dict[str, Field] = {}
+    for field in fields:
+        if field.name.startswith("resent-"):
+            if field.name in found:
+                break
+            found[field.name] = field
+    return list(found.values())
+
+
+def _place(name: str) -> int:
+    return _DESTINATIONS.index(name.removeprefix("resent-"))
 
 
 def check_size(content: bytes, limits: Limits) -> None:

@@ -75,6 +75,33 @@ def test_recipients_of_the_line_and_of_the_header(folder: Path) -> None:
     assert set(stored(folder)) == {"dan@example.com"}
 
 
+def test_a_recipient_behind_the_dashes_may_look_like_an_option(folder: Path) -> None:
+    done = call("-i", "-f", "a@b.example", "--", "-odd@y.example", "--@y.example", "b@y.example")
+    assert (done.exit_code, done.output) == (0, "")
+    assert set(stored(folder)) == {"-odd@y.example", "--@y.example", "b@y.example"}
+
+
+def test_what_is_resent_goes_to_whom_it_is_resent(folder: Path) -> None:
+    again = (
+        b"Resent-From: b@example.org\nResent-To: cy@example.com\nResent-Bcc: dan@example.com\n"
+        b"Resent-Message-ID: <again@example.org>\n"
+    )
+    before = b"Resent-From: a@example.org\nResent-To: ben@example.com\n"
+    own = b"Message-ID: <own@example.org>\n" + MESSAGE
+    assert call("-t", stdin=own).exit_code == 0
+    assert set(stored(folder)) == {"ada@example.com"}
+    done = call("-v", "-t", stdin=again + before + own)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("notice again@example.org\n"), "it is no repeat of the first"
+    assert set(stored(folder)) == {"cy@example.com", "dan@example.com"}
+
+
+def test_help() -> None:
+    done = call("--help")
+    assert done.exit_code == 0
+    assert "Understands -t, -i" in done.output
+
+
 def test_cron_has_no_domains_and_gets_ours(folder: Path) -> None:
     done = call(*["-FCronDaemon", "-i", "-odi", "-oem", "-oi", "-t", "-f", "root"], stdin=CRON)
     assert done.exit_code == 0, done.output
@@ -122,6 +149,7 @@ def test_with_a_message_id_a_repeat_is_the_same_notice(folder: Path) -> None:
         ("-bz", b"", Sysexit.UNAVAILABLE, "-bz"),
         ("", MESSAGE, Sysexit.USAGE, "name recipients"),
         ("-f", MESSAGE, Sysexit.USAGE, "-f needs a value"),
+        ("--read-it ada@b.c", MESSAGE, Sysexit.USAGE, "there is no option --read-it"),
         ("-t -F a\nBcc:x@y.z -f a@b.c", b"To: a@example.com\n\nx", Sysexit.USAGE, "line end"),
         ("-t -f a@@b", b"To: a@example.com\n\nx", Sysexit.USAGE, "From"),
         ("a@@b", MESSAGE, Sysexit.NOUSER, "no recipient"),
