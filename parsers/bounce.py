@@ -19,6 +19,7 @@ from parsers.report import Basis, Kind, Reason, RecipientReport
 __all__ = ["judged", "read_bounce"]
 
 _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
+_MOST_WORDS = 100  # told of as many recipients apart, a notice says nothing of all of them
 
 
 def read_bounce(message: Message) -> Draft | None:
@@ -40,8 +41,11 @@ def judged(finding: Finding, message: Message) -> tuple[RecipientReport, ...]:
     Fewer where time is over meanwhile, which message then notes. Raises OutOfTimeError if
     there is not one of whom everything was asked.
     """
-    allowance, sender = message.allowance, message.sender
-    reports = tuple([_judge(found, sender) for found in timely(finding.recipients, allowance)])
+    allowance = message.allowance
+    judges = _Judges(message.sender, alone=len(finding.recipients) == 1)
+    reports = tuple(
+        [judges.judge(found, found.diagnostic) for found in timely(finding.recipients, allowance)]
+    )
     if allowance is not None and len(reports) < len(finding.recipients):
         if not reports:
             raise OutOfTimeError(allowance.words)
@@ -51,20 +55,48 @@ def judged(finding: Finding, message: Message) -> tuple[RecipientReport, ...]:
         # the words beside the addresses say nothing: whatever else the notice says, of all
         if allowance is not None:
             allowance.check()
-        around = unfold(finding.around)
-        wider = tuple(
-            _judge(replace(found, diagnostic=f"{found.diagnostic} {around}"), sender)
-            for found in finding.recipients
-        )
-        reports = tuple(
-            new if new.reason not in _NOTHING else old
-            for old, new in zip(reports, wider, strict=True)
-        )
+        return _widened(finding, reports, judges)
     return reports
 
 
-def _judge(found: Found, sender: str) -> RecipientReport:
-    diagnostic = clean(found.diagnostic)
+class _Judges:
+    """Judges recipients; those of whom the same is said, once. sender is the notice's From."""
+
+    def __init__(self, sender: str, *, alone: bool) -> None:
+        self._sender = sender
+        self._alone = alone  # of whom nobody will ask again
+        self._known: dict[Found, RecipientReport] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def judge(self, found: Found, words: str) -> RecipientReport:
+        """The recipient by words, which stand in for its own."""
+        if self._alone:
+            return _judge(found, words, self._sender)
+        said = replace(found, address="", original_address="", diagnostic=words)
+        if (known := self._known.get(said)) is None:
+            known = self._known[said] = _judge(said, words, self._sender)
+        return replace(known, address=found.address, original_address=found.original_address)
+
+
+def _widened(
+    finding: Finding, reports: tuple[RecipientReport, ...], judges: _Judges
+) -> tuple[RecipientReport, ...]:
+    """Reports, or what the words around make of them."""
+    around = unfold(finding.around)
+    before = len(judges)
+    wider: list[RecipientReport] = []
+    for found, report in zip(finding.recipients, reports, strict=True):
+        new = judges.judge(found, f"{found.diagnostic} {around}")
+        if len(judges) > before + _MOST_WORDS:
+            return reports
+        wider.append(report if new.reason in _NOTHING else new)
+    return tuple(wider)
+
+
+def _judge(found: Found, words: str, sender: str) -> RecipientReport:
+    diagnostic = clean(words)
     verdict = judge(
         diagnostic,
         status=found.status,

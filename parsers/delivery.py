@@ -10,6 +10,7 @@ import re
 from parsers.allowance import OutOfTimeError, timely
 from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
+from parsers.bounces.places import Places
 from parsers.bounces.registry import detect
 from parsers.codes import clean, find_command
 from parsers.draft import Draft
@@ -117,13 +118,22 @@ class _Lender:
         return self._message.text[:_MAX_TEXT]
 
     @lazy
-    def _low(self) -> str:
+    def _low(self) -> Places:
         low = self._text.lower()
-        return low if len(low) == len(self._text) else self._text
+        return Places(low if len(low) == len(self._text) else self._text)
+
+    @lazy
+    def _full(self) -> Places:
+        """The same with a copy of the returned message, as it stands."""
+        return Places(self._message.full_text[:_MAX_TEXT])
 
     @lazy
     def _tells_commands(self) -> bool:
         return self._message.says(_COMMAND_WORDS)
+
+    @lazy
+    def _has_transcript(self) -> bool:
+        return ">>> " in self._message.full_text
 
     def words(self, address: str) -> Lent | None:
         """See dsn.Lender: a detector's words, or the paragraph around the address."""
@@ -146,7 +156,7 @@ class _Lender:
         if not self._tells_commands:
             return ""
         text = self._message.full_text
-        at = text.find(address, 0, _MAX_TEXT)
+        at = self._full.find(address)
         if at < 0:
             return ""
         end = text.find("\n\n", at, at + _AFTER)
@@ -155,7 +165,7 @@ class _Lender:
         marked = "in reply to " in near or ">>> " in near or " after " in near or " command" in near
         if marked and (command := find_command(near)):
             return command
-        return find_command(text[at : at + _TRANSCRIPT]) if ">>> " in text else ""
+        return find_command(text[at : at + _TRANSCRIPT]) if self._has_transcript else ""
 
     def _found(self, address: str) -> Found | None:
         known = self._by_address

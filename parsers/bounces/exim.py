@@ -36,10 +36,13 @@ _NO_ADDRESS = re.compile(r"[ \t]*(?:pipe to |save to |delivery to |\"?\||/|[\w.+
 
 def _read(notice: Notice) -> Iterator[Found]:
     header = addresses(notice.header("x-failed-recipients"))
+    by_local: dict[str, str] = {}
+    for address in header:
+        by_local.setdefault(address.lower().partition("@")[0], address)
     action = Action.DELAYED if not header and is_delay(notice) else Action.FAILED
     seen: set[str] = set()
     for entry in _entries(notice):
-        address, original, words = _untangle(entry, header)
+        address, original, words = _untangle(entry, header, by_local)
         if address:
             seen.add(address.lower())
             host = _HOST.search(words)
@@ -84,8 +87,8 @@ def _unaddressed(lines: list[str]) -> Iterator[Entry]:
         yield entry
 
 
-def _untangle(entry: Entry, header: list[str]) -> tuple[str, str, str]:
-    """Address, original address and words of an entry."""
+def _untangle(entry: Entry, header: list[str], by_local: dict[str, str]) -> tuple[str, str, str]:
+    """Address, original address and words of an entry. by_local is the header again."""
     address, original, words = entry.address, "", []
     for line in entry.words:
         found = _GENERATED.match(line)
@@ -96,10 +99,9 @@ def _untangle(entry: Entry, header: list[str]) -> tuple[str, str, str]:
     if not address:
         address, original = original, ""
         local = entry.words[0].lower() if entry.words else ""
-        for listed_address in header:
-            if not address and listed_address.lower().startswith(f"{local}@"):
-                address = listed_address
-                words = words[1:]
+        if not address and local in by_local:
+            address = by_local[local]
+            words = words[1:]
         if not address and len(header) == 1:
             address = header[0]
     if words and words[0].startswith("<") and "malformed address" in words[0]:

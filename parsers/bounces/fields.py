@@ -12,6 +12,7 @@ from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import addresses, unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.places import Places
 from parsers.codes import find_command
 from parsers.report import Action
 
@@ -38,6 +39,7 @@ def _read(notice: Notice) -> Iterator[Found]:
 
 def _fields(notice: Notice, text: str) -> Iterator[Found]:
     reporting = ""
+    places = Places(notice.above)
     block: dict[str, str] = {}
     for field in _FIELD.finditer(text):
         name, value = field[1].lower(), unfold(field[2])
@@ -47,13 +49,15 @@ def _fields(notice: Notice, text: str) -> Iterator[Found]:
         # fields that began with a name end before the next one
         named = next(iter(block), "") in _NAMES and ("action" in block or "status" in block)
         if name in block or (named and name in _NAMES):
-            yield from _found(notice, block, reporting)
+            yield from _found(notice, places, block, reporting)
             block = {}
         block[name] = value
-    yield from _found(notice, block, reporting)
+    yield from _found(notice, places, block, reporting)
 
 
-def _found(notice: Notice, block: dict[str, str], reporting: str) -> Iterator[Found]:
+def _found(
+    notice: Notice, places: Places, block: dict[str, str], reporting: str
+) -> Iterator[Found]:
     final = _TYPE.sub("", block.get("final-recipient", "")).strip("<> ")
     original = _TYPE.sub("", block.get("original-recipient", "")).strip("<> ")
     address = final or original
@@ -68,16 +72,15 @@ def _found(notice: Notice, block: dict[str, str], reporting: str) -> Iterator[Fo
         _TYPE.sub("", block.get("diagnostic-code", "")),
         _ACTIONS.get(word, Action.FAILED),
         status=block.get("status", "").partition(" ")[0],
-        command=_command(notice, address),
+        command=_command(notice, places.find(address)),
         reporting_mta=reporting,
         remote_mta=_TYPE.sub("", block.get("remote-mta", "")).partition(" ")[0],
         date=block.get("last-attempt-date", ""),
     )
 
 
-def _command(notice: Notice, address: str) -> str:
-    """What the human text above the fields says was answered, or ""."""
-    at = notice.above.find(address)
+def _command(notice: Notice, at: int) -> str:
+    """What the human text, where it names the address at this place, says was answered, or ""."""
     near = unfold(notice.above[at : at + _NEAR].partition("\n\n")[0]) if at >= 0 else ""
     return find_command(near) if "in reply to " in near else ""
 

@@ -42,8 +42,11 @@ def _read(notice: Notice) -> Iterator[Found]:
             words = stated[1].removesuffix(")") if stated else entry.text
             yield Found(entry.address, diagnostic=words)
         return
-    for head in HEAD.finditer(text):
-        yield Found(head[1], head[2] or "", unfold(text[head.end() :].partition("\n\n")[0]))
+    heads = list(HEAD.finditer(text))
+    for at, head in enumerate(heads):
+        end = heads[at + 1].start() if at + 1 < len(heads) else len(text)
+        words = text[head.end() : end].partition("\n\n")[0]
+        yield Found(head[1], head[2] or "", unfold(words))
 
 
 FORWARDED = Form(

@@ -23,8 +23,10 @@ def _read(notice: Notice) -> Iterator[Found]:
     words = ""
     for error in _ERROR.finditer(notice.low):
         words = unfold(notice.above[error.start(1) : error.end(1)]) or words
-    for rcpt in _RCPT.finditer(notice.low):
-        block = notice.above[rcpt.end() :].partition("\n\n")[0]
+    labels = list(_RCPT.finditer(notice.low))
+    for at, rcpt in enumerate(labels):
+        end = labels[at + 1].start() if at + 1 < len(labels) else len(notice.above)
+        block = notice.above[rcpt.end() : end].partition("\n\n")[0]
         if "rcpt" in rcpt[0]:
             block = block.partition("\n")[0]
         for address in addresses(block):

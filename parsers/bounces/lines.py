@@ -40,6 +40,7 @@ _NAMED = re.compile(
     r"[<\[(](?:mailto:|smtp:)?([^<>\[\]()\s@]{1,128}@[^<>\[\]()\s@]{1,255})[>\])]",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"[ \t,;<>]+")
 _AFTER_LEAD = frozenset("\n\t :;,.()<[-")
 
 
@@ -87,10 +88,7 @@ def _only_addresses(text: str) -> list[str]:
     if "@" not in text:
         return []
     found = addresses(text)
-    rest = text
-    for address in found:
-        rest = rest.replace(address, "")
-    return found if not rest.strip(" \t,;<>") else []
+    return found if {"", *found}.issuperset(_BETWEEN.split(text)) else []
 
 
 @dataclass(slots=True)

@@ -139,17 +139,18 @@ class Notice:
         One that the notice or the trace of the returned message ("for <cat@example.org>")
         names in full; else it is at the domain that reports.
         """
-        wanted = local.lower() + "@"
-        for address in self._named:
-            if address.lower().startswith(wanted):
-                return address
-        return f"{local}@{self.domain}" if self.domain else ""
+        known = self._named.get(local.lower())
+        return known or (f"{local}@{self.domain}" if self.domain else "")
 
     @lazy
-    def _named(self) -> list[str]:
+    def _named(self) -> dict[str, str]:
+        """The addresses that are named in full, by local part."""
         returned = self.message.returned
         trace = [value for name in _TRACE for value in returned.headers(name)[:12]]
-        return addresses("\n".join([self.above[:8_000], self.subject, *trace])[:16_000])
+        named: dict[str, str] = {}
+        for address in addresses("\n".join([self.above[:8_000], self.subject, *trace])[:16_000]):
+            named.setdefault(address.lower().partition("@")[0], address)
+        return named
 
     @lazy
     def reporter(self) -> str:

@@ -7,6 +7,7 @@ the right tier; if another sample changes its result, the tier is wrong.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -48,6 +49,7 @@ from parsers.phrases import Phrases
 __all__ = ["DETECTORS", "attempts", "detect"]
 
 MAX_RECIPIENTS = 1_000  # of one notice; beyond is somebody's joke
+MAX_FOUND = 10 * MAX_RECIPIENTS  # with repeats: a session may refuse all of them often
 MAX_ADDRESS = 512  # characters; RFC 5321 allows 254, source routes are longer
 MAX_WORDS = 300  # characters shown by --explain
 MAX_AROUND = 1_500  # characters of a notice in which its verdict stands
@@ -152,15 +154,21 @@ def _called_by(detector: Detector, opening: str) -> str | None:
 
 
 def _ask(detector: Detector, notice: Notice) -> Finding | None:
-    kept = _distinct(detector(notice))
+    kept = _distinct(islice(detector(notice), MAX_FOUND))
     if not kept or (detector is not FORWARDED and is_personal(notice)):
         return None
+    if len(kept) > MAX_RECIPIENTS:
+        notice.message.note(f"only the first {MAX_RECIPIENTS} recipients were read")
+        kept = kept[:MAX_RECIPIENTS]
     words = kept[0].diagnostic or kept[0].address
     return Finding(detector.name, tuple(kept), words[:MAX_WORDS], notice.above[:MAX_AROUND])
 
 
 def _distinct(found: Iterable[Found]) -> list[Found]:
-    """Each address once, in order; of repeats the one with more words."""
+    """Each address once, in order; of repeats the one with more words.
+
+    Of more than MAX_RECIPIENTS one more, so that it shows.
+    """
     kept: dict[str, Found] = {}
     for told in found:
         one = told
@@ -172,7 +180,7 @@ def _distinct(found: Iterable[Found]) -> list[Found]:
         key = f"{local}@{domain.lower()}"
         before = kept.get(key)
         if before is None:
-            if len(kept) >= MAX_RECIPIENTS:
+            if len(kept) > MAX_RECIPIENTS:
                 break
             kept[key] = one
         elif len(one.diagnostic) > len(before.diagnostic):

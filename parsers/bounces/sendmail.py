@@ -30,7 +30,7 @@ _REASON = re.compile(r"\(?reason:[ \t]*(.*)", re.DOTALL)
 
 
 def _read(notice: Notice) -> Iterator[Found]:
-    said = transcript(notice)
+    said = _Transcript(transcript(notice))
     for title in islice(_TITLE.finditer(notice.low), MAX_LISTS):
         words = title[0]
         if "success" in words or "notification" in words:
@@ -44,7 +44,28 @@ def _read(notice: Notice) -> Iterator[Found]:
             yield _found(entry, action, said)
 
 
-def _found(entry: Entry, action: Action, said: list[Said]) -> Found:
+class _Transcript:
+    """What the session said, by address."""
+
+    def __init__(self, said: list[Said]) -> None:
+        self._by_address: dict[str, tuple[int, Said]] = {}
+        for at, line in enumerate(said):
+            self._by_address.setdefault(line.address.lower(), (at, line))
+        # of one address, or of none: it is of whoever is listed
+        alone = len({line.address for line in said if line.address}) <= 1
+        self._last = said[-1] if said and alone else None
+
+    def about(self, address: str, original: str) -> Said | None:
+        """The first line about either name of a recipient."""
+        told = [
+            self._by_address[name]
+            for name in {address.lower(), original.lower()}
+            if name in self._by_address
+        ]
+        return min(told)[1] if told else self._last
+
+
+def _found(entry: Entry, action: Action, said: _Transcript) -> Found:
     original, reason = "", []
     for line in entry.words:
         expanded = _EXPANDED.search(line)
@@ -58,12 +79,7 @@ def _found(entry: Entry, action: Action, said: list[Said]) -> Found:
         words = stated[1].removesuffix(")")
     elif words.startswith(("(", "[")):
         words = words.strip("()[] ")
-    wanted = entry.address.lower()
-    about = next(
-        (line for line in said if line.address.lower() in {wanted, original.lower()}), None
-    )
-    if about is None and len({line.address for line in said if line.address}) <= 1 and said:
-        about = said[-1]
+    about = said.about(entry.address, original)
     if about is None:
         return Found(entry.address, original, words, action)
     diagnostic = words if len(words) > 8 and stated is not None else (about.words or words)

@@ -115,18 +115,24 @@ def _read(notice: Notice) -> Iterator[Found]:
             local.append(said)
     if told:
         return
+    written_to: dict[str, str] = {}
+    for address in notice.written_to:
+        for part in address.lower().split("@", 1):
+            written_to.setdefault(part, address)
     for said in local:
-        address = _whole(said, notice)
+        address = _whole(said, notice, written_to)
         if address:
             yield Found(address, diagnostic=said.words, command=said.command, remote_mta=said.host)
 
 
-def _whole(said: Said, notice: Notice) -> str:
-    """The address behind a local part, a bang path or a host name; "" if it cannot be told."""
+def _whole(said: Said, notice: Notice, written_to: dict[str, str]) -> str:
+    """The address behind a local part, a bang path or a host name; "" if it cannot be told.
+
+    written_to holds whom the returned message was written to, by local part and by domain.
+    """
     name = said.address.strip("<>\"'").lower()
-    for address in notice.written_to:
-        if name in address.lower().split("@", 1):
-            return address
+    if name in written_to:
+        return written_to[name]
     if " " in name:
         return ""
     if "!" in name or ("." in name and "host" in said.words.lower()):

@@ -15,6 +15,7 @@ from parsers.phrases import Phrases
 __all__ = ["View", "is_aside", "names_another", "undivided"]
 
 MAX_LINES = 400
+_NEAR = 200  # characters of a line before an address
 # lines in which an address is somebody to write to, or a field of the returned message
 _ASKING = (
     r"(?:please|and|or|then|,) contact|^\W*contact|[.!?] contact"
@@ -145,6 +146,7 @@ def is_aside(line: str) -> bool:
 
 def names_another(before: str) -> bool:
     """Whether the words before an address make it a sender, or a new address."""
+    before = before[-_NEAR:]  # both are looked for at its end only
     return _FROM_ONE.search(before) is not None or _ELSEWHERE.search(before) is not None
 
 

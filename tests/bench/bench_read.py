@@ -80,6 +80,16 @@ def compare(name: str, mails: list[bytes]) -> None:
         )
 
 
+DAEMON = b"From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n"
+EXIM = b"A message that you sent could not be delivered. The following address(es) failed:\n\n"
+FATAL = b"\n----- The following addresses had permanent fatal errors -----\n"
+SESSION = b"\n----- Transcript of session follows -----\n"
+
+
+def numbered(form: bytes, n: int) -> bytes:
+    return b"".join(form.replace(b"%d", b"%d" % i) for i in range(n))
+
+
 HOSTILE: dict[str, Callable[[int], bytes]] = {
     "nested messages": lambda n: b"Content-Type: message/rfc822\n\n" * n,
     "nested messages, mixed case": lambda n: b"Content-Type: Message/RFC822\n\n" * n,
@@ -96,6 +106,58 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "recipients": lambda n: (
         b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\n"
         + b"".join(b"Final-Recipient: rfc822; a%d@b.c\nAction: failed\n\n" % i for i in range(n))
+    ),
+    "recipients without a domain": lambda n: (
+        DAEMON
+        + b"X-Failed-Recipients: "
+        + numbered(b"a%d@b.c, ", n)
+        + b"x@y.z\n\n"
+        + EXIM
+        + numbered(b"  b%d\n", n)
+    ),
+    "recipients and a transcript": lambda n: (
+        DAEMON
+        + FATAL
+        + numbered(b"<a%d@b.c>\n", n)
+        + SESSION
+        + numbered(b"550 5.1.1 <a%d@b.c>... User unknown\n", n)
+    ),
+    "local parts in a transcript": lambda n: (
+        DAEMON
+        + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+        + SESSION
+        + numbered(b"550 u%d... User unknown\n", n)
+        + b"--b\nContent-Type: message/rfc822\n\nTo: "
+        + numbered(b"a@b.c%d,", n)
+        + b"\n\n--b--\n"
+    ),
+    "recipients in a forwarded notice": lambda n: (
+        b"From: a@b.c\nSubject: Fwd: failure notice\n\nFrom: MAILER-DAEMON@b.c\n"
+        + numbered(b"<a%d@b.c>:\nno such user\n", n)
+    ),
+    "recipients below labels": lambda n: (
+        DAEMON + b"\nError message below:\nx\n" + b"Failed recipient(s): a@b.c\n" * n
+    ),
+    "recipients refused together": lambda n: (
+        DAEMON
+        + b"\nTranscript of session: smtp server: errors from x\n\n"
+        + b" In:  RCPT TO:<a@b.c>\n" * n
+        + b" In:  DATA\n"
+        + b" Out: 451 no\n" * n
+    ),
+    "recipients listed in one line": lambda n: (
+        DAEMON
+        + b"\nThis is the MAILER-DAEMON, please DO NOT REPLY to this e-mail.\n"
+        + b"list of recipients:\n\n"
+        + numbered(b"a%d@b.c, ", n)
+    ),
+    "recipients in one line": lambda n: (
+        DAEMON + b"\n" + b"could not be delivered to " + numbered(b"a%d@b.c ", n)
+    ),
+    "recipients without words": lambda n: (
+        DAEMON
+        + b"\nHi. This is the qmail-send program at b.c.\n\n"
+        + numbered(b"<a%d@b.c>:\n%d\n\n", n)
     ),
     "quoted headers": lambda n: b"Subject: failure\n\n" + b"> Received: a\n" * n,
     "said twice": lambda n: b"From: MAILER-DAEMON\n\n" + b"host a said: 550 5.1.1 no (x)\n" * n,
