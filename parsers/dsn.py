@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from parsers.addresses import typed
 from parsers.allowance import Allowance, OutOfTimeError, timely
-from parsers.codes import clean, find_command, judge
+from parsers.codes import clean, judge
 from parsers.dates import parse_date
 from parsers.mime.headers import Headers, parse_headers
 from parsers.report import Action, RecipientReport
@@ -238,12 +238,11 @@ def _recipient(
         diagnostic = fields.header("diagnostic-code")
     diagnostic = clean(diagnostic)  # which unfolds it
     action = _action(word, code)
-    lent, command = _NOTHING_LENT, None
-    if lender is not None and action in _OPEN:
-        if not diagnostic:
-            lent = lender.words(address) or lent
-            diagnostic = lent.diagnostic
-        command = find_command(diagnostic) or lent.command or lender.command(address)
+    lent = _NOTHING_LENT
+    asked = lender if action in _OPEN else None
+    if asked is not None and not diagnostic:
+        lent = asked.words(address) or lent
+        diagnostic = lent.diagnostic
     if not diagnostic and (comment := _COMMENT.search(code)):
         diagnostic = comment[1]
     reporting = host(message.header("reporting-mta")) or lent.reporting_mta
@@ -252,7 +251,7 @@ def _recipient(
         diagnostic,
         status=code,
         action=action,
-        command=command,
+        elsewhere=(lambda: lent.command or asked.command(address)) if asked else None,
         remote_mta=remote,
         reporting_mta=reporting,
         sender=sender,

@@ -10,6 +10,9 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 __all__ = ["Phrases"]
 
+# of so many the fastest of the library's kinds takes too long to build, and too much room
+_MANY = 1_000
+
 
 class Phrases:
     """A set of phrases, none empty, to be found in texts; each has its place in the order given.
@@ -20,10 +23,17 @@ class Phrases:
     __slots__ = ("_search",)
 
     def __init__(self, phrases: Iterable[str]) -> None:
+        phrases = tuple(phrases)
+        small = len(phrases) < _MANY
         self._search = AhoCorasick(
-            # of the library's kinds the fastest here to build, and as fast as any to search
-            phrases, store_patterns=False, implementation=Implementation.ContiguousNFA
-        ).find_matches_as_indexes  # fmt: skip
+            phrases,
+            store_patterns=False,
+            implementation=Implementation.DFA if small else Implementation.ContiguousNFA,
+        ).find_matches_as_indexes
+
+    def places(self, text: str) -> list[tuple[int, int, int]]:
+        """Each occurrence of a phrase in text, in the order of their ends: place, start, end."""
+        return self._search(text, overlapping=True)
 
     def found(self, text: str) -> set[int]:
         """The places of the phrases that stand in text."""

@@ -6,13 +6,15 @@ is somebody's correspondence, never a verdict.
 """
 
 import re
+from collections.abc import Iterable
 
-__all__ = ["cut"]
+from parsers.phrases import Phrases
 
-# Words of which one stands in the dividing line. Found by substring search,
+__all__ = ["HINTS", "cut"]
+
+# Words of which one stands in the dividing line. Found by one search for all,
 # then the whole line is judged: cheaper than a regular expression on every line.
-_HINTS = (
-    # those first that are met most: what stands below a divider needs no second look
+HINTS = (
     "copy of",
     "original ",
     "return-path:",
@@ -29,6 +31,7 @@ _HINTS = (
     "forwarded message",
 )
 
+_SEARCH = Phrases(HINTS)
 # A rule of dashes or the like before the words: then the words alone suffice.
 _RULED = re.compile(r"[ \t>]*[-=*_#|+~<]{2,}")
 _NOT_DIVIDING = re.compile(
@@ -58,32 +61,23 @@ _TRACED = ("from", "by ", "(", "via", "with", "id ", "for ", "at ")
 _MAX_TRIES = 12  # false hints looked at before a hint word is given up
 
 
-def cut(lowered: str) -> int:
+def cut(lowered: str, hints: Iterable[tuple[int, int]] | None = None) -> int:
     """The offset at which the returned message's divider begins; len(lowered) if there is none.
 
-    lowered is the notice's text in lower case, lines ended by LF. Linear: each hint
-    is looked at a dozen times at most.
+    lowered is the notice's text in lower case, lines ended by LF; hints are the HINTS that
+    stand in it, in order, each its place and offset, if they were looked for already. Linear:
+    each is looked at a dozen times at most.
     """
-    best = len(lowered)
-    for hint in _HINTS:
-        at = lowered.find(hint, 0, best)
-        if at >= 0:
-            best = _before(lowered, hint, at, best)
-    return best
-
-
-def _before(lowered: str, hint: str, at: int, best: int) -> int:
-    """Where the first line with hint that divides begins, or best if that comes before."""
-    for _ in range(_MAX_TRIES):
-        start = lowered.rfind("\n", 0, at) + 1
-        if start >= best:
-            break
-        if _divides(lowered, start, at, hint):
-            return start
-        at = lowered.find(hint, at + 1, best)
-        if at < 0:
-            break
-    return best
+    if hints is None:
+        hints = [(place, at) for place, at, _ in _SEARCH.places(lowered)]
+    tries = [0] * len(HINTS)
+    for place, at in hints:
+        tries[place] += 1
+        if tries[place] <= _MAX_TRIES:
+            start = lowered.rfind("\n", 0, at) + 1
+            if _divides(lowered, start, at, HINTS[place]):
+                return start
+    return len(lowered)
 
 
 def _divides(lowered: str, start: int, at: int, hint: str) -> bool:

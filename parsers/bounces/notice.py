@@ -7,11 +7,12 @@ anything: what is a bounce is the detectors' business.
 import re
 from collections.abc import Callable
 
-from parsers.bounces.cut import cut
+from parsers.bounces.cut import HINTS, cut
 from parsers.bounces.lines import addresses
 from parsers.lazy import lazy
 from parsers.mime.message import Message
-from parsers.mime.texts import html_to_text
+from parsers.mime.texts import html_to_text, lowered
+from parsers.phrases import Phrases
 
 __all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
 
@@ -23,14 +24,21 @@ _REPORTER = re.compile(
 
 _TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "received")
 
+_HINTS = Phrases(HINTS)
 MAX_TEXT = 48_000  # characters of the human text that detectors see
 MAX_OPENING = 2_400  # characters of it in which a detector's mark must stand
 
 
 class Notice:
-    """What detectors may look at. Everything is worked out when asked for, and kept."""
+    """What detectors may look at. What few of them need is worked out when asked for, and kept.
 
-    def __init__(self, message: Message) -> None:
+    text is the human text, a copied original message in it included, at most MAX_TEXT;
+    above of it the notice's own words, which stand above the returned message; low is above
+    in lower case, of the same length.
+    """
+
+    def __init__(self, message: Message, marks: Phrases = _HINTS) -> None:
+        """Looks for all marks in one pass: cut.HINTS, and then any that call detectors."""
         self.message = message
         # the first value of a header of the notice, decoded and unfolded, or ""
         self.header: Callable[[str], str] = message.fields.header
@@ -38,41 +46,29 @@ class Notice:
         self.subject = message.subject
         self.judged: bool | None = None  # the gate's answer, once it was asked
         self.verdict: str | None = None  # verdict_words(), once they were asked for
+        self.text = text = _human(message)
+        low = message.low if text is message.full_text else lowered(text)
+        head = self._head()
+        # in one pass over all of it
+        met = marks.places(head + low)
+        self._cut = self._divided(low, met, len(head))
+        self.above, self.low = text[: self._cut], low[: self._cut]
+        # the places among marks of those in lower-case sender, subject, mailer and first words
+        end = len(head) + min(self._cut, MAX_OPENING)
+        self.met = {place for place, _, stop in met if stop <= end}
 
-    @lazy
-    def domain(self) -> str:
-        """The domain of the notice's From address, lower case, or ""."""
-        found = addresses(self.sender)
-        return found[0].rpartition("@")[2].lower() if found else ""
+    def _head(self) -> str:
+        fields = self.message.fields
+        mailer = self.header("x-mailer") if "x-mailer" in fields else ""
+        told = "x-failed-recipients" in fields and self.header("x-failed-recipients")
+        failed = "\nx-failed-recipients:" if told else ""
+        head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}{failed}\n\n"
+        return head.lower()
 
-    @lazy
-    def text(self) -> str:
-        """The human text, a copied original message in it included, at most MAX_TEXT."""
-        text = self.message.full_text[:MAX_TEXT]
-        if "@" not in text and not text.strip():
-            # parts that are not what they say: the notice is somewhere in the raw body
-            text = self.message.body[:MAX_TEXT]
-        start = text[:80].lstrip()[:14].lower()
-        if start[:1] == ">":
-            text = _unquoted(text)
-        elif start.startswith(("<!doctype html", "<html")):
-            text = html_to_text(text)  # called plain
-        return text.replace("\xa0", " ") if "\xa0" in text else text
-
-    @lazy
-    def above(self) -> str:
-        """The notice's own words: what stands above the returned message."""
-        return self.text[: self._cut]
-
-    @lazy
-    def below(self) -> str:
-        """What stands in the text from the divider on: the returned message, or ""."""
-        return self.text[self._cut :]
-
-    @lazy
-    def _cut(self) -> int:
-        low = self._low
-        at = cut(low)
+    def _divided(self, low: str, met: list[tuple[int, int, int]], start: int) -> int:
+        """Where the returned message begins in low, which begins at start of what was searched."""
+        hints = [(place, at - start) for place, at, _ in met if place < len(HINTS) and at >= start]
+        at = cut(low, hints) if hints else len(low)
         if at < len(low) and not low[:at].strip(" \t\n-=*#_|"):
             # a title above everything, or a copy put first: the notice is below it
             below = low.find("\n", at) + 1
@@ -93,30 +89,21 @@ class Notice:
                     return len(first)
         return len(self.text)
 
-    @lazy
-    def _low(self) -> str:
-        """The text in lower case, of the same length."""
-        return _lowered(self.text)
+    @property
+    def below(self) -> str:
+        """What stands in the text from the divider on: the returned message, or ""."""
+        return self.text[self._cut :]
 
     @lazy
-    def low(self) -> str:
-        """Above in lower case, of the same length."""
-        return self._low[: self._cut]
+    def domain(self) -> str:
+        """The domain of the notice's From address, lower case, or ""."""
+        found = addresses(self.sender)
+        return found[0].rpartition("@")[2].lower() if found else ""
 
     @lazy
     def lines(self) -> list[str]:
         """The lines of above, without trailing blanks."""
         return [line.rstrip() for line in self.above.split("\n")]
-
-    @lazy
-    def opening(self) -> str:
-        """Lower-case sender, subject, mailer and first words: where marks are looked for."""
-        fields = self.message.fields
-        mailer = self.header("x-mailer") if "x-mailer" in fields else ""
-        told = "x-failed-recipients" in fields and self.header("x-failed-recipients")
-        failed = "\nx-failed-recipients:" if told else ""
-        head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}{failed}\n\n"
-        return head.lower() + self.low[:MAX_OPENING]
 
     @lazy
     def written_to(self) -> list[str]:
@@ -167,15 +154,22 @@ class Notice:
         return self.above[start + 1 :].split("\n") if start >= 0 else []
 
 
+def _human(message: Message) -> str:
+    text = message.full_text[:MAX_TEXT]
+    if "@" not in text and not text.strip():
+        # parts that are not what they say: the notice is somewhere in the raw body
+        text = message.body[:MAX_TEXT]
+    start = text[:80].lstrip()[:14].lower()
+    if start[:1] == ">":
+        text = _unquoted(text)
+    elif start.startswith(("<!doctype html", "<html")):
+        text = html_to_text(text)  # called plain
+    return text.replace("\xa0", " ") if "\xa0" in text else text
+
+
 def _unquoted(text: str) -> str:
     """Text without ">" before its lines, if that stands before every one; else as it was."""
     lines = text.split("\n")
     if not all(line[:1] == ">" or not line.strip() for line in lines):
         return text  # somebody answers
     return "\n".join(line[2:] if line[:2] == "> " else line[1:] for line in lines)
-
-
-def _lowered(text: str) -> str:
-    low = text.lower()
-    # a few letters (U+0130) grow when lowered; offsets must stay those of the text
-    return low if len(low) == len(text) else "".join(c.lower()[:1] for c in text)

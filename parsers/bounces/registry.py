@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from parsers.bounces.aol import AOL, PH
 from parsers.bounces.courier import COURIER
+from parsers.bounces.cut import HINTS
 from parsers.bounces.domino import DOMINO, NOTES
 from parsers.bounces.dragonfly import DRAGONFLY
 from parsers.bounces.exchange import EXCHANGE
@@ -103,8 +104,8 @@ DETECTORS: tuple[Detector, ...] = (
     LAST_RESORT,
 )
 
-# in one pass over the opening: all marks, and which detectors each of them calls
-_CALLS: dict[str, list[int]] = {}
+# in one pass over a notice: what may divide it, all marks, and which detectors each of them calls
+_CALLS: dict[str, list[int]] = {hint: [] for hint in HINTS}
 for _place, _detector in enumerate(DETECTORS):
     for _mark in _detector.marks:
         _CALLS.setdefault(_mark, []).append(_place)
@@ -119,9 +120,9 @@ def detect(message: Message) -> Finding | None:
     Raises OutOfTimeError before a detector that may not be asked any more.
     """
     allowance = message.allowance
-    notice = Notice(message)
+    notice = Notice(message, _MARKS)
     called = set(_ALWAYS)
-    for met in _MARKS.found(notice.opening):
+    for met in notice.met:
         called.update(_CALLED[met])
     for place in sorted(called):
         if allowance is not None:
@@ -133,10 +134,10 @@ def detect(message: Message) -> Finding | None:
 
 def attempts(message: Message) -> Iterator[Attempt]:
     """Every detector's turn until one has spoken, for --explain."""
-    notice = Notice(message)
-    opening = notice.opening
+    notice = Notice(message, _MARKS)
+    met = {mark for place, mark in enumerate(_CALLS) if place in notice.met}
     for detector in DETECTORS:
-        mark = _called_by(detector, opening)
+        mark = next((mark for mark in detector.marks or ("",) if not mark or mark in met), None)
         if mark is None:
             yield Attempt(detector.name, mark="", called=False)
             continue
@@ -144,13 +145,6 @@ def attempts(message: Message) -> Iterator[Attempt]:
         yield Attempt(detector.name, mark, called=True, finding=finding)
         if finding is not None:
             return
-
-
-def _called_by(detector: Detector, opening: str) -> str | None:
-    for mark in detector.marks or ("",):
-        if mark in opening:
-            return mark
-    return None
 
 
 def _ask(detector: Detector, notice: Notice) -> Finding | None:

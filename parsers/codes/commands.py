@@ -4,11 +4,12 @@ Owns find_command() and its table. Must not judge what the command means.
 """
 
 import re
+from collections.abc import Collection
 
 from parsers.codes.find import MAX_TEXT
 from parsers.phrases import Phrases
 
-__all__ = ["find_command"]
+__all__ = ["PHRASES", "find_command", "told_command"]
 
 # What is searched, and what it tells. The first that is found decides. All lower case.
 _ENTRIES = {
@@ -82,7 +83,8 @@ _ENTRIES = {
 _ARROWS = (">>>", "-->", "in: ")
 _TRANSCRIPT = re.compile(r"(?:>>>|-->|\bin:) {0,2}(rcpt|mail|data|ehlo|helo|starttls|auth)\b")
 _COMMANDS = (*_ENTRIES.values(), *("" for _ in _ARROWS))
-_WORDS = Phrases((*_ENTRIES, *_ARROWS))
+PHRASES = (*_ENTRIES, *_ARROWS)
+_SEARCH = Phrases(PHRASES)
 
 
 def find_command(text: str) -> str:
@@ -91,7 +93,11 @@ def find_command(text: str) -> str:
     CONN stands for the greeting. Of a transcript (">>> RCPT To:<...>") the last command counts.
     """
     lowered = text[:MAX_TEXT].lower()
-    found = _WORDS.found(lowered)
+    return told_command(_SEARCH.found(lowered), lowered)
+
+
+def told_command(found: Collection[int], lowered: str) -> str:
+    """The same, if the places of all PHRASES that stand in a text are known already."""
     if not found:  # as in most texts
         return ""
     if max(found) >= len(_ENTRIES) and (said := _TRANSCRIPT.findall(lowered)):

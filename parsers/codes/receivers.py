@@ -5,15 +5,14 @@ pages and from bounces seen. What is unmistakable wherever it is quoted stands i
 phrases/ instead.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
-from itertools import compress, repeat
-from operator import contains
 from typing import NamedTuple
 
 from parsers.codes.words import fold
 from parsers.report import Reason
 
-__all__ = ["RECEIVERS", "Receiver", "ask_receivers", "find_receiver"]
+__all__ = ["MARKS", "RECEIVERS", "Receiver", "ask_receivers", "find_receiver"]
 
 
 class Receiver(NamedTuple):
@@ -314,7 +313,7 @@ RECEIVERS: tuple[Receiver, ...] = (
 )
 
 _BY_DOMAIN = {domain: receiver for receiver in RECEIVERS for domain in receiver.domains}
-_MARKS = tuple(mark for receiver in RECEIVERS for mark in receiver.marks)
+MARKS = tuple(mark for receiver in RECEIVERS for mark in receiver.marks)
 _MARKED = tuple(receiver for receiver in RECEIVERS for _ in receiver.marks)
 _FOLDED = {
     receiver.name: tuple((fold(phrase), reason) for phrase, reason in receiver.phrases)
@@ -341,18 +340,25 @@ _ALONE = {"unknown user": Reason.USERUNKNOWN}
 
 
 def ask_receivers(
-    lowered: str, folded: str, status: str, remote: str, reporting: str
+    lowered: str,
+    folded: str,
+    status: str,
+    *,
+    remote: str,
+    reporting: str,
+    marked: Collection[int],
 ) -> Reason | None:
     """The reason that the conventions of whoever spoke give, or None.
 
     lowered is the text in lower case, folded the same as of words.fold; remote and
-    reporting are host names. A remote host speaks for itself, then whoever is recognised
-    in the text; the reporting host only where no remote one is named.
+    reporting are host names; marked are the places of all MARKS that stand in the text. A
+    remote host speaks for itself, then whoever is recognised in the text; the reporting host
+    only where no remote one is named.
     """
     if remote and (receiver := find_receiver(remote)) is not None:
         return _ask(receiver, lowered, folded, status)
-    for receiver in compress(_MARKED, map(contains, repeat(lowered), _MARKS)):
-        return _ask(receiver, lowered, folded, status)
+    if marked:
+        return _ask(_MARKED[min(marked)], lowered, folded, status)
     if reporting and (receiver := find_receiver(reporting)) is not None:
         if receiver.reports or not remote:
             return _ask(receiver, lowered, folded, status)

@@ -4,23 +4,27 @@ Owns how the kinds of evidence are weighed against each other. Must not hold
 phrases or codes (iana.py, phrases/, receivers.py do) nor read messages.
 """
 
+from collections.abc import Callable, Collection
 from functools import lru_cache
 
 from msgspec import Struct
 
-from parsers.codes.commands import find_command
+from parsers.codes.commands import PHRASES, told_command
 from parsers.codes.find import clean, find_codes, find_reply_code, find_status
 from parsers.codes.iana import REPLIES, Weight, look_up
 from parsers.codes.microsoft import look_up_microsoft
 from parsers.codes.phrases import ROWS
 from parsers.codes.powermta import CATEGORIES
-from parsers.codes.receivers import ask_receivers
+from parsers.codes.receivers import MARKS, ask_receivers
 from parsers.codes.tiers import RANK
 from parsers.codes.words import Finder, Row, Strength, fold
+from parsers.phrases import Phrases
 from parsers.report import Action, Basis, Reason, Severity
 
 __all__ = ["FINDER", "Verdict", "judge", "precedence", "strongest", "weigh"]
 
+# in one pass over a diagnostic: the command that was answered, and who speaks
+_HEARD = Phrases((*PHRASES, *MARKS))
 _MAX_WORDS = 2048  # characters that are searched for phrases; the verdict stands at the front
 
 # Tuples: an enumeration's hash costs more than comparing a few members.
@@ -92,6 +96,7 @@ def judge(
     reply_code: str = "",
     action: Action | None = None,
     command: str | None = None,
+    elsewhere: Callable[[], str] | None = None,  # tells the command where diagnostic does not
     remote_mta: str = "",
     reporting_mta: str = "",
     sender: str = "",
@@ -99,14 +104,24 @@ def judge(
     category: str = "",  # that of PowerMTA, in lower case
 ) -> Verdict:
     """See weigh(), of which this is the greater part: diagnostic must be clean."""
-    told = _collect(diagnostic, status, reply_code, command)
+    lowered = diagnostic.lower()
+    said, marked = _listen(lowered)
+    if command is None:
+        command = said or (elsewhere() if elsewhere else "")
+    told = _collect(diagnostic, status, reply_code, command.upper())
     if action is None and told.status[:1] == "2" and told.reply[:1] in ("", "2"):
         action = Action.DELIVERED
     if action in _GOOD:
         return _verdict(Reason.DELIVERED, Severity.NONE, Basis.FIELD, told, _against_success(told))
-    lowered = told.text.lower()
     folded = fold(_without_boilerplate(lowered)[:_MAX_WORDS])
-    hosted = ask_receivers(lowered, folded, told.status, remote_mta, reporting_mta or sender)
+    hosted = ask_receivers(
+        lowered,
+        folded,
+        told.status,
+        remote=remote_mta,
+        reporting=reporting_mta or sender,
+        marked=marked,
+    )
     named = CATEGORIES.get(category) if category else None
     if named is not None:
         reason, basis = named, Basis.FIELD
@@ -125,13 +140,24 @@ def judge(
     return _verdict(reason, severity, basis, told, _contradictions(reason, basis, told))
 
 
+def _listen(lowered: str) -> tuple[str, Collection[int]]:
+    """The command that a text tells, and the places of the receivers' MARKS in it."""
+    heard = _HEARD.found(lowered)
+    if not heard:  # as in most texts
+        return "", ()
+    marked = [place - len(PHRASES) for place in heard if place >= len(PHRASES)]
+    if marked:
+        heard = {place for place in heard if place < len(PHRASES)}
+    return told_command(heard, lowered), marked
+
+
 def _verdict(
     reason: Reason, severity: Severity, basis: Basis, told: _Told, contradictions: tuple[str, ...]
 ) -> Verdict:
     return Verdict(reason, severity, basis, told.status, told.reply, contradictions, told.command)
 
 
-def _collect(text: str, status: str, reply_code: str, command: str | None) -> _Told:
+def _collect(text: str, status: str, reply_code: str, command: str) -> _Told:
     field = find_status(status) if status else ""
     told, reply = find_codes(text)
     if not told or (field and told[2:] == "0.0"):
@@ -141,7 +167,7 @@ def _collect(text: str, status: str, reply_code: str, command: str | None) -> _T
         told,
         field,
         reply or (find_reply_code(reply_code) if reply_code else ""),
-        find_command(text) if command is None else command.upper(),
+        command,
         _suggest(told),
     )
 

@@ -15,7 +15,7 @@ from parsers.mime.masking import bounded
 from parsers.mime.parts import Part
 from parsers.mime.quoted import copied_headers, find_copy
 from parsers.mime.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, common_shape
-from parsers.mime.texts import decode_octets, decode_text, html_to_text
+from parsers.mime.texts import decode_octets, decode_text, html_to_text, lowered
 from parsers.mime.walk import Walk
 
 __all__ = ["DEFAULT", "Limits", "Message", "Part", "parse"]
@@ -152,8 +152,13 @@ class Message:
         return text
 
     @lazy
+    def low(self) -> str:
+        """full_text in lower case, of the same length."""
+        return lowered(self.full_text)
+
+    @lazy
     def _copy(self) -> int:
-        return find_copy(self.full_text)
+        return find_copy(self.low)
 
     @property
     def text(self) -> str:
@@ -207,7 +212,7 @@ class Message:
                 found = self._header_block(part)
                 if "received" in found or "message-id" in found or "from" in found:
                     return found
-        return copied_headers(self.full_text, self.limits.max_headers)
+        return copied_headers(self.full_text, self.low, self.limits.max_headers)
 
     def _header_block(self, part: Part) -> Headers:
         limits = self.limits

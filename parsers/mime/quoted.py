@@ -43,14 +43,11 @@ _MAX_TRIES = 12
 _MAX_RUN = 200  # lines looked at on either side of a strong field
 
 
-def find_copy(text: str) -> int:
+def find_copy(low: str) -> int:
     """The offset at which the copy (or the line announcing it) begins, or -1.
 
-    text has LF line ends. Time is linear in its length.
+    low is the text in lower case, with LF line ends. Time is linear in its length.
     """
-    low = text.lower()
-    if len(low) != len(text):  # a few letters grow when lowered, and offsets must hold
-        low = text.translate(_ASCII_LOWER)
     first = _first_strong(low)
     if first >= 0:
         start = low.rfind("\n", 0, first) + 1
@@ -62,9 +59,6 @@ def find_copy(text: str) -> int:
             if tries >= _MAX_TRIES:
                 break
     return _announced_summary(low)
-
-
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 def _first_strong(low: str) -> int:
@@ -130,14 +124,12 @@ def _announced_summary(low: str) -> int:
     return best
 
 
-def copied_headers(text: str, limit: int) -> Headers:
+def copied_headers(text: str, low: str, limit: int) -> Headers:
     """The header fields of a message copied into text, from the first that only a copy has.
 
-    Their quote marks are taken off. Empty if there are none. Linear in time.
+    low is text in lower case, of the same length. Their quote marks are taken off. Empty if
+    there are none. Linear in time.
     """
-    low = text.lower()
-    if len(low) != len(text):
-        low = text.translate(_ASCII_LOWER)
     first = _first_strong(low)
     if first < 0:
         return Headers({})

@@ -7,7 +7,7 @@ import codecs
 import re
 from html import unescape
 
-__all__ = ["SUPERSETS", "decode_octets", "decode_text", "html_to_text", "unfold_lines"]
+__all__ = ["SUPERSETS", "decode_octets", "decode_text", "html_to_text", "lowered", "unfold_lines"]
 
 # what senders write, and the superset that reads it without loss
 _ALIASES = {
@@ -96,6 +96,13 @@ def _decode(raw: bytes, name: str) -> str:
     except (LookupError, ValueError):
         pass
     return _guessed(raw, "")
+
+
+def lowered(text: str) -> str:
+    """Text in lower case, of the same length: offsets in one are offsets in the other."""
+    low = text.lower()
+    # a few letters (U+0130) grow when lowered
+    return low if len(low) == len(text) else "".join([c.lower()[:1] for c in text])
 
 
 def unfold_lines(text: str) -> str:

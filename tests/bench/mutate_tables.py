@@ -16,6 +16,7 @@ from typing import Any
 from parsers.codes import commands, iana, microsoft, powermta, receivers, tiers, verdict
 from parsers.codes.phrases import ROWS
 from parsers.codes.words import fold
+from parsers.phrases import Phrases
 from parsers.report import Reason
 from tests.unit import test_codes, test_codes_tables
 
@@ -109,15 +110,11 @@ def _receiver(one: receivers.Receiver, table: str, value: Any) -> Iterator[None]
     """The receivers' tables as they would be with one row changed, mark or domain missing."""
     module: Any = receivers
     if table == "marks":
-        at = [
-            n
-            for n, (mark, who) in enumerate(zip(module._MARKS, module._MARKED, strict=True))
-            if not (mark == value and who is one)
+        heard = [
+            "\0" if (mark, who) == (value, one) else mark
+            for mark, who in zip(module.MARKS, module._MARKED, strict=True)
         ]
-        with (
-            _changed(module, "_MARKS", tuple(module._MARKS[n] for n in at)),
-            _changed(module, "_MARKED", tuple(module._MARKED[n] for n in at)),
-        ):
+        with _changed(verdict, "_HEARD", Phrases((*commands.PHRASES, *heard))):
             yield
     elif table == "domains":
         with _changed(module._BY_DOMAIN, value, None):
