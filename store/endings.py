@@ -3,16 +3,15 @@
 Owns those values. Must not touch the ledger.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from store.words import Outcome, Phase
 
 __all__ = ["AttemptResult", "Ended", "detail"]
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptResult:
+class AttemptResult(NamedTuple):
     """How one SMTP transaction ended."""
 
     outcome: Outcome
@@ -27,8 +26,7 @@ class AttemptResult:
     delivered: bool = False  # who took it is the last: it is in the mailbox (RFC 3464 2.3.3)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """One attempt that is over."""
 
     delivery_id: int

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from store import bare
 from store.endings import Ended, detail
 from store.facts import NewFact, digest
-from store.ids import new_id
+from store.ids import new_ids
 from store.instants import from_micros, to_micros
 from store.judge import later
 from store.telling import moment, told
@@ -36,7 +36,7 @@ __all__ = ["finish", "presume"]
 
 # the digest of a fact is within one delivery, so this is the same for all
 _ACCEPTED = digest(NewFact(FactKind.ACCEPTED, 0, from_micros(0), attempt=1))
-_PROOF, _TAKEN = int(Assurance.PROOF), int(Stage.ACCEPTED)
+_KIND, _PROOF, _TAKEN = FactKind.ACCEPTED.value, int(Assurance.PROOF), int(Stage.ACCEPTED)
 
 
 def presume(policy: Policy, owed_at: datetime, accepted: Fact, now: datetime) -> State | None:
@@ -49,17 +49,22 @@ def presume(policy: Policy, owed_at: datetime, accepted: Fact, now: datetime) ->
         stage=Stage.ACCEPTED,
         assurance=accepted.assurance,
         gap=None,
-        why=f"{told(accepted)}; {policy.stage.word} is due by {moment(deadline)}",
+        why=told(accepted) + _due(policy, deadline),
         deadline=deadline,
         next_look_at=deadline,
     )
 
 
+def _due(policy: Policy, deadline: datetime) -> str:
+    """How the sentence about such a delivery ends."""
+    return f"; {policy.stage.word} is due by {moment(deadline)}"
+
+
 _LOCKED = (
-    "SELECT d.id, d.owed_at, d.deadline, d.next_look_at, d.give_up_at, a.id, n.notice_class,"
-    " r.domain,"
+    "SELECT d.id, a.id,"
     " d.verdict = 'waiting' AND d.attempts = 1 AND a.outcome = '' AND d.gap IS NULL"
-    " AND d.needs_watermark IS NULL AND d.resend_at IS NULL AND d.next_attempt_at IS NULL"
+    " AND d.needs_watermark IS NULL AND d.resend_at IS NULL AND d.next_attempt_at IS NULL,"
+    " d.owed_at, d.deadline, d.next_look_at, d.give_up_at, n.notice_class, r.domain"
     " FROM delivery d JOIN attempt a ON a.delivery_id = d.id AND a.number = 1"
     " JOIN notice n ON n.id = d.notice_id JOIN recipient r ON r.id = d.recipient_id"
     " WHERE d.id IN (?) ORDER BY d.id"
@@ -95,41 +100,35 @@ def finish(
     ids = sorted(one.delivery_id for one in ended)
     locked = bare.rows(tx, _LOCKED, ids, lock=True)
     said = dict(tuple(row) for row in bare.rows(tx, _SAID, ids))
-    book: dict[tuple[str, str], Policy | None] = {}
+    dues: dict[tuple[Any, ...], str | None] = {}
     attempts: list[tuple[Any, ...]] = []
     evidence: list[tuple[Any, ...]] = []
     deliveries: list[tuple[Any, ...]] = []
-    micros = to_micros(now)
-    for number, owed, deadline, look, give_up, attempt, notice_class, domain, usual in locked:
+    micros, fresh = to_micros(now), iter(new_ids(now, len(locked)))
+    for number, attempt, usual, *rest in locked:
         one = wanted.get(number)
         if one is None or not usual or said.get(number) != _OWED_AND_STARTED:
             continue
-        asked = (notice_class, domain)
-        if asked not in book:
-            book[asked] = _policy(policies, asked)
-        policy, owed_at = book[asked], from_micros(owed)
-        at = min(max(to_micros(one.at), owed), micros)
-        line = detail(one.result)
-        fact = Fact(FactKind.ACCEPTED, from_micros(at), attempt=1, detail=line)
-        state = None if policy is None else presume(policy, owed_at, fact, now)
-        if state is None or policy is None or to_micros(state.deadline) != deadline:
+        terms = tuple(rest)
+        if terms not in dues:
+            dues[terms] = _usual_due(policies, terms, now)
+        due, result, ended_at = dues[terms], one.result, to_micros(one.at)
+        if due is None:
             continue
-        if look != deadline or to_micros(later(owed_at, policy.give_up_after)) != give_up:
-            continue
-        result = one.result
+        at = min(max(ended_at, terms[0]), micros)
+        line = detail(result)
+        why = told(Fact(FactKind.ACCEPTED, from_micros(at), attempt=1, detail=line)) + due
         code, status = clean(result.reply_code, 10), clean(result.status, 20)
         text, queued = clean(result.reply_text, 2000), clean(result.remote_queue_id, 200)
         phase = "" if result.phase is None else result.phase.value
-        attempts.append(
-            (to_micros(one.at), phase, code, status, text, queued, result.dsn_offered, attempt)
-        )
+        attempts.append((ended_at, phase, code, status, text, queued, result.dsn_offered, attempt))
         evidence.append(
             (
-                *(new_id(now), number, _ACCEPTED, FactKind.ACCEPTED.value, at, micros),
+                *(next(fresh), number, _ACCEPTED, _KIND, at, micros),
                 *(_PROOF, 1, status, code, text, clean(line, 1000)),
             )
         )
-        deliveries.append((_TAKEN, _PROOF, clean(state.why, 1000), micros, number))
+        deliveries.append((_TAKEN, _PROOF, clean(why, 1000), micros, number))
     bare.many(tx, _ATTEMPT, attempts)
     bare.many(tx, _EVIDENCE, evidence)
     bare.many(tx, _DELIVERY, deliveries)
@@ -145,9 +144,17 @@ def _may_be_usual(one: Ended) -> bool:
     )
 
 
-def _policy(policies: PolicyBook, asked: tuple[str, str]) -> Policy | None:
-    """None where the book raises: the long way tells why."""
+def _usual_due(policies: PolicyBook, terms: tuple[Any, ...], now: datetime) -> str | None:
+    """How the sentence ends for deliveries of these terms; None: not the usual case."""
+    owed, deadline, look, give_up, *asked = terms
     try:
-        return policies(*asked)
-    except Exception:  # noqa: BLE001 - a person's configuration; one that raises must stop no other
+        policy = policies(*asked)
+    except Exception:  # noqa: BLE001 - a person's configuration: the long way tells why
         return None
+    owed_at = from_micros(owed)
+    at = later(owed_at, policy.within)
+    kept = (to_micros(at), to_micros(at), to_micros(later(owed_at, policy.give_up_after)))
+    if policy.ask or (deadline, look, give_up) != kept:
+        return None
+    accepted = Fact(FactKind.ACCEPTED, owed_at, attempt=1)
+    return None if presume(policy, owed_at, accepted, now) is None else _due(policy, at)

@@ -10,7 +10,7 @@ import os
 import threading
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["first_id", "new_id", "parse_tracking_id", "tracking_id"]
+__all__ = ["first_id", "new_id", "new_ids", "parse_tracking_id", "tracking_id"]
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -31,15 +31,19 @@ def new_id(now: datetime) -> int:
     about one in two million per row; the primary key then refuses the second
     transaction as LedgerBusy, and doing it again draws other numbers.
     """
+    return new_ids(now, 1)[0]
+
+
+def new_ids(now: datetime, count: int) -> range:
+    """So many of them, one after the other."""
     global _last  # noqa: PLW0603 - one series per process is the point
     milliseconds = max(0, (now - _EPOCH) // _MILLISECOND)
     with _lock:
+        first = _last + 1
         if _last >> _LOW_BITS < milliseconds <= _TOP >> _LOW_BITS:
-            drawn = int.from_bytes(os.urandom(3), "big") & _LOW_MASK
-            _last = milliseconds << _LOW_BITS | drawn
-        else:
-            _last += 1
-        return _last
+            first = milliseconds << _LOW_BITS | int.from_bytes(os.urandom(3), "big") & _LOW_MASK
+        _last = first + count - 1
+    return range(first, first + count)
 
 
 def first_id(since: datetime | None) -> int:

@@ -1,6 +1,7 @@
 """Instants as the ledger keeps them: microseconds since 1970, UTC."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 __all__ = ["from_micros", "to_micros"]
 
@@ -15,6 +16,7 @@ def to_micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(1024)  # the deliveries of a notice have theirs in common
 def from_micros(number: int) -> datetime:
     """The aware UTC datetime of that many microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=number)

@@ -7,10 +7,9 @@ ledger before a byte leaves, so that a crash leaves a trace.
 
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -28,7 +27,7 @@ from store.attempts import (
 from store.batches import in_batches
 from store.errors import ClaimLost
 from store.facts import NewFact
-from store.ids import new_id, tracking_id
+from store.ids import new_ids, tracking_id
 from store.instants import from_micros, to_micros
 from store.tables import DELIVERY, RECIPIENT
 from store.texts import clean
@@ -55,8 +54,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One delivery to be sent now, with all that composing needs."""
 
     delivery_id: int
@@ -78,8 +76,7 @@ class Outgoing:
     due_at: datetime | None = None  # later than owed_at where it has waited for its turn
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """One attempt that is about to begin."""
 
     delivery_id: int
@@ -242,13 +239,15 @@ def start_attempts(
     policies: PolicyBook | None = None,
 ) -> dict[int, int | ClaimLost]:
     """start_attempt() for several deliveries at once: each one's number, or why it has none."""
-    held = {row.id: row for row in bare.rows(tx, _HELD, _ids(starts), lock=True)}
+    held = {row[0]: row for row in bare.rows(tx, _HELD, _ids(starts), lock=True)}
     begun: dict[int, int | ClaimLost] = {}
     attempts: list[tuple[Any, ...]] = []
     said: list[tuple[Any, ...]] = []
-    also: dict[int, dict[str, Any]] = {}
+    plain: list[tuple[Any, ...]] = []
+    others: dict[int, dict[str, Any]] = {}
     at_now, holder = to_micros(now), clean(worker, 200)
-    until = None if lease is None else now + lease
+    until = None if lease is None else to_micros(now + lease)
+    fresh = iter(new_ids(now, 2 * len(starts)))
     for one in starts:
         row = held.get(one.delivery_id)
         number = begun[one.delivery_id] = _number(row, one.delivery_id, worker, at_now)
@@ -256,42 +255,36 @@ def start_attempts(
             continue
         attempts.append(
             (
-                *(new_id(now), one.delivery_id, number, holder, clean(one.route, 300)),
+                *(next(fresh), one.delivery_id, number, holder, clean(one.route, 300)),
                 *(clean(one.envelope_from, 1000), clean(one.envelope_id, 500), at_now),
             )
         )
         said.append(
             (
-                *(new_id(now), one.delivery_id, _digest(number), _STARTED_KIND),
-                *(at_now, at_now, _PROOF, number),
-                clean(f"through {one.route}", 1000),
+                *(next(fresh), one.delivery_id, _digest(number), _STARTED_KIND),
+                *(at_now, at_now, _PROOF, number, clean(f"through {one.route}", 1000)),
             )
         )
-        also[one.delivery_id] = {
-            "attempts": number,
-            "next_attempt_at": None,
-            "resend_at": None,
-            "message_id": row.message_id or clean(one.message_id, 998),
-            "lease_until": from_micros(row.lease_until) if until is None else until,
-        }
+        message_id = row.message_id or clean(one.message_id, 998)
+        leased = row.lease_until if until is None else until
+        # of most nothing was said that a start could change: the attempt's end is judged
+        if row.gap is None and row.resend_at is None:
+            plain.append((number, message_id, leased, one.delivery_id))
+        else:
+            others[one.delivery_id] = {
+                "attempts": number,
+                "next_attempt_at": None,
+                "resend_at": None,
+                "message_id": message_id,
+                "lease_until": from_micros(leased),
+            }
     bare.many(tx, _ATTEMPT, attempts)
     bare.many(tx, _SAID, said)
-    # nothing was said of these that a start could change: the attempt's end is judged
-    plain = [number for number in also if not _needs_judging(held[number])]
-    bare.many(
-        tx,
-        _STARTED,
-        [
-            (one["attempts"], one["message_id"], to_micros(one["lease_until"]), number)
-            for number in plain
-            for one in (also[number],)
-        ],
-    )
-    others = [number for number in also if _needs_judging(held[number])]
+    bare.many(tx, _STARTED, plain)
     if others and policies is not None:
-        judging.settle(tx, judging.load(tx, others), policies=policies, now=now, also=also)
-    for number in others if policies is None else ():
-        looked_at = {**also[number], "next_look_at": now}
+        judging.settle(tx, judging.load(tx, others), policies=policies, now=now, also=others)
+    for number, changed in others.items() if policies is None else ():
+        looked_at = {**changed, "next_look_at": now}
         tx.execute(update(DELIVERY).where(DELIVERY.c.id == number).values(**looked_at))
     return begun
 
@@ -325,10 +318,6 @@ def _ids(starts: Sequence[Start]) -> list[int]:
 def _digest(attempt: int) -> int:
     """Of STARTED: a digest is within one delivery, so this is the same for all."""
     return facts.digest(NewFact(FactKind.STARTED, 0, from_micros(0), attempt=attempt))
-
-
-def _needs_judging(row: Row[Any]) -> bool:
-    return row.gap is not None or row.resend_at is not None
 
 
 def _number(row: Row[Any] | None, delivery_id: int, worker: str, now: int) -> int | ClaimLost:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from store import evidence, firsts, notices, outbox
 from store.evidence import NewFact
 from store.outbox import AttemptResult, Ended
-from store.tables import ATTEMPT, DELIVERY, EVIDENCE, GAP
+from store.tables import ASKING, ATTEMPT, DELIVERY, EVIDENCE, GAP
 from store.words import Assurance, FactKind, Outcome, Phase, Policy, Stage, Verdict
 from tests.plugins.ledgers import T0, Desk
 
@@ -26,9 +26,9 @@ def rows(desk: Desk, number: int) -> list[list[dict[str, Any]]]:
     """All that the ledger says of one delivery, but for what names it."""
     found = []
     with desk.ledger.transaction() as tx:
-        for table in (DELIVERY, ATTEMPT, EVIDENCE, GAP):
+        for table in (DELIVERY, ATTEMPT, EVIDENCE, GAP, ASKING):
             column = table.c.id if table is DELIVERY else table.c.delivery_id
-            here = tx.execute(select(table).where(column == number).order_by(table.c.id))
+            here = tx.execute(select(table).where(column == number).order_by(*table.primary_key))
             found.append([{k: v for k, v in row._mapping.items() if k not in OWN} for row in here])
     return found
 
@@ -61,6 +61,7 @@ CASES: dict[str, Callable[[Desk, int], Any]] = {
     "a policy that asks for this": other_policy(Policy("p", stage=Stage.ACCEPTED)),
     "a shorter policy": other_policy(Policy("p", within=timedelta(hours=1))),
     "a deadline that is over": other_policy(Policy("p", within=timedelta(seconds=1))),
+    "a policy that asks the mailbox": other_policy(Policy("p", ask=True)),
     "a policy that gives up sooner": other_policy(Policy("p", give_up_after=timedelta(hours=1))),
 }
 
