@@ -14,7 +14,7 @@ A *mark* is the purpose's letter and the token: 25 letters and digits, the form
 that stands in mail. Servers fold the case of local parts, so reading folds too.
 """
 
-import base64
+import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
@@ -49,7 +49,10 @@ _MAX_ATTEMPT = 31
 _MAX_KEY = 7
 _MIN_SECRET_BYTES = 16
 _REMEMBERED = 4096  # valid marks, of the batch at hand
-_DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_DIGITS = str.maketrans(_LETTERS, "0123456789abcdefghijklmnopqrstuv")
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]  # of ten bits each
+_SHIFTS = range(8 * (_BODY_BYTES + _MAC_BYTES) - 10, -1, -10)
 _MARK = re.compile(r"(?<![0-9A-Za-z])([bmrkcBMRKC])([A-Za-z2-7]{24})(?![0-9A-Za-z])")
 
 
@@ -109,13 +112,25 @@ class Keyring:
 
     def mac(self, key: int, purpose: Purpose, body: bytes) -> bytes:
         """The 6-byte signature of body for one purpose. Raises KeyError for an unknown key."""
-        return hmac.digest(_derived(self.secrets[key], purpose), body, "sha256")[:_MAC_BYTES]
+        ready, ready_outer = _derived(self.secrets[key], purpose)
+        inner, outer = ready.copy(), ready_outer.copy()
+        inner.update(body)
+        outer.update(inner.digest())
+        return outer.digest()[:_MAC_BYTES]
 
 
 @lru_cache(64)
-def _derived(secret: bytes, purpose: str) -> bytes:
-    """The key of one purpose. There are as many as secrets and purposes."""
-    return hmac.digest(secret, b"landed token " + purpose.encode(), "sha256")
+def _derived(secret: bytes, purpose: str) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """The two hashes of HMAC (RFC 2104 2) for one purpose, its key in them already.
+
+    To begin with the key each time costs thrice as much.
+    """
+    key = hmac.digest(secret, b"landed token " + purpose.encode(), "sha256")
+    padded = key.ljust(hashlib.sha256().block_size, b"\0")
+    return (
+        hashlib.sha256(bytes(octet ^ 0x36 for octet in padded)),
+        hashlib.sha256(bytes(octet ^ 0x5C for octet in padded)),
+    )
 
 
 def sign(keyring: Keyring, purpose: Purpose, delivery_id: int, attempt: int = 0) -> str:
@@ -130,8 +145,9 @@ def sign(keyring: Keyring, purpose: Purpose, delivery_id: int, attempt: int = 0)
         raise ValueError(f"attempt {attempt} is negative")
     flags = keyring.current << 5 | min(attempt, _MAX_ATTEMPT)
     body = delivery_id.to_bytes(8, "big") + bytes([flags])
-    signed = body + keyring.mac(keyring.current, purpose, body)
-    return purpose + base64.b32encode(signed).decode("ascii").lower()
+    signed = int.from_bytes(body + keyring.mac(keyring.current, purpose, body), "big")
+    # base64.b32encode() is written in Python, and slower
+    return purpose.value + "".join([_PAIRS[signed >> shift & 1023] for shift in _SHIFTS])
 
 
 def verify(keyring: Keyring, mark: str) -> Token:

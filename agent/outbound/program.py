@@ -111,7 +111,7 @@ class Program(OneByOne):
         if code in _REFUSALS:
             phase, reason, severity = _REFUSALS[code]
             result = self._result(Outcome.REJECTED, phase, why)
-            return replace(result, reason=reason, severity=severity)
+            return result._replace(reason=reason, severity=severity)
         if code in _BROKEN:
             return self._result(Outcome.UNREACHED, Phase.CONNECT, why)
         if code == os.EX_TEMPFAIL or code < 0:

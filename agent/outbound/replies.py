@@ -5,7 +5,6 @@ server's words. Must not hold a connection.
 """
 
 import re
-from dataclasses import replace
 
 from parsers.codes import weigh
 from store.outbox import AttemptResult
@@ -42,7 +41,9 @@ def clean(text: bytes | str) -> str:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     words = " ".join(text[: 4 * _TEXT_CHARACTERS].split())
-    return "".join(one if one.isprintable() else "\ufffd" for one in words)[:_TEXT_CHARACTERS]
+    if not words.isprintable():
+        words = "".join(one if one.isprintable() else "\ufffd" for one in words)
+    return words[:_TEXT_CHARACTERS]
 
 
 def status_of(text: str) -> str:
@@ -100,7 +101,7 @@ def blamed(result: AttemptResult) -> AttemptResult:
         reply_code=result.reply_code,
         command=_OF_ADDRESS.get(result.phase, "") if result.phase else "",
     )
-    return replace(result, reason=verdict.reason.value, severity=verdict.severity.value)
+    return result._replace(reason=verdict.reason.value, severity=verdict.severity.value)
 
 
 def accepted(code: int, text: bytes | str, *, dsn_offered: bool) -> AttemptResult:

@@ -5,7 +5,7 @@ Owns those forms. Pure: must not hold a line or know what a server offers.
 
 import re
 
-__all__ = ["dot_stuffed", "on_the_wire", "orcpt", "xtext"]
+__all__ = ["dot_stuffed", "is_plain", "on_the_wire", "orcpt", "xtext"]
 
 _BARE_ENDS = re.compile(rb"\r\n|\n|\r")
 _NOT_XCHAR = re.compile(r"[^!-*,-<>-~]")
@@ -30,6 +30,11 @@ def on_the_wire(raw: bytes) -> bytes:
     if raw.count(b"\n") != ends or raw.count(b"\r") != ends:
         raw = _BARE_ENDS.sub(b"\r\n", raw)
     return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
+
+
+def is_plain(raw: bytes) -> bool:
+    """Whether both on_the_wire() and dot_stuffed() leave it, and what is put before it, alone."""
+    return on_the_wire(raw) == raw and b"\r\n." not in b"\r\n" + raw
 
 
 def dot_stuffed(raw: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -174,4 +173,4 @@ def test_all_go_in_the_order_in_which_they_came_and_none_is_late(
 
 
 def message_at(one: Outgoing, due_at: datetime) -> Outgoing:
-    return replace(one, due_at=due_at)
+    return one._replace(due_at=due_at)

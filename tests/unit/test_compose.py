@@ -64,7 +64,7 @@ def made(
     composed = compose(
         identity,
         KEYS,
-        replace(OUTGOING, **changes),  # type: ignore[arg-type]  # any field of Outgoing
+        OUTGOING._replace(**changes),  # type: ignore[arg-type]  # any field of Outgoing
         attempt,
         now=NOW,
     )

@@ -99,7 +99,7 @@ def pem(seed: bytes) -> bytes:
 
 
 def made(identity: composing.Identity, **changes: object) -> bytes:
-    outgoing = replace(OUTGOING, **changes)  # type: ignore[arg-type]  # any field of it
+    outgoing = OUTGOING._replace(**changes)  # type: ignore[arg-type]  # any field of it
     return composing.compose(identity, KEYS, outgoing, 1, now=NOW).raw
 
 

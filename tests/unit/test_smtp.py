@@ -146,7 +146,7 @@ def test_a_line_lost_after_the_final_dot_is_ambiguous(how: str) -> None:
 
 
 def test_a_line_lost_within_the_message_sent_no_end_of_it() -> None:
-    mail = replace(MAIL, raw=b"Subject: x\r\n\r\n" + b"x" * 70 + b"\r\n" * 20_000_000)
+    mail = MAIL._replace(raw=b"Subject: x\r\n\r\n" + b"x" * 70 + b"\r\n" * 20_000_000)
     with scripted({"BODY": CLOSE, "EHLO": "250 scripted.test"}) as server:
         result = send(server, mail)
     assert (result.outcome, result.phase) == (Outcome.DEFERRED, Phase.DATA)
@@ -154,7 +154,7 @@ def test_a_line_lost_within_the_message_sent_no_end_of_it() -> None:
 
 
 def test_a_server_that_takes_no_more_of_the_message_is_left() -> None:
-    mail = replace(MAIL, raw=b"Subject: x\r\n\r\n" + b"\r\n" * 20_000_000)
+    mail = MAIL._replace(raw=b"Subject: x\r\n\r\n" + b"\r\n" * 20_000_000)
 
     with scripted({"BODY": "", "EHLO": "250 scripted.test"}) as server:
         server.script["BODY"] = lambda _count: _stall(server)
@@ -170,7 +170,7 @@ def _stall(server: ScriptedServer) -> str:
 
 
 def test_what_the_server_said_before_it_hung_up_is_kept() -> None:
-    mail = replace(MAIL, raw=b"Subject: x\r\n\r\n" + b"\r\n" * 20_000_000)
+    mail = MAIL._replace(raw=b"Subject: x\r\n\r\n" + b"\r\n" * 20_000_000)
     with scripted({"BODY": f"552 5.3.4 too much{THEN_CLOSE}", "EHLO": "250 x.test"}) as server:
         result = send(server, mail)
     assert (result.outcome, result.phase, result.status) == (Outcome.REJECTED, Phase.DATA, "5.3.4")
@@ -326,7 +326,7 @@ def test_a_utf8_address_needs_a_server_that_says_so() -> None:
 
 
 def test_utf8_headers_go_with_smtputf8_where_it_is_offered() -> None:
-    mail = replace(MAIL, raw="Subject: ü\r\n\r\nü\r\n".encode(), smtputf8=True)
+    mail = MAIL._replace(raw="Subject: ü\r\n\r\nü\r\n".encode(), smtputf8=True)
     with scripted() as server:
         send(server, mail)
     assert " BODY=8BITMIME SMTPUTF8 " in server.heard[1]
@@ -335,7 +335,7 @@ def test_utf8_headers_go_with_smtputf8_where_it_is_offered() -> None:
 
 @pytest.mark.parametrize("offers", ["", "8BITMIME", "PIPELINING", "PIPELINING CHUNKING"])
 def test_where_it_is_not_offered_they_go_as_encoded_words(offers: str) -> None:
-    mail = replace(MAIL, raw="Subject: ü\r\n\r\nü\r\n".encode(), smtputf8=True)
+    mail = MAIL._replace(raw="Subject: ü\r\n\r\nü\r\n".encode(), smtputf8=True)
     with scripted({"EHLO": ehlo(offers)}) as server:
         assert send(server, mail).outcome is Outcome.ACCEPTED
     (message,) = server.messages
@@ -346,7 +346,7 @@ def test_where_it_is_not_offered_they_go_as_encoded_words(offers: str) -> None:
 
 @pytest.mark.parametrize("offers", ["", "SIZE 1000", "PIPELINING", "PIPELINING CHUNKING"])
 def test_eight_bits_are_encoded_for_a_relay_that_does_not_carry_them(offers: str) -> None:
-    mail = replace(MAIL, raw="Subject: x\r\n\r\n.Grüße an alle Leute\r\n".encode())
+    mail = MAIL._replace(raw="Subject: x\r\n\r\n.Grüße an alle Leute\r\n".encode())
     with scripted({"EHLO": ehlo(offers)}) as server:
         assert send(server, mail).outcome is Outcome.ACCEPTED
     (message,) = server.messages
@@ -371,7 +371,7 @@ def test_eight_bits_are_encoded_for_a_relay_that_does_not_carry_them(offers: str
 def test_what_may_not_be_changed_is_refused_where_it_cannot_be_carried(
     raw: str, utf8: bool, status: str, told: str, offers: str
 ) -> None:
-    mail = replace(MAIL, raw=raw.encode(), smtputf8=utf8)
+    mail = MAIL._replace(raw=raw.encode(), smtputf8=utf8)
     with scripted({"EHLO": ehlo(offers)}) as server:
         result = send(server, mail)
     assert (result.outcome, result.status) == (Outcome.REJECTED, status)
@@ -388,7 +388,7 @@ def test_a_message_over_the_announced_size_is_not_begun() -> None:
 
 
 def test_no_bare_line_end_reaches_the_wire() -> None:
-    mail = replace(MAIL, raw=b"Subject: x\n\nno end\r.\r\r\n\n.\nMAIL FROM:<x>")
+    mail = MAIL._replace(raw=b"Subject: x\n\nno end\r.\r\r\n\n.\nMAIL FROM:<x>")
     with scripted() as server:
         send(server, mail)
     (message,) = server.messages

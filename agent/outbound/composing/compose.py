@@ -17,12 +17,14 @@ from email import message_from_bytes
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from typing import NamedTuple
 
 from agent.outbound.composing.fields import Field, cut, folded, mailbox, signed_names, values
 from agent.outbound.composing.manners import Manners, choose_manners, is_gag
 from agent.outbound.composing.sevenbits import in_ascii, in_seven_bits
 from agent.outbound.composing.signing import Signer, signatures
 from agent.outbound.composing.template import BUILT_HERE, build_body
+from agent.outbound.wire import is_plain
 from parsers.token import AddressForm, Keyring, Purpose, sign
 from store.outbox import Outgoing
 
@@ -53,8 +55,7 @@ class Identity:
     signers: tuple[Signer, ...] = ()  # keys of DKIM
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(NamedTuple):
     """What goes over the wire for one attempt."""
 
     envelope_from: str
@@ -62,6 +63,7 @@ class Composed:
     message_id: str  # without angle brackets
     raw: bytes  # CRLF, not yet dot-stuffed
     smtputf8: bool  # a header field is not ASCII (RFC 6531 3.4)
+    plain: bool = False  # known to leave as it is: no bare CR or LF, no line begins with a dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class _Template:
     message_id: str  # the caller's; "" where we make one
     references: tuple[str, ...]
     ascii: bool  # the kept fields are
+    plain: bool  # as Composed has it
 
 
 def compose(
@@ -122,10 +125,10 @@ def compose(
     if "mime-version" not in present:
         added.append(("MIME-Version", "1.0"))
 
-    kept, body = template.kept_raw, template.body
+    kept, body, plain = template.kept_raw, template.body, template.plain
     if template.built_here and identity.visible_reference and "dkim-signature" not in present:
         fields, body = _with_reference(outgoing.content, _reference(ours, outgoing))
-        kept = b"".join(field.raw for field in fields)
+        kept, plain = b"".join(field.raw for field in fields), False
     manners = choose_manners(identity.manners, outgoing.notice_class)
     ahead = [_written(name, value) for name, value in added]
     own = b"".join([*ahead, *manners.written(bounce, present)])
@@ -138,6 +141,7 @@ def compose(
         message_id=message_id,
         raw=raw,
         smtputf8=not (template.ascii and own.isascii()),
+        plain=plain,
     )
 
 
@@ -173,6 +177,7 @@ def _read(content: bytes, seven: bool) -> _Template:  # noqa: FBT001 - by place,
         message_id=message_id,
         references=tuple(references),
         ascii=raw.isascii(),
+        plain=is_plain(b"\r\n".join((raw, body))),
     )
 
 
@@ -236,6 +241,8 @@ def _addressee(outgoing: Outgoing) -> str:
 def _written(name: str, value: str) -> bytes:
     """A field of ours; the values with CRLF in them come folded from mailbox()."""
     if "\r\n " in value or not value.isascii():
+        if not {"\r", "\n"}.isdisjoint(value.replace("\r\n ", "")):
+            raise ValueError(f"a line end in the value of {name} would begin another header")
         return f"{name}: {value}\r\n".encode()
     return folded(name, value)
 

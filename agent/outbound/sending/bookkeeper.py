@@ -8,10 +8,9 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.log import event
 from agent.outbound.floor import Waiting
@@ -32,8 +31,7 @@ _TRIES_TO_WRITE = 5
 _UNWRITTEN_WAIT = 1.0  # seconds between them
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """One attempt that was made, and how it ended."""
 
     outgoing: Outgoing

@@ -9,7 +9,6 @@ know the ledger's rows.
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -31,7 +30,6 @@ from agent.outbound.smtp.flight import Flight
 from agent.outbound.smtp.line import Line, LineLost
 from agent.outbound.smtp.opening import Capabilities, Unreachable, open_line
 from agent.outbound.smtp.supply import More, Supply
-from agent.outbound.wire import dot_stuffed
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
@@ -162,7 +160,7 @@ class Connection:
                 left.done()
                 told += 1
                 # one recipient a transaction, so an LMTP server too answers once (RFC 2033 4.2)
-                yield replace(result, delivered=True) if self._is_the_end(result) else result
+                yield result._replace(delivered=True) if self._is_the_end(result) else result
             if left and not told and not reused and trusted is not self._is_careful():
                 why = self._flight.lost if self._flight else "the line was lost"
                 phase = self._flight.phase if self._flight else Phase.MAIL
@@ -248,7 +246,7 @@ class Connection:
                 phase = Phase.DATA
                 code, text = line.docmd("DATA")
                 if code == 354:
-                    return self._content(line, letter.content(offered))
+                    return self._content(line, letter.stuffed(offered))
         except LineLost as lost:
             words = line.last_words() if line.is_open else None
             if words is None or not 400 <= words[0] <= 599:
@@ -259,10 +257,9 @@ class Connection:
         self._reset(line, code)
         return result
 
-    def _content(self, line: Line, raw: bytes) -> AttemptResult:
+    def _content(self, line: Line, stuffed: bytes) -> AttemptResult:
         """The message after 354. The final dot is sent by itself, so that we know if it left."""
         dsn = self.capabilities.dsn
-        stuffed = dot_stuffed(raw)
         phase = Phase.DATA
         try:
             for at in range(0, len(stuffed), _CHUNK):

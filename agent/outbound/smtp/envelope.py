@@ -5,7 +5,7 @@ refusals that are known before a word is said. Pure: must not hold a line.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from agent.outbound.composing.compose import Composed
@@ -13,7 +13,7 @@ from agent.outbound.composing.fields import cut
 from agent.outbound.composing.sevenbits import in_seven_bits
 from agent.outbound.replies import clean
 from agent.outbound.smtp.opening import Capabilities
-from agent.outbound.wire import on_the_wire, orcpt, xtext
+from agent.outbound.wire import dot_stuffed, on_the_wire, orcpt, xtext
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
@@ -24,18 +24,18 @@ NOTIFY = ("SUCCESS", "FAILURE", "DELAY")  # RFC 3461 4.1: say it, whatever happe
 _ORCPT_CHARACTERS = 500  # RFC 3461 4.2
 
 
-@dataclass(frozen=True)
+@dataclass
 class Letter:
     """One message to one recipient."""
 
     composed: Composed
     recipient: str
     notify: Sequence[str] = NOTIFY
+    wire: bytes = field(init=False)  # the message as it goes over the wire, its dots not doubled
 
-    @cached_property
-    def wire(self) -> bytes:
-        """The message as it goes over the wire, its dots not doubled."""
-        return on_the_wire(self.composed.raw)
+    def __post_init__(self) -> None:
+        raw = self.composed.raw
+        self.wire = raw if self.composed.plain else on_the_wire(raw)
 
     @cached_property
     def seven_bits(self) -> bytes | None:
@@ -47,6 +47,11 @@ class Letter:
         if offered.smtputf8 or (offered.eight_bit and not self.composed.smtputf8):
             return self.wire
         return self.seven_bits or self.wire
+
+    def stuffed(self, offered: Capabilities) -> bytes:
+        """The same with its dots doubled, as it leaves by DATA."""
+        content = self.content(offered)
+        return content if self.composed.plain and content is self.wire else dot_stuffed(content)
 
 
 def needs_utf8(letter: Letter) -> bool:

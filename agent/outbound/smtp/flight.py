@@ -21,7 +21,6 @@ from agent.outbound.smtp.envelope import Letter, mail_arguments, needs_utf8, rcp
 from agent.outbound.smtp.line import Line, LineLost
 from agent.outbound.smtp.opening import Capabilities
 from agent.outbound.smtp.supply import Supply
-from agent.outbound.wire import dot_stuffed
 from store.outbox import AttemptResult
 from store.words import Phase
 
@@ -109,15 +108,17 @@ class Flight:
             self._line.close()
 
     def _aloft(self, letter: Letter, *, chunk: bool, reset: bool = False) -> _Aloft:
-        raw = letter.content(self._offered)
-        encoding = "utf-8" if self._offered.smtputf8 and needs_utf8(letter) else "ascii"
+        offered = self._offered
+        content = letter.content(offered) if chunk else letter.stuffed(offered)
+        encoding = "utf-8" if offered.smtputf8 and needs_utf8(letter) else "ascii"
         commands = [
-            f"MAIL {mail_arguments(letter, self._offered)}\r\n",
-            f"RCPT {rcpt_arguments(letter, self._offered)}\r\n",
-            f"BDAT {len(raw)} LAST\r\n" if chunk else "DATA\r\n",
+            f"MAIL {mail_arguments(letter, offered)}\r\n",
+            f"RCPT {rcpt_arguments(letter, offered)}\r\n",
+            f"BDAT {len(content)} LAST\r\n" if chunk else "DATA\r\n",
         ]
-        awaited = deque((Phase.MAIL, Phase.RCPT, Phase.FINAL if chunk else Phase.DATA))
-        one = _Aloft(b"", raw if chunk else dot_stuffed(raw), deque(awaited))
+        last = Phase.FINAL if chunk else Phase.DATA
+        awaited: deque[Phase | None] = deque((Phase.MAIL, Phase.RCPT, last))
+        one = _Aloft(b"", content, awaited)
         if reset or self._dirty:
             commands.insert(0, "RSET\r\n")
             one.awaited.appendleft(None)
