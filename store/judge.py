@@ -57,8 +57,9 @@ from store.words import (
     Verdict,
 )
 
-__all__ = ["decide", "judge", "later"]
+__all__ = ["decide", "judge", "later", "patience"]
 
+_DOUBLINGS = 10
 _RELOOK = timedelta(minutes=5)
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -91,6 +92,19 @@ def later(start: datetime, span: timedelta) -> datetime:
         return start + span
     except OverflowError:
         return _END_OF_TIME if span > timedelta(0) else _BEGINNING
+
+
+def patience(picture: Picture, policy: Policy) -> datetime:
+    """Until when to wait for evidence of an ambiguous attempt: each time twice as long as before.
+
+    A relay that loses every reply would else send a copy an hour.
+    """
+    assert picture.ambiguous is not None  # noqa: S101 - asked only where there is one
+    try:
+        span = policy.ambiguous_wait * 2 ** min(max(picture.lost, 1) - 1, _DOUBLINGS)
+    except OverflowError:
+        span = timedelta.max
+    return later(picture.ambiguous.at, span)
 
 
 class _Case:
@@ -201,9 +215,9 @@ class _Case:
         said = told(picture.ambiguous)
         if picture.given_up is not None:
             return self._gap(GapKind.AMBIGUOUS, f"{said}; {told(picture.given_up)}")
-        patience = min(later(picture.ambiguous.at, policy.ambiguous_wait), self.deadline)
-        if self.now < patience:
-            return self._wait(f"{said}; waiting for evidence until {moment(patience)}", patience)
+        until = min(patience(picture, policy), self.deadline)
+        if self.now < until:
+            return self._wait(f"{said}; waiting for evidence until {moment(until)}", until)
         if policy.after_ambiguous is AfterAmbiguous.HOLD:
             return self._gap(GapKind.AMBIGUOUS, f"{said}; its policy leaves the resend to a person")
         if self.now < self.deadline:

@@ -16,7 +16,7 @@ from store import asking, bare, channels
 from store.errors import LedgerError
 from store.ids import new_id, tracking_id
 from store.instants import to_micros
-from store.judge import decide, later
+from store.judge import decide, later, patience
 from store.known import WRITTEN, Known, load
 from store.picture import Picture, draw
 from store.texts import clean
@@ -94,7 +94,7 @@ def _resend_at(
         return None
     if policy.after_ambiguous is not AfterAmbiguous.RESEND:
         return None
-    moment = later(picture.ambiguous.at, policy.ambiguous_wait)
+    moment = patience(picture, policy)
     return moment if moment < give_up_at else None
 
 

@@ -70,6 +70,7 @@ class Picture(NamedTuple):
     failures: tuple[Fact, ...]  # FAILED, REJECTED, REFUSED that no later attempt supersedes
     latest: int | None  # number of the latest attempt of ours
     ambiguous: Fact | None  # of the latest attempt, with nothing that resolves it
+    lost: int  # attempts that were ever ambiguous
     accepted: Fact | None  # the earliest sign that some MTA has it
     delayed: Fact | None  # the first DELAYED since any other progress
     given_up: Fact | None
@@ -145,6 +146,7 @@ def draw(facts: Iterable[Fact]) -> Picture:
         failures=failures,
         latest=latest,
         ambiguous=ambiguous,
+        lost=len({fact.attempt for fact in by_kind.get(FactKind.AMBIGUOUS, ())}),
         accepted=accepted,
         delayed=_delayed(by_kind, positives, latest),
         given_up=given_up,

@@ -51,7 +51,10 @@ class PolicyRule(Section, frozen=True):
     ] = Duration(hours=4)
     ambiguous_wait: Annotated[
         Duration,
-        Meta(description="How long to wait for evidence when a line died before the final reply."),
+        Meta(
+            description="How long to wait for evidence when a line died before the final reply; "
+            "each time twice as long."
+        ),
     ] = Duration(hours=1)
     after_ambiguous: Annotated[
         Literal["resend", "hold"],

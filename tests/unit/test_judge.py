@@ -44,6 +44,7 @@ OWED = fact(K.OWED, 0, None)
 STARTED = fact(K.STARTED, 0)
 ACCEPTED = fact(K.ACCEPTED, 0)
 SENT = [OWED, STARTED, ACCEPTED]
+AGAIN = [fact(K.STARTED, 2, 2), fact(K.AMBIGUOUS, 2, 2)]
 
 
 def at(
@@ -156,6 +157,8 @@ G = GapKind
         ([OWED, STARTED, fact(K.AMBIGUOUS), fact(K.FAILED, 2)], HOLD, 3, G.FAILED),
         ([OWED, STARTED, fact(K.AMBIGUOUS), fact(K.DEFERRED, 2)], HOLD, 3, W),
         ([OWED, STARTED, fact(K.AMBIGUOUS), fact(K.STARTED, 2, 2)], HOLD, 3, W),
+        ([OWED, STARTED, fact(K.AMBIGUOUS), *AGAIN], HOLD, 3.5, W),
+        ([OWED, STARTED, fact(K.AMBIGUOUS), *AGAIN], HOLD, 4, G.AMBIGUOUS),
         (
             [*SENT, fact(K.FAILED), fact(K.STARTED, 2, 2), fact(K.AMBIGUOUS, 3, 2)],
             HOLD,

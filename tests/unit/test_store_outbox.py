@@ -229,6 +229,22 @@ def test_ambiguous_is_resent_after_its_wait_with_the_same_message_id(desk: Desk)
     assert resolve(desk, T0 + 9 * HOUR) == 0
 
 
+def test_a_relay_that_loses_every_reply_does_not_make_a_copy_each_hour(desk: Desk) -> None:
+    number = desk.one()
+    attempt, at, copies = desk.start(number), T0, [0]
+    while True:
+        desk.finish(number, attempt, Outcome.AMBIGUOUS, at=at)
+        due = [hours for hours in range(1, 48) if T0 + hours * HOUR > at]
+        again = next((hours for hours in due if resolve(desk, T0 + hours * HOUR)), None)
+        if again is None:
+            break
+        at = T0 + again * HOUR
+        claim(desk, at)
+        attempt = _start(desk, number, at)
+        copies.append(again)
+    assert copies == [0, 1, 3, 7, 15, 31]
+
+
 def test_ambiguous_is_held_for_a_person_where_the_policy_says_so(desk: Desk) -> None:
     desk.policies.default = replace(desk.policies.default, after_ambiguous=AfterAmbiguous.HOLD)
     number = desk.one()
