@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,7 +23,9 @@ def doctor(
     patience: Annotated[
         int, typer.Option(min=1, max=3600, help="Seconds to wait for the probe mail.")
     ] = 60,
-    form: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    form: Annotated[
+        Literal["table", "json"], typer.Option("--format", help="How to print.")
+    ] = "table",
 ) -> None:
     """Check configuration, ledger, relay, mailboxes, the way back and the clocks.
 

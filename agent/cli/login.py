@@ -10,7 +10,7 @@ __all__ = ["login"]
 
 
 def login(
-    name: Annotated[str, typer.Argument(help="Name of the [[logins]] section.")],
+    name: Annotated[str, typer.Argument(help="Name of the section under logins.")],
 ) -> None:
     """Sign in for a mailbox or route without a password (flow = "person"); keep what it gives."""
     from agent.cli.context import fail, load_config

@@ -48,6 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
+
 _SEND, _ASK, _KEEP = "Sending", "Asking", "Running"
 
 app.command("send", rich_help_panel=_SEND)(send.send)
@@ -106,12 +108,22 @@ def run() -> None:
     """The entry point: no error leaves here as a traceback unless LANDED_DEBUG asks for it."""
     try:
         app()
+    except SystemExit as ended:
+        # typer turns these two into its own exit code 1, which here means "there are gaps"
+        cause = ended.__context__
+        if isinstance(cause, BrokenPipeError):
+            _discard_output()
+            sys.exit(Exit.OK)
+        if isinstance(cause, typer.Abort):
+            unanswered = isinstance(cause.__context__, EOFError)
+            sys.exit(Exit.USAGE if unanswered else _INTERRUPTED)
+        raise
     except BrokenPipeError:
         # the reader of our output went away (`landed gaps | head`)
         _discard_output()
         sys.exit(Exit.OK)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except Exception as error:
         if os.environ.get("LANDED_DEBUG"):
             raise

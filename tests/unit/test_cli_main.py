@@ -1,11 +1,14 @@
 """The command as a whole: its list, its version, and what happens when it fails."""
 
 import io
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
 from agent.cli import main
 from agent.cli.progress import reading
@@ -16,13 +19,17 @@ from store.errors import LedgerUnavailable
 ROOT = Path(__file__).parents[2]
 
 
+LANDED = [sys.executable, "-c", "from agent.cli.main import run; run()"]
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+
+
 def landed(
     *arguments: str, folder: Path = ROOT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from agent.cli.main import run; run()", *arguments],
+        [*LANDED, *arguments],
         cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **environment},
+        env={**ENVIRONMENT, **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -117,8 +124,55 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert "Traceback" not in done.stderr
+    assert done.returncode == Exit.OK  # 1 would mean "there are gaps"
+    assert done.stderr == ""
     assert done.stdout.startswith("{")
+
+
+def test_a_question_without_an_answer_is_no_gap(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*LANDED, "init"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == Exit.USAGE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_control_c_at_a_question_ends_as_shells_have_it(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*LANDED, "init"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as asking:
+        assert asking.stdout is not None
+        assert asking.stdout.read(4) == b"From"
+        asking.send_signal(signal.SIGINT)
+        assert asking.wait(60) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        name
+        for name, one in sorted(get_command(main.app).commands.items())  # type: ignore[attr-defined]
+        if not hasattr(one, "commands")
+    ],
+)
+def test_every_command_explains_itself(command: str) -> None:
+    shown = CliRunner().invoke(main.app, [command, "--help"], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert f"landed {command}" in shown.stdout
+    assert "[]" not in shown.stdout  # rich takes a word in brackets for markup
 
 
 def test_a_bar_is_for_a_person_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -193,7 +194,23 @@ def test_a_table_at_a_terminal_folds_and_lets_nothing_through(
     assert "\x07" not in out.getvalue()
     assert "\\x1b[2J" in out.getvalue()
     assert "[bold" in out.getvalue()
-    assert len(out.getvalue().splitlines()) > 3
+    assert len(out.getvalue().splitlines()) == 3  # no room: the reason stands below
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_a_tracking_id_can_be_pasted_from_any_terminal(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    write_table(Report("gaps", [GAP, GAP]), out)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+    lines = shown.splitlines()
+    assert sum(GAP.tracking_id in line for line in lines) == 2
+    assert "tracking id" in lines[0]
+    assert any("550 \\x1b[2J[bold" in line for line in lines)  # a sentence, not a tower of words
+    assert "\x1b[2J" not in out.getvalue()
 
 
 def test_rows_may_be_mappings() -> None:
