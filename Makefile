@@ -38,7 +38,7 @@ $(READY): $(LOCK) pyproject.toml
 	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@# its parser tables are written at the first import: once here, before two processes race for it
-	@$(BIN)/python -W ignore -c 'import flanker.addresslib.address'
+	@$(BIN)/python -W ignore -c 'import logging; logging.disable(); import flanker.addresslib.address'
 	@touch $@
 
 demo: $(READY)

@@ -7,6 +7,7 @@ use in agent.wiring.
 
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,8 @@ from agent.config import (
     Secret,
     decode,
 )
+from agent.config.kinds import Section
+from agent.configmistakes import Mistake, told, unknown, unlike
 
 __all__ = ["ConfigError", "load", "read_secret"]
 
@@ -55,23 +58,26 @@ def load(path: Path) -> Config:
 
     Raises ConfigError, naming every key that is wrong and what is expected there.
     """
-    raw = _toml(path)
-    mistakes: list[str] = []
+    text = _text(path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+    mistakes: list[Mistake] = []
     values: dict[str, Any] = {}
     for key, value in raw.items():
         if key in _TYPES:
             values[key] = _section(key, value, mistakes)
         else:
-            mistakes.append(f"{key}: there is no such key")
+            mistakes.append(Mistake(key, None, "", unknown(key, _TYPES)))
     config = Config(**values) if not mistakes else Config()
     mistakes += _repeated_names(config)
     if mistakes:
-        listed = "\n".join(f"  {mistake}" for mistake in mistakes)
-        raise ConfigError(f"{path} cannot be used:\n{listed}")
+        raise ConfigError(f"{path} cannot be used:\n{told(mistakes, text)}")
     return _anchored(config, path.resolve().parent)
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(_FILE_LIMIT + 1)
@@ -85,36 +91,56 @@ def _toml(path: Path) -> dict[str, Any]:
     if len(data) > _FILE_LIMIT:
         raise ConfigError(f"{path} is over {_FILE_LIMIT} bytes: that is not a configuration")
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        return data.decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 
-def _section(key: str, raw: object, mistakes: list[str]) -> Any:
+def _section(name: str, raw: object, mistakes: list[Mistake]) -> Any:
     """One top-level key, read by itself so that a mistake in it hides no other."""
-    entry = _LISTS.get(key)
+    entry = _LISTS.get(name)
     if entry is None or not isinstance(raw, list):
-        return _convert(key, raw, _TYPES[key], mistakes)
-    return tuple(_convert(f"{key}[{n}]", one, entry, mistakes) for n, one in enumerate(raw))
+        return _convert(name, None, raw, _TYPES[name], mistakes)
+    return tuple(_convert(name, n, one, entry, mistakes) for n, one in enumerate(raw))
 
 
-def _convert(where: str, raw: object, wanted: Any, mistakes: list[str]) -> Any:
+def _convert(
+    section: str, index: int | None, raw: object, wanted: Any, mistakes: list[Mistake]
+) -> Any:
     try:
         return msgspec.convert(raw, wanted, dec_hook=decode)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        mistakes.append(f"{where}{path.rstrip('`')}: {what}")
+        if isinstance(raw, dict) and isinstance(wanted, type) and issubclass(wanted, Section):
+            mistakes += _keys(section, index, raw, wanted)
+        else:
+            mistakes.append(Mistake(section, index, "", unlike(error, wanted)[0]))
         return None
 
 
-def _repeated_names(config: Config) -> list[str]:
+def _keys(
+    section: str, index: int | None, raw: dict[str, Any], wanted: type[Section]
+) -> Iterator[Mistake]:
+    """Every key of a section that is wrong, each looked at by itself."""
+    types = {field.name: field.type for field in msgspec.structs.fields(wanted)}
+    for key, value in raw.items():
+        if key not in types:
+            yield Mistake(section, index, key, unknown(key, types))
+            continue
+        try:
+            msgspec.convert(value, types[key], dec_hook=decode)
+        except msgspec.ValidationError as error:
+            what, path = unlike(error, types[key])
+            yield Mistake(section, index, f"{key}{path}", what)
+
+
+def _repeated_names(config: Config) -> list[Mistake]:
     found = []
     for key in _LISTS:
         names = [entry.name for entry in getattr(config, key)]
         twice = {name for name in names if names.count(name) > 1}
-        found += [f'{key}: two are named "{name}", rename one' for name in sorted(twice)]
+        found += [
+            Mistake(key, None, "", f'two are named "{name}", rename one') for name in sorted(twice)
+        ]
     return found
 
 

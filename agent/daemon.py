@@ -36,6 +36,7 @@ from agent.wiring.check import check
 from agent.wiring.patrol import Patrol, cadence
 from store import channels, components, gaps
 from store.database import Ledger
+from store.errors import LedgerError
 
 __all__ = ["Agent", "run_once", "serve"]
 
@@ -158,6 +159,8 @@ class Agent:
             plan = reconciling.digest_plan(self._config)
 
             def digest() -> object:
+                # after a time in which nothing ran there is much to be judged before it is told
+                sweep()
                 return send_due(self._ledger, plan, self._policies, _now(), _log)
 
             # at the start too: a period that came while nothing ran still gets its digest
@@ -237,6 +240,7 @@ def serve(path: Path, ledger: Callable[[Config], Ledger], requests: Requests) ->
     """
     notifier = SystemdNotifier()
     config = load(path)
+    check(config)
     while True:
         opened = ledger(config)
         try:
@@ -246,7 +250,7 @@ def serve(path: Path, ledger: Callable[[Config], Ledger], requests: Requests) ->
             gc.freeze()
             agent.start()
             notifier.notify("READY=1")
-            replacement = _attend(agent, path, requests, notifier)
+            replacement = _attend(agent, lambda: _checked(path, ledger), requests, notifier)
             notifier.notify("STOPPING=1" if replacement is None else "RELOADING=1")
             drained = agent.stop()
         finally:
@@ -257,7 +261,10 @@ def serve(path: Path, ledger: Callable[[Config], Ledger], requests: Requests) ->
 
 
 def _attend(
-    agent: Agent, path: Path, requests: Requests, notifier: SystemdNotifier
+    agent: Agent,
+    reload: Callable[[], Config | None],
+    requests: Requests,
+    notifier: SystemdNotifier,
 ) -> Config | None:
     """Waits for requests, feeding the watchdog; the new configuration, or None to stop."""
     while True:
@@ -265,18 +272,20 @@ def _attend(
         if Request.STOP in asked:
             return None
         if Request.RELOAD in asked:
-            replacement = _checked(path)
+            replacement = reload()
             if replacement is not None:
                 return replacement
         if agent.is_well():
             notifier.notify("WATCHDOG=1")
 
 
-def _checked(path: Path) -> Config | None:
+def _checked(path: Path, ledger: Callable[[Config], Ledger]) -> Config | None:
+    """The configuration as it stands in the file now; None, with a line, where it cannot run."""
     try:
         config = load(path)
         check(config)
-    except ConfigError as error:
+        ledger(config).close()
+    except (ConfigError, LedgerError) as error:
         event(_log, logging.ERROR, "reload-refused", config=path, why=error)
         return None
     event(_log, logging.INFO, "reloading", config=path)
@@ -284,7 +293,11 @@ def _checked(path: Path) -> Config | None:
 
 
 def run_once(config: Config, ledger: Ledger, progress: Progress | None = None) -> Exit:
-    """One pass of everything, for cron: send what is due, read every folder, sweep, digest."""
+    """One pass of everything, for cron: send what is due, read every folder, sweep, digest.
+
+    Raises ConfigError before any of it.
+    """
+    check(config)
     stop = threading.Event()
     wall, policies = _Wall(ledger), reconciling.policies(config)
     _take_over(config, ledger)

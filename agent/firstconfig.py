@@ -24,12 +24,25 @@ from agent.config import (
 )
 from agent.config.kinds import Security
 from agent.configtext import render
+from parsers.addresses import parse_list
 from parsers.token import AddressForm
 
-__all__ = ["Answers", "NotWritten", "first_config", "secrets_wanted", "write_first", "write_key"]
+__all__ = [
+    "Answers",
+    "NotWritten",
+    "admins_of",
+    "first_config",
+    "place_of",
+    "refuse_to_replace",
+    "secrets_wanted",
+    "sender_of",
+    "write_first",
+    "write_key",
+]
 
 _KEY_BYTES = 32
-_IMPLICIT_TLS = (465, 993)
+_SUBMISSION, _IMAPS = 587, 993
+_IMPLICIT_TLS = (465, _IMAPS)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -47,15 +60,14 @@ class Answers:
     relay_user: str
     mailbox: str  # host:port, "" for none
     mailbox_user: str
-    digest_to: tuple[str, ...]
+    digest_to: str  # addresses, separated by commas
 
 
 def first_config(answers: Answers) -> Config:
     """The configuration for these answers. Raises ValueError, saying which answer is wrong."""
-    if "@" not in parseaddr(answers.sender)[1]:
-        raise ValueError(f'"{answers.sender}" has no address in it')
+    sender_of(answers.sender)
     AddressForm.parse(answers.return_path)
-    host, port = _place(answers.relay, 587)
+    host, port = place_of(answers.relay, _SUBMISSION)
     route = Route(
         host=host,
         port=port,
@@ -65,7 +77,7 @@ def first_config(answers: Answers) -> Config:
     )
     mailboxes: tuple[Mailbox, ...] = ()
     if answers.mailbox:
-        host, port = _place(answers.mailbox, 993)
+        host, port = place_of(answers.mailbox, _IMAPS)
         mailboxes = (
             Mailbox(
                 host=host,
@@ -77,14 +89,32 @@ def first_config(answers: Answers) -> Config:
     return Config(
         identity=Identity(sender=answers.sender, return_path=answers.return_path),
         tokens=Tokens(current=1, keys={"1": Secret("file:landed-1.key")}),
-        digest=Digest(to=answers.digest_to),
+        digest=Digest(to=admins_of(answers.digest_to)),
         canaries=Canaries(every=Duration(hours=1) if mailboxes else Duration(0)),
         routes=(route,),
         mailboxes=mailboxes,
     )
 
 
-def _place(text: str, usual_port: int) -> tuple[str, int]:
+def sender_of(text: str) -> str:
+    """The From address as it was given. Raises ValueError where there is none in it."""
+    if "@" not in parseaddr(text)[1]:
+        raise ValueError(f'"{text}" has no address in it')
+    return text
+
+
+def admins_of(text: str) -> tuple[str, ...]:
+    """The addresses in a list. Raises ValueError for what is none."""
+    if not text.strip():
+        return ()
+    found, refused = parse_list(text)
+    if refused:
+        raise ValueError(f'"{refused[0].text}": {refused[0].reason}')
+    return tuple(found)
+
+
+def place_of(text: str, usual_port: int) -> tuple[str, int]:
+    """Host and port. Raises ValueError for what is neither "host" nor "host:port"."""
     host, colon, port = text.strip().rpartition(":")
     if not colon or "]" in port:
         host, port = text.strip(), str(usual_port)
@@ -112,8 +142,7 @@ def write_first(config: Config, path: Path, *, replace: bool) -> list[tuple[str,
     Returns what was written. Raises NotWritten where a configuration is there
     and replace is not given, or a folder cannot be written.
     """
-    if path.exists() and not replace:
-        raise NotWritten(f"{path} exists: use --force to replace it, or --config for another place")
+    refuse_to_replace(path, replace=replace)
     written = []
     for reference in config.tokens.keys.values():
         key = path.parent / reference.removeprefix("file:")
@@ -121,6 +150,12 @@ def write_first(config: Config, path: Path, *, replace: bool) -> list[tuple[str,
             written.append(("token key", write_key(key)))
     _write_private(path, render(config), replace=replace)
     return [("configuration", path), *written]
+
+
+def refuse_to_replace(path: Path, *, replace: bool) -> None:
+    """Raises NotWritten where a configuration is there and replace is not given."""
+    if path.exists() and not replace:
+        raise NotWritten(f"{path} exists: use --force to replace it, or --config for another place")
 
 
 def write_key(path: Path) -> Path:

@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 __all__ = ["event", "set_up"]
@@ -62,7 +62,7 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["trouble"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=True)
+        return json.dumps(line, default=_shown, ensure_ascii=True)
 
 
 def _time(record: logging.LogRecord) -> str:
@@ -79,8 +79,17 @@ def _safe(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_UNSAFE)
 
 
+def _shown(value: object) -> str:
+    """Moments as a line's own time is written, spans in seconds."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.3f}".rstrip("0").rstrip(".") + "s"
+    return str(value)
+
+
 def _quoted(value: object) -> str:
-    text = str(value)
+    text = _shown(value)
     if value.__class__ is int or _PLAIN.fullmatch(text):
         return text
     text = _safe(text)

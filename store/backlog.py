@@ -6,7 +6,6 @@ only found by a sweep: without it "no gaps" would be silence taken for success.
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from store.instants import from_micros, to_micros
 from store.plain import Plain
@@ -25,24 +24,20 @@ class Backlog:
     unjudged_since: datetime | None
 
 
-def backlog(url_or_path: str | Path, now: datetime) -> Backlog:
-    """What waits at now, in a ledger that exists. Raises LedgerUnavailable."""
-    plain = Plain.open(url_or_path)
+def backlog(plain: Plain, now: datetime) -> Backlog:
+    """What waits at now. Raises LedgerUnavailable."""
     moment = to_micros(now)
-    try:
-        with plain.snapshot():
-            ((waiting, due, next_try),) = plain.rows(
-                """SELECT count(*), coalesce(sum(CASE WHEN next_attempt_at <= ? THEN 1 ELSE 0 END),
-                0), min(next_attempt_at) FROM delivery WHERE next_attempt_at IS NOT NULL""",
-                [moment],
-            )
-            ((unjudged, since),) = plain.rows(
-                """SELECT count(*), min(next_look_at) FROM delivery
-                WHERE next_look_at IS NOT NULL AND next_look_at <= ?""",
-                [moment],
-            )
-    finally:
-        plain.close()
+    with plain.snapshot():
+        ((waiting, due, next_try),) = plain.rows(
+            """SELECT count(*), coalesce(sum(CASE WHEN next_attempt_at <= ? THEN 1 ELSE 0 END),
+            0), min(next_attempt_at) FROM delivery WHERE next_attempt_at IS NOT NULL""",
+            [moment],
+        )
+        ((unjudged, since),) = plain.rows(
+            """SELECT count(*), min(next_look_at) FROM delivery
+            WHERE next_look_at IS NOT NULL AND next_look_at <= ?""",
+            [moment],
+        )
     return Backlog(waiting, int(due), _at(next_try), unjudged, _at(since))
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from store import migrations
-from store.errors import LedgerBusy, LedgerError, LedgerUnavailable
+from store.errors import LedgerBusy, LedgerError, LedgerUnavailable, no_ledger
 from store.faults import translate
 from store.together import Together
 
@@ -150,9 +150,7 @@ class Ledger:
         if self.schema_version() is not None:
             return
         if not create:
-            raise LedgerUnavailable(
-                f"there is no ledger in {self._where}; run `landed init` to make one"
-            )
+            raise no_ledger(f"in {self._where}")
         self.migrate()
 
     def schema_version(self) -> str | None:
@@ -266,7 +264,7 @@ def _postgres(given: str) -> Engine:
 def _sqlite(path: Path, *, create: bool) -> Engine:
     if not path.exists():
         if not create:
-            raise LedgerUnavailable(f"there is no ledger at {path}; run `landed init` to make one")
+            raise no_ledger(f"at {path}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

@@ -10,6 +10,7 @@ __all__ = [
     "LedgerError",
     "LedgerUnavailable",
     "NoticeConflict",
+    "no_ledger",
 ]
 
 
@@ -23,6 +24,14 @@ class LedgerBusy(LedgerError):
 
 class LedgerUnavailable(LedgerError):
     """The ledger cannot be reached, read or written. Nothing was written."""
+
+
+def no_ledger(where: str) -> LedgerUnavailable:
+    """There is none where ("at /path") it is looked for, and whoever only reads makes none."""
+    return LedgerUnavailable(
+        f"there is no ledger {where}: the first `landed send` or `landed run` makes it; "
+        "if there should be one, look at `ledger` in the configuration"
+    )
 
 
 class NoticeConflict(LedgerError):

@@ -22,7 +22,7 @@ def translate(error: exc.SQLAlchemyError, where: str) -> LedgerError:
     name = str(getattr(cause, "sqlite_errorname", None) or "")
     if "no such table" in said or state == "42P01":
         return LedgerUnavailable(
-            f"the ledger {where} has no tables of ours; run `landed init` or migrate it"
+            f"the ledger {where} has no tables of ours; `landed run` makes them"
         )
     if (
         isinstance(error, exc.IntegrityError)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from store import migrations
-from store.errors import LedgerUnavailable
+from store.errors import LedgerUnavailable, no_ledger
 from store.texts import clean
 
 __all__ = ["Plain"]
@@ -64,7 +64,7 @@ class Plain:
                 raise
             found = []
         if not found:
-            raise LedgerUnavailable(f"there is no ledger {self._where}; run `landed init`")
+            raise no_ledger(self._where)
         version = found[0][0]
         if version != migrations.HEAD:
             raise LedgerUnavailable(
@@ -113,7 +113,7 @@ def _of_driver(error: Exception) -> bool:
 
 def _sqlite(path: Path) -> _Connection:
     if not path.is_file():
-        raise LedgerUnavailable(f"there is no ledger at {path}; run `landed init` to make one")
+        raise no_ledger(f"at {path}")
     # "rw", not "ro": reading a WAL ledger that nobody has open needs its shared memory made
     for mode in ("rw", "ro"):
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from store import rows
+from store.backlog import Backlog, backlog
 from store.ids import parse_tracking_id
 from store.instants import from_micros, to_micros
 from store.plain import Plain
@@ -286,6 +287,10 @@ class Reader:
             by_stage=stages,
             by_class=classes,
         )
+
+    def backlog(self, now: datetime) -> Backlog:
+        """What should have been sent or judged by now."""
+        return backlog(self._plain, now)
 
     def channels(self) -> list[ChannelRow]:
         """Every channel, by name."""

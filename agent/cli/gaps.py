@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -14,7 +13,6 @@ from agent.exits import Exit
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agent.config import Config
     from store.reading import Reader
     from store.stories import GapRow
 
@@ -22,7 +20,6 @@ __all__ = ["gaps"]
 
 _PAGE = 1000
 _AT_TERMINAL = 100  # a table of thousands of rows helps nobody and takes seconds to lay out
-_LATE = timedelta(minutes=10)  # a sweep may be that late before it is worth a word
 
 
 def gaps(
@@ -58,6 +55,7 @@ def gaps(
     """List the gaps: what was owed and has no proof of arrival, oldest first."""
     from agent.cli.context import load_config, open_reader
     from agent.cli.output import clock, since_moment
+    from agent.reconcile.late import lateness
 
     config, now = load_config(), clock()
     wanted = _Wanted(
@@ -70,27 +68,16 @@ def gaps(
     reader = open_reader(config)
     try:
         rows = wanted.of(reader, most=most + 1 if most and not check else 0)
+        late = lateness(reader.backlog(now), config.sweep.every, now)
     finally:
         reader.close()
-    stale = _stale(config, now)
+    # gaps are found by sweeps only
+    stale = f"{late}: is the agent running?" if late else ""
     if check:
         _check(rows, stale)
     if stale:
         print(f"landed: {stale}", file=sys.stderr)
     _print(rows, most, form)
-
-
-def _stale(config: Config, now: datetime) -> str:
-    """Why this list may be incomplete, "" when it is not: gaps are found by sweeps only."""
-    from agent.reconcile.plain import span
-    from agent.wiring.ledger import ledger_url
-    from store.backlog import backlog
-
-    waits = backlog(ledger_url(config), now)
-    if waits.unjudged_since is None or now - waits.unjudged_since < config.sweep.every + _LATE:
-        return ""
-    late = span(now - waits.unjudged_since)
-    return f"judging is up to {late} late ({waits.unjudged} waiting): is the agent running?"
 
 
 def _kinds(given: list[str]) -> list[str]:

@@ -28,16 +28,13 @@ def status(
     from agent.cli.context import load_config, open_reader
     from agent.cli.output import clock, table, write
     from agent.reconcile.reports import Report, json_text
-    from agent.wiring.ledger import ledger_url
-    from store.backlog import backlog
 
     config, now = load_config(), clock()
     reader = open_reader(config)
     try:
-        heard, gaps = reader.channels(), reader.count_gaps()
+        heard, gaps, waits = reader.channels(), reader.count_gaps(), reader.backlog(now)
     finally:
         reader.close()
-    waits = backlog(ledger_url(config), now)
     parts, probes, limits = _parts(config, now)
     if form == "json":
         write(

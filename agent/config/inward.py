@@ -22,7 +22,9 @@ class Mailbox(Section, frozen=True):
     """A mailbox in which answers arrive."""
 
     name: Annotated[str, Meta(description="Name of the mailbox in reports.")] = "bounces"
-    host: Annotated[str, Meta(description="Host name of the IMAP server.")] = "127.0.0.1"
+    host: Annotated[str, Meta(min_length=1, description="Host name of the IMAP server.")] = (
+        "127.0.0.1"
+    )
     port: Annotated[
         int, Meta(ge=1, le=65535, description="Port: 993 TLS, 143 STARTTLS or plain.")
     ] = 993
@@ -67,8 +69,8 @@ class Mailbox(Section, frozen=True):
             '"delete" later; what was not understood is always left.'
         ),
     ] = "leave"
-    move_to: Annotated[str, Meta(description='Folder for after = "move".')] = "Landed"
-    flag: Annotated[str, Meta(description='Keyword for after = "flag".')] = "$Landed"
+    move_to: Annotated[str, Meta(min_length=1, description='Folder for after = "move".')] = "Landed"
+    flag: Annotated[str, Meta(min_length=1, description='Keyword for after = "flag".')] = "$Landed"
     delete_after: Annotated[
         Duration,
         Meta(description='How long recorded reports stay with after = "delete"; answers stay.'),

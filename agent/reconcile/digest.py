@@ -9,13 +9,14 @@ import logging
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from agent.log import event
 from agent.outbound.intake import Accepted, accept_parts
 from agent.reconcile import findings, letter
 from agent.reconcile.findings import Findings
+from agent.reconcile.late import lateness
 from agent.reconcile.letter import Letter
 from agent.reconcile.period import Period, period
 from store import notices, suppressions
@@ -41,6 +42,7 @@ class Plan:
     subject: str  # how the subject begins
     notice_class: str  # of digests, which are notices too
     most: int  # gaps listed
+    sweep_every: timedelta  # judging that is much later than this is told
     read: Callable[[], Reader]  # opens the ledger for reading
 
 
@@ -88,7 +90,10 @@ def send_now(
 
 def _compose(plan: Plan, since: datetime, now: datetime) -> tuple[Findings, Letter]:
     with closing(plan.read()) as reader:
-        found = findings.look(reader, own_class=plan.notice_class, since=since, most=plan.most)
+        late = lateness(reader.backlog(now), plan.sweep_every, now)
+        found = findings.look(
+            reader, own_class=plan.notice_class, since=since, most=plan.most, late=late
+        )
     return found, letter.write(found, subject=plan.subject, now=now)
 
 

@@ -61,6 +61,7 @@ class Findings:
     own: tuple[GapRow, ...]  # earlier digests that did not land, newest first
     own_total: int
     deaf: tuple[Deaf, ...]
+    late: str  # how late the judging is, "" when it keeps up
     owed: int  # deliveries owed since then, digests included
     verdicts: Mapping[str, int]
 
@@ -72,7 +73,7 @@ class Findings:
     @property
     def is_empty(self) -> bool:
         """Nothing to tell. Undelivered digests alone are no reason for another digest."""
-        return not self.total and not self.deaf
+        return not self.total and not self.deaf and not self.late
 
     @property
     def is_before_the_start(self) -> bool:
@@ -83,11 +84,11 @@ class Findings:
     def empty_before(self, start: datetime) -> bool:
         """Whether all there is to tell came after start."""
         heard = all(one.began is not None and one.began > start for one in self.deaf)
-        return heard and (self.oldest is None or self.oldest > start)
+        return heard and not self.late and (self.oldest is None or self.oldest > start)
 
 
-def look(reader: Reader, *, own_class: str, since: datetime, most: int) -> Findings:
-    """Everything open now. own_class is the digests' own notice class."""
+def look(reader: Reader, *, own_class: str, since: datetime, most: int, late: str = "") -> Findings:
+    """Everything open now. own_class is the digests' own notice class, late from lateness()."""
     rows = list(_all_gaps(reader))
     own = [row for row in rows if row.notice_class == own_class]
     told = [row for row in rows if row.notice_class != own_class]
@@ -104,6 +105,7 @@ def look(reader: Reader, *, own_class: str, since: datetime, most: int) -> Findi
         own=tuple(sorted(own, key=lambda row: row.owed_at, reverse=True)[:_OWN]),
         own_total=len(own),
         deaf=tuple(_deaf(reader.channels(), since)),
+        late=late,
         owed=stats.deliveries,
         verdicts={name: count for name, count in stats.by_verdict.items() if count},
     )

@@ -54,6 +54,7 @@ def _facts(findings: Findings, subject: str, now: datetime) -> dict[str, object]
         "owed": findings.owed,
         "verdicts": _counted(findings.verdicts),
         "deaf": findings.deaf,
+        "late": findings.late,
         "sections": findings.sections,
         "unlisted": sum(findings.unlisted.values()),
         "unlisted_kinds": _counted(findings.unlisted),
@@ -69,7 +70,8 @@ def _subject(findings: Findings, begin: str) -> str:
         return f"{begin}: none, all clear"
     new = f", {findings.fresh} new" if findings.fresh else ""
     deaf = f"; {len(findings.deaf)} not heard" if findings.deaf else ""
-    return f"{begin}: {findings.total}{new}{deaf}"
+    late = "; not all judged" if findings.late else ""
+    return f"{begin}: {findings.total}{new}{deaf}{late}"
 
 
 def _counted(counts: Mapping[GapKind, int] | Mapping[str, int]) -> str:

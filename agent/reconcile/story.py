@@ -92,7 +92,9 @@ def _events(trace: Trace) -> Iterator[str]:
         told.append((gap.opened_at, 3, [f"{'gap opened':<12}{gap.kind}: {plain(gap.why)}"]))
         if gap.closed_at:
             told.append((gap.closed_at, 4, [_gap_closed(gap)]))
-    for at, _, (first, *rest) in sorted(told, key=lambda one: one[:2]):
+    # reports know whole seconds: within one, an answer comes after what it answers
+    in_order = sorted(told, key=lambda one: (one[0].replace(microsecond=0), one[1], one[0]))
+    for at, _, (first, *rest) in in_order:
         yield f"{moment(at)}   {first}"
         yield from (f"{_INDENT}{'':<12}{line}" for line in rest)
 

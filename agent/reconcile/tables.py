@@ -46,9 +46,7 @@ def write_table(report: Report, out: TextIO) -> None:
 def _table(names: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in names:
-        table.add_column(
-            name.replace("_", " "), overflow="fold", no_wrap=True if name == "tracking_id" else None
-        )
+        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name == "tracking_id")
     for row in rows:
         table.add_row(*row)
     return table

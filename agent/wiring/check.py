@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.configfile import ConfigError
 from agent.wiring import asking, doors, inward, logins, outward, patrol, reconciling
 from agent.wiring.ledger import keyring, ledger_url
 
@@ -19,12 +18,10 @@ __all__ = ["check"]
 
 def check(config: Config) -> None:
     """Makes every value once, so that a mistake shows before anything runs. Raises ConfigError."""
-    from agent.reconcile.period import trigger
-
     ledger_url(config)
     keyring(config)
     outward.identity(config)
-    reconciling.policies(config)
+    reconciling.check(config)
     inward.accounts(config)
     inward.logs(config)
     outward.relays(config)
@@ -33,7 +30,3 @@ def check(config: Config) -> None:
     asking.check(config)
     patrol.check(config)
     doors.check(config)
-    try:
-        trigger(config.digest.schedule)
-    except ValueError as error:
-        raise ConfigError(f"digest.schedule: {error}") from None

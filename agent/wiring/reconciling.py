@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.configfile import ConfigError
 from agent.wiring.ledger import ledger_url
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from agent.reconcile.digest import Plan
     from store.words import PolicyBook, SuppressionRule
 
-__all__ = ["digest_plan", "policies", "suppression_rule"]
+__all__ = ["check", "digest_plan", "policies", "suppression_rule"]
 
 
 def policies(config: Config) -> PolicyBook:
@@ -62,6 +63,22 @@ def suppression_rule(config: Config) -> SuppressionRule:
     )
 
 
+def check(config: Config) -> None:
+    """Raises ConfigError for a schedule that is none, or an admin without an address."""
+    from agent.reconcile.period import trigger
+    from parsers.addresses import parse_list
+
+    policies(config)
+    try:
+        trigger(config.digest.schedule)
+    except ValueError as error:
+        raise ConfigError(f"digest.schedule: {error}") from None
+    for admin in config.digest.to:
+        _, refused = parse_list(admin)
+        if refused:
+            raise ConfigError(f'digest.to: "{refused[0].text}": {refused[0].reason}')
+
+
 def digest_plan(config: Config) -> Plan:
     """What digests look like, and how they read the ledger."""
     from agent.reconcile.digest import Plan
@@ -76,5 +93,6 @@ def digest_plan(config: Config) -> Plan:
         subject=wanted.subject,
         notice_class=wanted.notice_class,
         most=wanted.most,
+        sweep_every=config.sweep.every,
         read=lambda: Reader.open(ledger_url(config)),
     )

@@ -215,6 +215,51 @@ def test_the_process_says_ready_feeds_the_watchdog_and_ends_on_sigterm(
     assert any("drained=True" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ('ledger = "landed.db"', 'ledger = "landed.key/x.db"', "cannot make the ledger"),
+        ('to = ["admin@kontor.example"]', 'to = ["admin"]', "digest.to:"),
+        ("sender = ", "sendr = ", "did you mean"),
+    ],
+)
+def test_a_reload_that_cannot_run_leaves_the_old_one_running(
+    played: Scene, caplog: pytest.LogCaptureFixture, was: str, becomes: str, told: str
+) -> None:
+    caplog.set_level("INFO", "landed.agent")
+    good = played.path.read_text(encoding="utf-8")
+    assert was in good
+    running = Running(played)
+    until(lambda: "started" in caplog.messages, "the start")
+    played.path.write_text(good.replace(was, becomes), encoding="utf-8")
+    running.requests.ask(Request.RELOAD)
+    until(lambda: "reload-refused" in caplog.messages, "the refusal")
+    owe(played, "after", "ben")
+    until(lambda: verdicts(played, "after") == {"ben": Verdict.LANDED}, "ben's mail")
+    assert running.stop() is Exit.OK
+    (refused,) = [one for one in caplog.records if one.message == "reload-refused"]
+    assert told in str(refused.__dict__)
+
+
+@pytest.mark.parametrize("words", [["run"], ["run", "--once"]])
+def test_a_schedule_that_is_none_is_told_at_the_start(tmp_path: Path, words: list[str]) -> None:
+    with scene(tmp_path) as played:
+        text = played.path.read_text(encoding="utf-8")
+        assert '"0 7 * * *"' in text
+        played.path.write_text(text.replace('"0 7 * * *"', '"0 25 * * *"'), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-c", "from agent.cli.main import run; run()", *words],
+            cwd=ROOT,
+            env={**os.environ, "LANDED_CONFIG": str(played.path)},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.returncode == Exit.CONFIG
+    assert 'landed: digest.schedule: "0 25 * * *" is not a schedule' in done.stderr
+
+
 def test_a_bad_configuration_is_told_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "landed.toml"
     path.write_text("ledger = 7\n", encoding="utf-8")
@@ -227,7 +272,7 @@ def test_a_bad_configuration_is_told_at_the_start(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == Exit.CONFIG
-    assert "ledger: Expected `str`" in done.stderr
+    assert "line 1: ledger: expected text in quotes, got a whole number" in done.stderr
     assert "Traceback" not in done.stderr
 
 

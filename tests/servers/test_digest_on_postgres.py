@@ -31,6 +31,7 @@ def plan(url: str) -> Plan:
         subject="Undelivered notices",
         notice_class="digest",
         most=500,
+        sweep_every=timedelta(minutes=1),
         read=lambda: Reader.open(url),
     )
 

@@ -79,6 +79,57 @@ def test_all_mistakes_are_told_at_once_and_none_tells_a_secret(tmp_path: Path) -
     assert "horse" not in told
 
 
+def test_a_mistake_is_told_with_its_line_and_what_may_stand_there(tmp_path: Path) -> None:
+    text = """ledgr = "x"
+[sending]
+workers = -1
+leese = "1m"
+[suppression]
+reasons = ["nope"]
+
+[[mailboxes]]
+name = "a"
+[[mailboxes]]
+name = "b"
+after = "leav"
+idle = "yes"
+host = ""
+[tokens]
+keys = []
+[digets]
+"""
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, text))
+    assert str(caught.value).splitlines()[1:] == [
+        '  line 1: ledgr: there is no such key; did you mean "ledger"?',
+        "  line 3: sending.workers: expected a whole number >= 1",
+        '  line 4: sending.leese: there is no such key; did you mean "lease"?',
+        '  line 6: suppression.reasons[0]: \'nope\' is none of "userunknown", "hostunknown", '
+        '"hasmoved", "notaccept"',
+        '  line 12: mailboxes[1].after: \'leav\' is none of "leave", "flag", "move", "delete"',
+        "  line 13: mailboxes[1].idle: expected true or false, got text in quotes",
+        "  line 14: mailboxes[1].host: expected text in quotes of length >= 1",
+        "  line 16: tokens.keys: expected a table, got a list",
+        '  line 17: digets: there is no such key; did you mean "digest"?',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[tokens]]\n", "line 1: tokens: expected a table, got a list"),
+        ("\n[routes]\n", "line 2: routes: expected a list, got a table"),
+        ('identity.sendr = "x"\n', "identity.sendr: there is no such key"),
+        ("[sending.x]\n", "sending.x: there is no such key"),
+        ('[a."b c"]\n', "a: there is no such key"),
+    ],
+)
+def test_a_file_of_another_shape_is_told(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, text))
+    assert told in str(caught.value)
+
+
 def test_two_of_one_name_are_a_mistake(tmp_path: Path) -> None:
     text = '[[mailboxes]]\nname = "x"\n[[mailboxes]]\nname = "x"\n'
     with pytest.raises(ConfigError, match='mailboxes: two are named "x"'):

@@ -65,6 +65,7 @@ def plan(path: Path, **changes: object) -> Plan:
         subject="Undelivered notices",
         notice_class="digest",
         most=500,
+        sweep_every=timedelta(minutes=1),
         read=lambda: Reader.open(path),
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # named by the tests below
@@ -322,7 +323,7 @@ def test_nothing_to_tell_is_an_all_clear_or_silence(quiet: Ledger, tmp_path: Pat
     found, letter = compose(plan(path), SWEPT)
     assert found.is_empty
     assert letter.subject == "Undelivered notices: none, all clear"
-    assert letter.text.startswith("All clear: no notice is undelivered.\n")
+    assert letter.text.startswith("All clear: no gap is open.\n")
     assert "All clear" in letter.html
 
 
@@ -350,6 +351,20 @@ def test_a_channel_that_is_not_heard_is_no_all_clear(quiet: Ledger, tmp_path: Pa
     assert "login refused\\x1b" in letter.html
     assert "new/INBOX was never read to its end" in letter.text
     assert send_due(quiet, plan(path, when_empty="silent"), policies, SWEPT, LOG) is not None
+
+
+def test_what_nobody_judged_is_no_all_clear(quiet: Ledger, tmp_path: Path) -> None:
+    owe(quiet, "k", ["a@example.org"], SWEPT - timedelta(days=3))
+    hear(quiet, SWEPT)
+    wanted = plan(tmp_path / "quiet.db")
+    found, letter = compose(wanted, SWEPT)
+    assert not found.is_empty
+    assert letter.subject == "Undelivered notices: 0; not all judged"
+    assert "All clear" not in letter.text + letter.html
+    assert "NOT ALL JUDGED: judging is up to 1d late (1 waiting), so gaps may" in letter.text
+    assert "judging is up to 1d late" in letter.html
+    assert sweep_once(quiet, policies, SWEPT, LOG).opened == 1
+    assert "judged" not in compose(wanted, SWEPT)[1].subject
 
 
 def test_a_channel_that_fell_behind_is_told_and_a_retired_one_is_not(

@@ -20,7 +20,7 @@ def answers(**changes: object) -> Answers:
         "relay_user": "ops",
         "mailbox": "imap.example.org",
         "mailbox_user": "bounces",
-        "digest_to": ("admin@example.org",),
+        "digest_to": "Admin <admin@example.org>, night@example.org",
     }
     return Answers(**(given | changes))  # type: ignore[arg-type]
 
@@ -33,7 +33,7 @@ def test_what_is_written_can_be_loaded(tmp_path: Path) -> None:
     assert config.routes[0].security == "starttls"
     assert (config.mailboxes[0].host, config.mailboxes[0].port) == ("imap.example.org", 993)
     assert config.mailboxes[0].security == "tls"
-    assert config.digest.to == ("admin@example.org",)
+    assert config.digest.to == ("admin@example.org", "night@example.org")
     for name in ("landed.toml", "landed-1.key"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
     key = (tmp_path / "landed-1.key").read_text(encoding="ascii")
@@ -86,6 +86,7 @@ def test_how_a_line_is_secured(relay: str, security: str, port: int) -> None:
         ({"return_path": "bounces@example.org"}, "not an address form"),
         ({"relay": "mail:0"}, "not host:port"),
         ({"mailbox": "imap:port"}, "not host:port"),
+        ({"digest_to": "admin@example.org, x"}, '"x": an address is written name@domain'),
     ],
 )
 def test_wrong_answers_are_told(change: dict[str, str], told: str) -> None:
@@ -116,13 +117,32 @@ def test_the_command_asks(tmp_path: Path) -> None:
     run = CliRunner().invoke(app, ["--config", str(path), "init"], input=TYPED)
     assert run.exit_code == 3
     assert "--force" in run.output
+    assert "From address" not in run.output  # told before anything is asked
+    assert CliRunner().invoke(app, ["--config", str(path), "init", "--help"]).exit_code == 0
+    run = CliRunner().invoke(app, ["--config", str(path), "init", "--force"], input=TYPED)
+    assert run.exit_code == 0, run.output
 
 
-def test_the_command_tells_wrong_answers(tmp_path: Path) -> None:
-    typed = TYPED.replace("{token}", "token")
-    run = CliRunner().invoke(app, ["--config", str(tmp_path / "c"), "init"], input=typed)
+def test_a_wrong_answer_is_asked_for_again(tmp_path: Path) -> None:
+    path = tmp_path / "landed.toml"
+    typed = "nobody\n" + TYPED.replace("\n{token}", "\ntoken@b.example.org\n{token}").replace(
+        "imap:143", "imap:port\nimap:143"
+    )
+    run = CliRunner().invoke(app, ["--config", str(path), "init"], input=typed)
+    assert run.exit_code == 0, run.output
+    for told in ('"nobody" has no address in it', "is not an address form", "is not host:port"):
+        assert told in run.output
+    config = load(path)
+    assert config.identity.return_path == "{token}@b.example.org"
+    assert (config.mailboxes[0].host, config.mailboxes[0].port) == ("imap", 143)
+
+
+def test_a_wrong_answer_on_the_command_line_is_told(tmp_path: Path) -> None:
+    config = ["--config", str(tmp_path / "c"), "init"]
+    run = CliRunner().invoke(app, [*config, "--sender", "nobody"], input=TYPED)
     assert run.exit_code == 2
-    assert "not an address form" in run.output
+    assert "has no address in it" in run.output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_key_alone(tmp_path: Path) -> None:

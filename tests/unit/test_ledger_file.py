@@ -41,7 +41,7 @@ def test_no_loss_on_power_failure_is_asked_for(ledger: Ledger) -> None:
 def test_a_missing_ledger_is_not_made_unasked(tmp_path: Path) -> None:
     path = tmp_path / "none.sqlite"
     for opening in (lambda: Ledger.open(path, create=False), lambda: Reader.open(str(path))):
-        with pytest.raises(LedgerUnavailable, match="landed init"):
+        with pytest.raises(LedgerUnavailable, match="`landed send` or `landed run` makes it"):
             opening()
     assert not path.exists()
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -28,6 +29,16 @@ def test_text_is_one_line_per_fact(capsys: pytest.CaptureFixture[str]) -> None:
     line = capsys.readouterr().err
     assert line.count("\n") == 1
     assert line.endswith('info landed.test sent delivery=7 reply="250 ok" empty=""\n')
+
+
+def test_times_are_utc_and_say_so_and_spans_are_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    east = datetime(2026, 10, 2, 9, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
+    for form in ("text", "json"):
+        set_up("info", form)
+        event(LOG, logging.INFO, "rests", until=east, retry=timedelta(seconds=2.1111))
+        line = capsys.readouterr().err
+        assert "2026-10-02T07:00:00.123Z" in line
+        assert "2.111s" in line
 
 
 def test_hostile_words_cannot_break_a_line(capsys: pytest.CaptureFixture[str]) -> None:

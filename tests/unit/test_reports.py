@@ -349,6 +349,19 @@ def trace(**changes: object) -> Trace:
     return replace(row, **changes)  # type: ignore[arg-type]  # named by the tests below
 
 
+def test_an_answer_of_the_same_second_comes_after_its_attempt() -> None:
+    started = OWED + timedelta(seconds=5, milliseconds=700)
+    told = trace(
+        attempts=(attempt(started_at=started),), evidence=(fact(at=started.replace(microsecond=0)),)
+    )
+    kinds = [
+        line[23:32]
+        for line in tell(told, Policy(name="default")).splitlines()
+        if line.startswith("2026-")
+    ]
+    assert kinds == ["attempt 1", "failed   ", "gap opene"]
+
+
 def test_a_story_tells_everything_in_the_order_of_time() -> None:
     assert tell(trace(), Policy(name="default")) == (
         """\

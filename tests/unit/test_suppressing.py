@@ -132,6 +132,7 @@ def test_an_admin_who_gets_no_digest_is_told_of(
         subject="Undelivered",
         notice_class="digest",
         most=10,
+        sweep_every=timedelta(minutes=1),
         read=lambda: Reader.open(owed.ledger.url),
     )
     with caplog.at_level(logging.INFO, "landed.test"):
