@@ -124,9 +124,6 @@ def sendmail(context: typer.Context) -> None:
     no harm. Ends with the codes of sysexits.h: 0 means that the notice is in
     the ledger.
     """
-    if context.args == ["--help"]:  # no program calls it so, a person does
-        typer.echo(context.get_help(), nl=False)
-        return
     try:
         asked = parse(context.args)
         if asked.mode:
