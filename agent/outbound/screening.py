@@ -100,10 +100,11 @@ def check_message(content: bytes, fields: list[Field], limits: Limits) -> None:
             f"the message has {hops} Received fields: it is running in a circle, look for a "
             "forwarding that leads back here"
         )
-    if hops and "x-landed-id" in names:
+    if "x-landed-id" in names:
         raise IntakeError(
-            "the message carries X-Landed-Id and has travelled: it is a tracked notice that came "
-            "back, and sending it on would be a loop"
+            "the message carries X-Landed-Id: it is a tracked notice that came back, and sending "
+            "it on would be a loop; look for a route or forwarding that leads back here, or take "
+            "the field out"
         )
     if BUILT_HERE in names:
         raise IntakeError(f"the field {BUILT_HERE.title()} is the program's own; remove it")
@@ -152,8 +153,9 @@ def _place(name: str) -> int:
 def check_size(content: bytes, limits: Limits) -> None:
     """Raises IntakeError for a message that is too large."""
     if len(content) > limits.max_bytes:
+        # who reads it does not read more than that, so how long it is is not known
         raise IntakeError(
-            f"the message has {len(content)} bytes; {limits.max_bytes} is the limit: send a link "
+            f"the message is too large, {limits.max_bytes} is the limit in bytes: send a link "
             "instead of the content"
         )
 

@@ -32,6 +32,7 @@ SMALL = Limits()
 EVIL = {
     "header injection": f"{HEAD}X-A: b\rBcc: eve@example.com\r\n{TO}\r\nhi\r\n",
     "two senders": f"From: boss@example.com\r\n{HEAD}{TO}\r\nhi\r\n",
+    "our mark": f"X-Landed-Id: abc\r\n{HEAD}{TO}\r\nhi\r\n",
     "our mark on a mail that travelled": f"{HOPS}X-Landed-Id: abc\r\n{HEAD}{TO}\r\nhi\r\n",
     "thirty hops": f"{HOPS * 31}{HEAD}{TO}\r\nhi\r\n",
     "a line without end": f"{HEAD}{TO}\r\n{'x' * 1200}\r\n",
