@@ -31,6 +31,7 @@ __all__ = [
     "get",
     "moved",
     "observed",
+    "pending_but",
     "pending_moves",
     "reset",
     "retire",
@@ -271,6 +272,30 @@ def pending_moves(tx: Session, channel_id: int, limit: int = 1000) -> list[Pendi
         PendingMove(number, validity, uid, outcome, kind, from_micros(at))
         for number, validity, uid, outcome, kind, at in bare.rows(tx, _PENDING, [channel_id], limit)
     ]
+
+
+def pending_but(
+    tx: Session, channel_id: int, waiting: Collection[str], before: datetime, limit: int = 1000
+) -> list[PendingMove]:
+    """The same without those of the kinds in waiting that were recorded after before.
+
+    A probe of our own is of the kind "canary", whatever it was taken for.
+    """
+    kind = case((REPORT.c.outcome == "canary", "canary"), else_=REPORT.c.kind)
+    rows = tx.execute(
+        select(
+            REPORT.c.id, REPORT.c.uidvalidity, REPORT.c.uid, REPORT.c.outcome, REPORT.c.kind,
+            REPORT.c.recorded_at,
+        )
+        .where(
+            REPORT.c.channel_id == channel_id,
+            REPORT.c.moved_at.is_(None),
+            or_(kind.not_in(waiting), REPORT.c.recorded_at <= before),
+        )
+        .order_by(REPORT.c.uid)
+        .limit(limit)
+    )  # fmt: skip
+    return [PendingMove(*row) for row in rows]
 
 
 def moved(tx: Session, report_id: int | Collection[int], now: datetime) -> None:

@@ -5,7 +5,7 @@ Must not read a file or act on a key.
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from agent.config.kinds import Duration, Secret, Section, Security
 
@@ -69,6 +69,16 @@ class Mailbox(Section, frozen=True):
             '"delete" later; what was not understood is always left.'
         ),
     ] = "leave"
+    after_by_kind: Annotated[
+        dict[
+            Literal["dsn", "bounce", "mdn", "arf", "autoreply", "reply"],
+            Literal["leave", "flag", "move", "delete"],
+        ],
+        Meta(
+            description="The same for single kinds of reports, such as "
+            '{ reply = "leave", mdn = "delete" }; a person\'s answer (reply) is never deleted.'
+        ),
+    ] = field(default_factory=dict)
     move_to: Annotated[str, Meta(min_length=1, description='Folder for after = "move".')] = "Landed"
     flag: Annotated[str, Meta(min_length=1, description='Keyword for after = "flag".')] = "$Landed"
     delete_after: Annotated[

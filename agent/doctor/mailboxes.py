@@ -15,7 +15,7 @@ _WANTED = {
     "IDLE": "new mail is noticed only at each poll; shorten poll if that is too late",
     "UIDPLUS": 'moving needs it where MOVE is missing; use after = "leave" or "flag"',
     "MOVE": 'moving copies and expunges instead; use after = "leave" or "flag" if that matters',
-    "CONDSTORE": "nothing is lost without it; a very large folder is read a little slower",
+    "CONDSTORE": "nothing is lost without it: that a folder did not change has one witness less",
 }
 
 
@@ -51,7 +51,8 @@ def _folders(subject: str, account: Account, mailbox: Mailbox) -> Iterator[Findi
             yield Finding(Level.FAIL, subject, str(error))
         else:
             yield Finding(Level.OK, subject, f'folder "{folder}" opens')
-    if account.after == "move" and account.move_to not in mailbox.folders():
+    moves = account.after == "move" or any(after == "move" for _, after in account.after_by_kind)
+    if moves and account.move_to not in mailbox.folders():
         yield Finding(
             Level.NOTE,
             subject,

@@ -51,10 +51,20 @@ class Account:
     batch: int = 500  # messages fetched and recorded at once
     max_bytes: int = 10_000_000  # octets read of one message
     after: After = "leave"
+    after_by_kind: tuple[tuple[str, After], ...] = ()  # instead of after, by kind of report
     move_to: str = "Landed"
     flag: str = "$Landed"
     authserv_id: str = ""  # of Authentication-Results to believe; empty: none
     delete_after: timedelta = timedelta(days=30)  # since it was recorded
+
+    def what_after(self, kind: str) -> After:
+        """What is done with a report of that kind once it is recorded."""
+        return dict(self.after_by_kind).get(kind, self.after)
+
+    @property
+    def tidies(self) -> bool:
+        """Whether anything is done with any mail."""
+        return self.after != "leave" or any(after != "leave" for _, after in self.after_by_kind)
 
     @property
     def where(self) -> str:

@@ -22,9 +22,10 @@ _LOOKS = 5  # for mail that comes while we look; a server that never stops telli
 _WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay small
 _HIGHEST_UID = (1 << 32) - 1
 _GLANCES = 10  # then the folder is opened anew and searched
-# of STATUS, and of SELECT. New mail moves UIDNEXT; CONDSTORE's HIGHESTMODSEQ (RFC 7162) would
-# add only what others do to the flags of old mail
+# of STATUS, and of SELECT. New mail moves UIDNEXT, and HIGHESTMODSEQ too where CONDSTORE is
+# offered (RFC 7162 3.1.2): a second witness, from another book of the server
 _STATE = {b"MESSAGES": b"EXISTS", b"UIDNEXT": b"UIDNEXT", b"UIDVALIDITY": b"UIDVALIDITY"}
+_MODSEQ = b"HIGHESTMODSEQ"
 
 
 class Mailbox(Reader):
@@ -36,6 +37,7 @@ class Mailbox(Reader):
         self.uidvalidity = 0
         self._uidnext = 0
         self._seen: dict[bytes, int] = {}  # the folder's state when it was opened
+        self._modseq = 0  # its HIGHESTMODSEQ, as far as it was told
         self._glances = 0
         self._tells_state = True  # and can be left for that
         self._is_open = False
@@ -54,6 +56,7 @@ class Mailbox(Reader):
         self.uidvalidity = _number(told.get(b"UIDVALIDITY"))
         self._uidnext = _number(told.get(b"UIDNEXT"))
         self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
+        self._modseq = _number(told.get(_MODSEQ))  # Dovecot tells it once it was asked for
         self._glances, self._is_open = 0, True
         self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
         if not self.uidvalidity:
@@ -65,7 +68,7 @@ class Mailbox(Reader):
 
     def _select(self) -> Any:
         """What the server tells of the folder. One that only may be read is opened for that."""
-        self._may_write = self.account.after != "leave"
+        self._may_write = self.account.tidies
         try:
             return self._client.select_folder(self.folder, readonly=not self._may_write)
         except imaplib.IMAP4.readonly:
@@ -88,7 +91,7 @@ class Mailbox(Reader):
         6.3.10), and Dovecot does.
         """
         unselects = "UNSELECT" in self.capabilities
-        if not self._tells_state or not (unselects or self.account.after == "leave"):
+        if not self._tells_state or not (unselects or not self.account.tidies):
             return False
         try:
             with self._doing("closing the folder"):
@@ -123,11 +126,15 @@ class Mailbox(Reader):
                 told = self._status()
         except ImapError as error:
             return self._without_state(error)
-        return all(_number(told.get(name)) == value for name, value in self._seen.items())
+        modseq, before = _number(told.get(_MODSEQ)), self._modseq
+        self._modseq = modseq or before
+        same = all(_number(told.get(name)) == value for name, value in self._seen.items())
+        return same and (modseq == before or not (modseq and before))
 
     def _status(self) -> Any:
         try:
-            return self._client.folder_status(self.folder, list(self._seen))
+            asked = [*self._seen, *([_MODSEQ] if "CONDSTORE" in self.capabilities else [])]
+            return self._client.folder_status(self.folder, asked)
         except (ValueError, LookupError, TypeError, AttributeError):  # no answer within it
             self._tells_state = False
             return {}

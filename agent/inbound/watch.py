@@ -291,7 +291,7 @@ class Watcher:
             keyring=self._keyring,
             policies=self._policies,
             read=self._reader,
-            tidies=self._account.after != "leave",
+            tidies=self._account.tidies,
             rule=self._rule,
             log=self._log,
             authserv_id=self._account.authserv_id,

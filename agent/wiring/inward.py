@@ -36,6 +36,11 @@ def accounts(config: Config) -> tuple[Account, ...]:
 def _account(config: Config, mailbox: Mailbox) -> Account:
     from agent.inbound.account import Account
 
+    if mailbox.after_by_kind.get("reply") == "delete":
+        raise ConfigError(
+            f'mailboxes: "{mailbox.name}" would delete what people write: with reply, '
+            'after_by_kind takes "leave", "flag" or "move"'
+        )
     return Account(
         name=mailbox.name,
         host=mailbox.host,
@@ -52,6 +57,7 @@ def _account(config: Config, mailbox: Mailbox) -> Account:
         batch=mailbox.batch,
         max_bytes=mailbox.max_bytes,
         after=mailbox.after,
+        after_by_kind=tuple(mailbox.after_by_kind.items()),
         move_to=mailbox.move_to,
         flag=mailbox.flag,
         delete_after=mailbox.delete_after,

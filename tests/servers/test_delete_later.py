@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from agent.inbound.account import Account
+from agent.inbound.account import Account, After
 from agent.inbound.canary import send_canary
 from agent.inbound.watch import Watched, Watcher
 from tests.plugins.liar import run_liar
@@ -37,14 +37,18 @@ def later(days: int) -> datetime:
     return Owed.now() + timedelta(days=days)
 
 
-def test_only_what_machines_wrote_and_we_understood_is_deleted(server: PyMap, owed: Owed) -> None:
+@pytest.mark.parametrize("kinds", [(), (("reply", "leave"), ("unknown", "leave"))])
+def test_only_what_machines_wrote_and_we_understood_is_deleted(
+    server: PyMap, owed: Owed, kinds: tuple[tuple[str, After], ...]
+) -> None:
+    """A probe is deleted whatever kind it was taken for."""
     folder = f"Box-{uuid4().hex[:8]}"
     with server.client(folder):
         pass
     anna, ben = owed.mail("k1", "anna@a.example", "ben@b.example")
     box = Account(
         "bounces", server.host, server.port, "none", "", server.username, server.password,
-        after="delete", delete_after=timedelta(days=30),
+        after="delete", delete_after=timedelta(days=30), after_by_kind=kinds,
     )  # fmt: skip
     probes: list[bytes] = []
     send_canary(

@@ -257,6 +257,9 @@ def test_a_folder_that_did_not_change_costs_one_round_trip(box: Box, owed: Owed)
                 return
             (asked,) = proxy.commands
             assert asked.startswith(b"STATUS ")
+            counts = "CONDSTORE" in watcher._mailbox.capabilities
+            assert counts is (box.server.name in {"dovecot", "cyrus"})
+            assert (b"HIGHESTMODSEQ" in asked) is counts
             assert mark is not None
             assert (owed.channel(watcher.name).watermark or mark) > mark
 
@@ -266,6 +269,12 @@ def test_a_folder_that_did_not_change_costs_one_round_trip(box: Box, owed: Owed)
             watcher.run_once(owed.now, GO_ON)
             box.server.expunge(box.folder, [1])
             assert watcher.run_once(owed.now, GO_ON).complete
+            watcher.run_once(owed.now, GO_ON)
+            with box.client() as client:  # another program reads what is there
+                client.add_flags(client.search("ALL"), [rb"\Seen"])
+            before = len(proxy.commands)
+            watcher.run_once(owed.now, GO_ON)
+            assert any(b"SEARCH" in one for one in proxy.commands[before:]) is counts
             for _ in range(12):  # it is looked into every now and then whatever STATUS says
                 watcher.run_once(owed.now, GO_ON)
             assert sum(b"SEARCH" in command for command in proxy.commands) >= 3
@@ -331,6 +340,26 @@ def test_recorded_reports_are_deleted_later_and_a_persons_answer_is_not(
         assert watcher.run_once(lambda: owed.now() + timedelta(days=29), GO_ON).moved == 0
         assert watcher.run_once(lambda: owed.now() + timedelta(days=31), GO_ON).moved == 1
     assert len(box.flags()) == 2
+
+
+def test_each_kind_of_report_has_its_own_end(box: Box, owed: Owed) -> None:
+    """And what was not understood has none."""
+    ids = owed.mail("k1", *(f"{name}@a.example" for name in ("anna", "ben", "carla", "dora")))
+    vacation = owed.reply(ids[2]).replace(
+        b"Subject: ", b"Auto-Submitted: auto-replied\r\nSubject: "
+    )
+    forged = owed.dsn(ids[3], "failed", to=BOUNCES.address(sign(FORGER, Purpose.BOUNCE, ids[3], 1)))
+    box.deliver(vacation, owed.dsn(ids[0], "failed"), owed.reply(ids[1]), STRANGER, forged)
+    kinds = (("dsn", "move"), ("autoreply", "delete"), ("reply", "flag"))
+    with box.watcher(owed, after_by_kind=kinds, delete_after=timedelta(days=30)) as watcher:
+        watched = watcher.run_once(owed.now, GO_ON)
+        assert (watched.read, watched.matched, watched.moved) == (5, 3, 2)
+        assert len(box.flags(box.account.move_to)) == 1
+        flag = box.account.flag.encode()
+        assert box.flags() == [set(), {flag}, set(), set()]
+        assert watcher.run_once(lambda: owed.now() + timedelta(days=29), GO_ON).moved == 0
+        assert watcher.run_once(lambda: owed.now() + timedelta(days=31), GO_ON).moved == 1
+    assert box.flags() == [{flag}, set(), set()]
 
 
 def _capabilities(watcher: Watcher) -> frozenset[str]:

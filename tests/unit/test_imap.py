@@ -607,6 +607,46 @@ def test_a_server_that_does_not_tell_the_state_is_looked_into_each_time(
         assert mailbox.connected
 
 
+@pytest.mark.parametrize(
+    ("offered", "modseq", "later", "unchanged"),
+    [
+        (b"CONDSTORE", b"* OK [HIGHESTMODSEQ 5] x\r\n", b" HIGHESTMODSEQ 5", True),
+        (b"CONDSTORE", b"* OK [HIGHESTMODSEQ 5] x\r\n", b" HIGHESTMODSEQ 6", False),
+        (b"CONDSTORE", b"* OK [HIGHESTMODSEQ 5] x\r\n", b"", True),
+        (b"CONDSTORE", b"* OK [NOMODSEQ] x\r\n", b" HIGHESTMODSEQ 6", True),
+        (b"IDLE", b"* OK [HIGHESTMODSEQ 5] x\r\n", b"", True),
+    ],
+)
+def test_a_uidnext_that_stands_still_is_not_believed_where_modseq_moves(
+    offered: bytes, modseq: bytes, later: bytes, *, unchanged: bool
+) -> None:
+    told = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n"
+    status = b'* STATUS "INBOX" (MESSAGES 3 UIDNEXT 9 UIDVALIDITY 7%s)\r\n' % later
+    script: dict[str, Answer] = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 UNSELECT " + offered + b"\r\n" + OK,
+        "(EXAMINE|SELECT)": told + modseq + OK,
+        "STATUS": status + OK,
+    }
+    with run_liar(script) as liar, opened(liar) as mailbox:
+        assert mailbox.leave()
+        assert mailbox.is_unchanged() is unchanged
+        asked = next(command for command in liar.commands if command.startswith("STATUS"))
+        assert ("HIGHESTMODSEQ" in asked) is (offered == b"CONDSTORE")
+
+
+def test_a_modseq_that_only_status_tells_counts_from_then_on() -> None:
+    """As Dovecot's, until it was asked for once."""
+    script: dict[str, Answer] = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 UNSELECT CONDSTORE\r\n" + OK
+    }
+    with run_liar(script) as liar, opened(liar) as mailbox:
+        assert mailbox.leave()
+        for modseq, unchanged in ((5, True), (5, True), (6, False)):
+            status = b'* STATUS "INBOX" (UIDNEXT 100 UIDVALIDITY 7 HIGHESTMODSEQ %d)\r\n' % modseq
+            liar.tell("STATUS", status + OK)
+            assert mailbox.is_unchanged() is unchanged
+
+
 def test_a_throttle_told_to_status_is_no_plain_refusal() -> None:
     told = b"TAG BAD Request is throttled. Suggested Backoff Time: 5000 milliseconds\r\n"
     with run_liar({"STATUS": told}) as liar, opened(liar) as mailbox:
