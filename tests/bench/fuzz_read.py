@@ -11,6 +11,7 @@ installed, else by random mutation alone. Fails (exit 1) on a note that says
 import importlib
 import importlib.util
 import random
+import re
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ PIECES = [
     b"<!--",
     b"> ",
 ]
+LOCAL = re.compile(rb"[\w.+-]{1,64}@")
 LIMIT = 0.1  # seconds for each begun 100 kB
 INSTRUMENTED = 10  # times slower is code that atheris watches
 
@@ -86,7 +88,19 @@ def mutate(raw: bytes, seeds: list[bytes], rng: random.Random) -> bytes:
         else:
             new = b""
         raw = raw[:at] + new + raw[end:]
+    if rng.randrange(50) == 0:
+        raw = listed(raw, rng)
     return raw[:400_000]
+
+
+def listed(raw: bytes, rng: random.Random) -> bytes:
+    """Some lines of it many times, each time with other addresses: as a list of recipients."""
+    lines = raw.split(b"\n")
+    for _ in range(rng.randint(1, 2)):
+        at = rng.randrange(len(lines))
+        block = b"\n".join(lines[at : at + rng.randint(1, 4)])[:2_000]
+        lines[at:at] = [LOCAL.sub(b"u%d@" % i, block) for i in range(40_000 // (len(block) + 1))]
+    return b"\n".join(lines)
 
 
 def run(count: int, seed: int) -> None:

@@ -61,7 +61,7 @@ def bounce(home: Home, site: MailSite, key: str, count: int) -> None:
     home.send(key, Cast.GHOST, now=True)
     deadline = time.monotonic() + WITHIN
     with site.mailbox(Cast.BOUNCES) as box:
-        while (held := int((box.select("INBOX")[1][0] or b"0"))) < count:
+        while (held := int(box.select("INBOX")[1][0] or b"0")) < count:
             assert time.monotonic() < deadline, f"{held} of {count} mails"
             time.sleep(0.05)
 
