@@ -52,9 +52,9 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _RECIPIENT_LINE = re.compile(
     r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.MULTILINE | re.IGNORECASE
 )
-# a field with its folds, a blank line, or a line that is neither
+# a field with its folds, or a line that is none
 _LINE = re.compile(
-    r"([!-9;-~]{1,100}+)[ \t]{0,4}+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)|\n|([^\n]++)"
+    r"([!-9;-~]{1,100}+)[ \t]{0,4}+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)|\n|[^\n]++"
 )
 # neither a field nor a fold
 _STRAY_LINE = re.compile(r"^(?![!-9;-~]{1,100}[ \t]{0,4}:|[ \t\n])(?=.)", re.MULTILINE)
@@ -155,23 +155,18 @@ def _split(text: str) -> tuple[Headers, list[Headers]]:
 
 def _as_written(text: str) -> tuple[Headers, list[Headers]] | None:
     """The blocks of a part as the standard has it, which most are; None for any other."""
-    blocks: list[dict[str, list[str]]] = [{}]
-    block = blocks[0]
-    for name, value, stray in _LINE.findall(text.strip("\n")):
-        if name:
-            key = name.lower()
-            if key in block:
-                return None
-            block[key] = [value]
-        elif stray or not block:
+    blocks: list[Headers] = []
+    for piece in text.strip("\n").split("\n\n", _MAX_BLOCKS):
+        found = _LINE.findall(piece)
+        block = {name.lower(): [value] for name, value in found}
+        told = "final-recipient" in block or "original-recipient" in block
+        # a name that comes twice, a line that is no field, recipients where none should be
+        if len(block) < len(found) or "" in block or told is not bool(blocks):
             return None
-        else:
-            blocks.append(block := {})
-    message, *recipients = blocks
-    named = ["final-recipient" in one or "original-recipient" in one for one in blocks]
-    if named[0] or not all(named[1:]) or len(blocks) > _MAX_BLOCKS or "\n \n" in text:
+        blocks.append(Headers(block))
+    if len(blocks) > _MAX_BLOCKS or "\n \n" in text:
         return None
-    return Headers(message), [Headers(block) for block in recipients]
+    return blocks[0], blocks[1:]
 
 
 def _as_it_comes(text: str) -> tuple[Headers, list[Headers]]:

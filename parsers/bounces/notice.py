@@ -18,8 +18,9 @@ __all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
 
 # "the qmail-send program at", "the mail system at host", "Mail Agent v0.13 at"
 _REPORTER = re.compile(
-    r"\b(?:program|system|server|agent|agent v[\d.]+)(?: at| on)(?: host)? ([\w-]+(?:\.[\w-]+)+)",
-    re.IGNORECASE,
+    # from the first letter on, looking back: sre skips to it without trying every letter
+    r"[psa](?<!\w[psa])(?:(?<=p)rogram|(?<=s)ystem|(?<=s)erver|(?<=a)gent(?: v[\d.]+)?)"
+    r"(?: at| on)(?: host)? ([\w-]+(?:\.[\w-]+)+)"
 )
 
 _TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "received")
@@ -142,8 +143,8 @@ class Notice:
     @lazy
     def reporter(self) -> str:
         """The host that says of itself that it wrote the notice, or ""."""
-        told = _REPORTER.search(self.above[:600])
-        return told[1].rstrip(".") if told else ""
+        told = _REPORTER.search(self.low, 0, 600)
+        return self.above[told.start(1) : told.end(1)].rstrip(".") if told else ""
 
     def from_line(self, words: str) -> list[str]:
         """The lines after the first line of above that has words (lower case) in it; [] if none."""

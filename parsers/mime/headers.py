@@ -6,6 +6,7 @@ status part, a copy quoted in plain text). Must not know what any name means.
 
 import binascii
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from parsers.mime.texts import decode_text
@@ -113,12 +114,9 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
 
 
 def _taken_apart(block: str, limit: int) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
+    fields: defaultdict[str, list[str]] = defaultdict(list)
     for name, value in _FIELD.findall(block)[:limit]:
-        if (key := name.lower()) in fields:
-            fields[key].append(value)
-        else:
-            fields[key] = [value]
+        fields[name.lower()].append(value)
     return fields
 
 

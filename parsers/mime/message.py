@@ -122,8 +122,8 @@ class Message:
         """Whether one of words may stand in full_text: a quick look, before HTML is made text."""
         if "text/html" not in self.kinds or "text/plain" in self.kinds:
             return True
-        pages = [part.text for part in self.parts if part.content_type == "text/html"]
-        return any(word in page for page in pages for word in words)
+        pages = [part for part in self.parts if part.content_type == "text/html"]
+        return any(page.holds(words) for page in pages)
 
     @lazy
     def full_text(self) -> str:

@@ -43,6 +43,10 @@ class Part:
         """The content as text with LF line ends, at most Limits.max_text characters."""
         return decode_octets(self._octets, self.charset)
 
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Whether one of words, which are ASCII, may stand in the text."""
+        return any(word in self.text for word in words)
+
     def header_block(self, limit: int) -> str:
         """The header of the message that the content is, at most limit octets."""
         octets = self._octets[:limit].lstrip("\n")

@@ -14,7 +14,7 @@ import fast_mail_parser
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
 from parsers.mime.parts import Part, charset
-from parsers.mime.texts import decode_text
+from parsers.mime.texts import SUPERSETS, decode_text
 
 __all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
 
@@ -71,6 +71,12 @@ class _Encoded(Part):
     def text(self) -> str:
         """The content as text with LF line ends."""
         return decode_text(self.content, self.charset)
+
+    def holds(self, words: tuple[str, ...]) -> bool:
+        """Whether one of words, which are ASCII, may stand in the text."""
+        if self.charset.lower() not in SUPERSETS:
+            return super().holds(words)
+        return any(word.encode() in self.content for word in words)
 
     def header_block(self, limit: int) -> str:
         """The header of the message that the content is, at most limit octets."""
