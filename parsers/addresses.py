@@ -126,6 +126,8 @@ def canonical(address: str) -> str:
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} for letter in text):
         raise InvalidAddress("it holds a control character")
     local, at, domain = text.rpartition("@")
+    if text.endswith(">"):
+        raise InvalidAddress("it has a name or angle brackets; give the address alone")
     if not at or not local or not domain:
         raise InvalidAddress("an address is written name@domain")
     if len(local.encode()) > _LOCAL_OCTETS:

@@ -51,7 +51,7 @@ def status(
             )
         )
         return
-    _print(heard, now)
+    _print(heard, now, is_watching=bool(config.mailboxes or config.logs or config.asking))
     if probes:
         table(Report("canaries", probes))
         print()
@@ -91,7 +91,7 @@ def _parts(config: Config, now: datetime) -> tuple[list[Fared], list[Canary], di
         ledger.close()
 
 
-def _print(heard: list[ChannelRow], now: datetime) -> None:
+def _print(heard: list[ChannelRow], now: datetime, *, is_watching: bool) -> None:
     from agent.cli.output import table
     from agent.reconcile.reports import Report
 
@@ -100,8 +100,10 @@ def _print(heard: list[ChannelRow], now: datetime) -> None:
         for row in heard:
             if row.enabled:
                 print(_lag(row, now))
-    else:
+    elif is_watching:
         print("No channel was read yet: is the agent running?")
+    else:
+        print("Nothing is watched, so what comes back is not heard: add [[mailboxes]] or [[logs]].")
     print()
 
 

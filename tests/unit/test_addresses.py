@@ -72,6 +72,7 @@ def test_canonical(given: str, kept: str) -> None:
         ("a\x00@example.net", "control"),
         ("a\u202e@example.net", "control"),
         ("a" * 64 + "@" + "b" * 60 + ".c" * 64 + ".example", "254 octets"),
+        ("Ada <ada@example.net>", "address alone"),
         ("a@[x]", "IP address"),
         ("a@[999.2.3.4]", "IP address"),
         ("a@[IPv6:zz]", "IP address"),

@@ -362,10 +362,14 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
 def test_status_of_a_new_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger.open(tmp_path / "landed.db")
     story = Storybook(write_config(tmp_path), tmp_path / "landed.db", {})
+    rest = "Outbox:  nothing to send\nJudging: nothing overdue\nGaps:    none\n"
     assert answer(story, "status") == (
-        "No channel was read yet: is the agent running?\n\n"
-        "Outbox:  nothing to send\nJudging: nothing overdue\nGaps:    none\n"
+        "Nothing is watched, so what comes back is not heard: add [[mailboxes]] or [[logs]].\n\n"
+        + rest
     )
+    write_config(tmp_path, '[[mailboxes]]\nname = "bounces"\n')
+    unread = "No channel was read yet: is the agent running?\n\n"
+    assert answer(story, "status") == unread + rest
     with ledger.transaction() as tx:
         channels.ensure(tx, "bounces/INBOX", "imap", NOW)
     ledger.close()
