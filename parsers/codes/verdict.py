@@ -33,6 +33,7 @@ _HARD = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCE
 _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
 _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
 _GREETING = ("CONN", "EHLO", "HELO")
+_BAD_SENDER = (".1.7", ".1.8")
 
 
 class Verdict(Struct, frozen=True):
@@ -225,6 +226,8 @@ def _at_command(row: Row, told: _Told) -> Reason:
     command, reason = told.command, row.reason
     if command in _GREETING and (row.strength is Strength.FAINT or reason in _AT_SENDER):
         return Reason.BLOCKED
+    if reason in _AT_SENDER and told.status[1:] in _BAD_SENDER:
+        return Reason.REJECTED
     if row.strength >= Strength.DECISIVE or reason not in _AT_SENDER:
         return reason
     if command == "MAIL":

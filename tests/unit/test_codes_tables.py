@@ -139,6 +139,8 @@ def test_one_reason_goes_before_another(reason: str, text: str) -> None:
         ("HELO", "550 unknown user", "blocked", "soft"),
         ("CONN", "550 no", "blocked", "soft"),
         ("EHLO", "550 invalid hostname", "blocked", "soft"),
+        ("MAIL", "553 5.1.8 no such domain", "rejected", "soft"),
+        ("", "553 5.1.7 unknown user", "rejected", "soft"),
     ],
 )
 def test_what_the_answered_command_makes_of_it(

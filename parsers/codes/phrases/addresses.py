@@ -163,6 +163,7 @@ ROWS = (
         recipient is not known
         email name is not found
         not in recipient list / marked as invalid
+        not in route list
         """,
     ),
     *rows(

@@ -278,6 +278,7 @@ ROWS = (
         header error / you have exceeded the / restricted by / rule blocked / not wanted here
         is not wanted / not welcome / greylist / greylisting / graylist / graylisted
         graylisting / tarpit / confidential / dlp / keyword / keywords / prohibited content
+        rejected by destination domain  # Zoho
         """,
     ),
     *rows(

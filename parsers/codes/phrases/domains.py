@@ -121,6 +121,13 @@ ROWS = (
     # Names that could not be looked up, loops, dead routes.
     *rows(
         Reason.NETWORKERROR,
+        Strength.FAINT,
+        """
+        smtp communication problem  # Exchange 2000
+        """,
+    ),
+    *rows(
+        Reason.NETWORKERROR,
         Strength.CERTAIN,
         """
         host not found try again / mail loops back / routing loop / hop count / too many hops
@@ -228,6 +235,7 @@ ROWS = (
         maximum number of delivery attempts
         cannot send message for  # Sendmail: "... 5 days"
         could not find a gateway for / server did not respond
+        unable to deliver * within
         """,
     ),
     *rows(

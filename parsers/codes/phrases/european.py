@@ -144,7 +144,7 @@ userunknown: nieznany uzytkownik / uzytkownik nieznany / nie ma takiego uzytkown
 mailboxfull: skrzynka pelna / skrzynka jest pelna / przepelniona / przekroczono limit
     przekroczona pojemnosc / brak miejsca / schranka je plna / schranka plna
 suspend: konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieaktywne
-    skrzynka nieaktywna
+    skrzynka nieaktywna / schranka zablokovana / schranka je zablokovana / ucet zablokovan
 hostunknown: domena nie istnieje / nieznana domena / domena neexistuje
 
 # Dutch, Swedish, Danish, Norwegian, Finnish

@@ -162,6 +162,18 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / has been blacklisted / is banned / has been banned",
     ),
     Crossing(
+        Reason.BLOCKED,
+        Strength.DECISIVE,
+        "your ip / your ip address / ip / ip address / sender ip / client ip / sending ip"
+        " / connecting ip / source ip / your server / your host / your mail server / client host"
+        " / sending server / sending host",
+        "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
+        " / has been blacklisted / blocklisted / is blocklisted / banned / is banned"
+        " / has been banned / denied / is denied / rejected / is rejected / refused / is refused"
+        " / listed / is listed / not allowed / is not allowed / is not permitted / is prohibited"
+        " / not welcome / is not welcome / is restricted",
+    ),
+    Crossing(
         Reason.AUTHFAILURE,
         Strength.DECISIVE,
         "sender authentication / email authentication / message authentication / sender id",
@@ -234,6 +246,15 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / mail server / database / configuration / backend / ldap / directory / unexpected"
         " / technical / service / storage",
         "error / errors / failure / problem / problems / malfunction / fault",
+    ),
+    Crossing(
+        Reason.SYSTEMERROR,
+        Strength.DECISIVE,
+        "cannot / can not / cant / could not / couldnt / unable to / failed to",
+        "open mailbox / access mailbox / lock mailbox / create mailbox / write to mailbox"
+        " / open the mailbox / open file / create file / lock file / open database / open directory"
+        " / create directory / write message / store message / store the message / get lock"
+        " / set gid / set uid / fork / allocate memory",
     ),
     Crossing(
         Reason.NETWORKERROR,

@@ -105,6 +105,7 @@ ROWS = (
         only authenticated / permission denied
         undefined security status / delivery not authorized
         verification failure
+        insufficient permission  # sysexits.h
         """,
     ),
     *rows(

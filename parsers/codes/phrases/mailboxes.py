@@ -186,6 +186,7 @@ ROWS = (
         mailbox cannot be accessed  # Outlook.com
         account is temporarily blocked
         excessive number of bounces
+        dormant account
         """,
     ),
     *rows(
@@ -252,6 +253,7 @@ ROWS = (
         bounced by user
         mailbox address ambiguous / undefined mailbox status
         user refuse / user reject
+        unavailable to take delivery  # Exchange 5.5
         """,
     ),
     *rows(

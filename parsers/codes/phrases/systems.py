@@ -103,6 +103,7 @@ ROWS = (
         uh oh / file has been locked / unable to read message / wrong owner
         not capable of selected features / undefined mail system status
         unexpected failure / undefined protocol status
+        tainted / too many links / transport unavailable / invalid format
         """,
     ),
     *rows(
@@ -127,6 +128,7 @@ ROWS = (
         preline fatal / prog delivery
         local delivery failed
         unable to run / pipe delivery process timed out / while opening mailbox
+        command line usage error
         """,
     ),
     *rows(
