@@ -34,7 +34,9 @@ _LISTS = (
 _X400 = re.compile(r"smtp=([^;/\s]{1,128}?(?:\(a\)|@)[^;/\s]{1,128})", re.IGNORECASE)
 # a name, then "on", "am", "le", "el", "il" ... and a date
 _DATED = re.compile(r"(.{1,120}?) (?:on|am|le|el|il|op|em|den) (?=\S{0,12}\d|\w{3}, )(.{6,60})$")
-_LISTED = re.compile(r"[ \t]+['\"]?[^\s'\"@]{1,64}@[^\s'\"]{1,255}['\"]? \w{1,4} \d{1,4}[./-]\d")
+_LISTED = re.compile(
+    r"[ \t]+['\"]?[^\s'\"@]{1,64}@[^\s'\"]{1,255}['\"]? \w{1,4} (?:\w{2,12}[.,]? )?\d{1,4}[./-]\d"
+)
 
 
 def _read(notice: Notice) -> Iterator[Found]:

@@ -73,8 +73,11 @@ def _blocks(notice: Notice, start: int) -> Iterator[tuple[str, str]]:
             yield address, (codes["hash"] or codes["said"] or codes["bare"])
             told = any_told = True
     if not any_told:
-        code = _ERROR.search(notice.low) or _STATUS_CODE.search(notice.low)
+        error = _ERROR.search(notice.low)
+        code = error or _STATUS_CODE.search(notice.low)
         said = notice.above[code.start(1) : code.end(1)] if code else ""
+        if said and error is None:
+            said += " " + unfold(notice.above)[:600]  # 5.1.10 is not IANA's: the words tell
         labelled = _RECIPIENT.findall(notice.above)
         for named in labelled or [first] * bool(first) or addresses(notice.above)[: bool(said)]:
             yield named, said or unfold(notice.above)[:600]

@@ -20,7 +20,7 @@ from parsers.bounces.gatewords import (
     TELLING,
 )
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import holds, is_failure, says_failure
+from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
 
 __all__ = ["is_daemon", "is_notice", "is_personal"]
 
@@ -62,7 +62,7 @@ def _judge(notice: Notice) -> bool:
         # nobody else calls itself so; a postmaster writes other things too
         sender = notice.sender.lower().strip("<> ")
         sure = named or not sender or holds(sender, SURE) or _CODE.search(low) is not None
-        return failure or (sure and says_failure(low))
+        return failure or (sure and is_refusal(low))
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = (
         named

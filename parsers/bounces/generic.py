@@ -15,7 +15,13 @@ from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import Entry, addresses, lead, listed, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.qmail import paragraphs
-from parsers.bounces.verdict import is_delay, is_failure, says_failure, verdict_words
+from parsers.bounces.verdict import (
+    is_delay,
+    is_failure,
+    is_refusal,
+    says_failure,
+    verdict_words,
+)
 from parsers.bounces.view import View, is_aside, names_another, undivided
 from parsers.report import Action
 
@@ -42,10 +48,11 @@ _ROW = re.compile(
     r"[ \t]{1,16}[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
     r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
 )
-# CompuServe writes a number without a domain, between brackets
+# CompuServe writes a number without a domain, between brackets or after "? EPLRNF - "
 _NAMED_LOCAL = re.compile(
-    r"[ \t\[*-]{0,8}(?:receiver not found|(?:unknown|no such|invalid|bad|undeliverable) (?:user|"
-    r"recipient|address|mailbox)|(?:user|recipient|mailbox) (?:unknown|not found))[ \t]*:[ \t]*"
+    r"[ \t\[*?-]{0,8}(?:[A-Z]{4,8}[ \t]*-[ \t]*)?(?:receiver not found"
+    r"|(?:unknown|no such|invalid|bad|undeliverable) (?:user|recipient|address|mailbox)"
+    r"|(?:user|recipient|mailbox) (?:unknown|not found))[ \t]*:[ \t]*"
     r"[\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?[ \t\]]*$",
     re.IGNORECASE,
 )
@@ -122,7 +129,7 @@ def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[
 def _headed(view: View) -> Iterator[Entry]:
     """Paragraphs headed by "<cat@example.org>:", as qmail and Postfix write them."""
     for address, original, words in paragraphs(view.notice):
-        if not view.is_role(address) and says_failure(words):
+        if not view.is_role(address) and is_refusal(words):
             yield Entry(address, [words], original)
 
 
@@ -189,8 +196,8 @@ def _is_listed(entry: Entry, view: View) -> bool:
     return not view.is_role(entry.address) and (
         not rest
         or rest[:1] in "([<-'\"#"
-        or says_failure(rest)
-        or (len(entry.words) > 1 and says_failure(entry.text))
+        or is_refusal(rest)
+        or (len(entry.words) > 1 and is_refusal(entry.text))
     )
 
 
@@ -213,7 +220,7 @@ def _in_line(view: View) -> Iterator[Entry]:
         for address in named:
             rest = rest.replace(address, " ")
         whole = is_failure(rest.lower())
-        if not whole and not says_failure(rest):
+        if not whole and not is_refusal(rest):
             continue
         for address in named:
             before = line[: line.find(address)]
@@ -240,7 +247,7 @@ def _in_paragraph(view: View) -> Iterator[Entry]:
     for start, end in view.paragraphs():
         block = [line for line in view.lines[start:end] if not is_aside(line)]
         text = unfold(" ".join(block))
-        if "@" not in text or not (says_failure(text) or is_failure(text.lower())):
+        if "@" not in text or not (is_refusal(text) or is_failure(text.lower())):
             continue
         for address in addresses(text):
             before = text[: text.find(address)]
@@ -266,7 +273,7 @@ def _local_part(view: View) -> Iterator[Entry]:
             yield Entry(view.notice.whole(named[1]), [line.strip()])
             continue
         row = _ROW.match(line)
-        if row is not None and row[1].lower() not in _NO_NAMES and says_failure(row[2]):
+        if row is not None and row[1].lower() not in _NO_NAMES and is_refusal(row[2]):
             yield Entry(view.notice.whole(row[1]), [row[2]])
 
 

@@ -9,9 +9,11 @@ import re
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.stems import FAILED, REFUSED
+from parsers.codes.verdict import FINDER
+from parsers.codes.words import Strength, fold
 from parsers.phrases import Phrases
 
-__all__ = ["holds", "is_delay", "is_failure", "says_failure", "verdict_words"]
+__all__ = ["holds", "is_delay", "is_failure", "is_refusal", "says_failure", "verdict_words"]
 
 _DELIVERY_FAILED = re.compile(
     r"deliver\w* (?:\w+ ){1,5}(?:has )?failed|fail\w* (?:\w+ ){1,3}deliver"
@@ -150,6 +152,17 @@ def says_failure(text: str) -> bool:
     if _CODE.search(text) is not None:
         return True
     return _REFUSED.any(text.lower())
+
+
+def is_refusal(text: str) -> bool:
+    """says_failure(), or words that the tables of parsers.codes know for a reason.
+
+    For texts of a notice only: the tables hold what people write as well.
+    """
+    if says_failure(text):
+        return True
+    row = FINDER.first(fold(text[:1_000]))
+    return row is not None and row.strength > Strength.FAINT
 
 
 def is_delay(notice: Notice) -> bool:

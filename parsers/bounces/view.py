@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from parsers.bounces.lines import addresses, lead
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import is_failure, says_failure
+from parsers.bounces.verdict import is_failure, is_refusal, says_failure
 from parsers.phrases import Phrases
 
 __all__ = ["View", "is_aside", "names_another", "undivided"]
@@ -100,7 +100,7 @@ class View:
                 self.lines[start:end] = [""] * (end - start)
         self.contacts: set[str] = set()
         for line in self.lines:
-            if "@" in line and _ASKS.any(line.lower()) and _CONTACT.search(line):
+            if "@" in line and _asks(line, _CONTACT):
                 self.contacts.update(address.lower() for address in addresses(line))
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
 
@@ -139,9 +139,15 @@ class View:
 
 def is_aside(line: str) -> bool:
     """Whether a line names somebody to write to, or is a field of the returned message."""
-    if _ASIDE_FIELD.match(line) is not None:
-        return True
-    return _ASKS.any(line.lower()) and _ASIDE.search(line) is not None
+    return _ASIDE_FIELD.match(line) is not None or _asks(line, _ASIDE)
+
+
+def _asks(line: str, words: re.Pattern[str]) -> bool:
+    """Whether a line asks to turn to somebody, and does not refuse somebody else before."""
+    if not _ASKS.any(line.lower()) or (asked := words.search(line)) is None:
+        return False
+    before = line[: asked.start()]
+    return "@" not in before or not is_refusal(before)
 
 
 def names_another(before: str) -> bool:

@@ -71,6 +71,16 @@ _ENTRIES = {
     "smtp:mail": "MAIL",
     "smtp:data": "DATA",
     "accept your message (data)": "DATA",
+    # NetEase, a reply at once after it
+    "rcpt to: 5": "RCPT",
+    "rcpt to: 4": "RCPT",
+    "mail from: 5": "MAIL",
+    "mail from: 4": "MAIL",
+    # as Postfix, in other words
+    "in response to end of data": "DATA",
+    "in response to data": "DATA",
+    "in response to rcpt": "RCPT",
+    "in response to mail": "MAIL",
     # Gmail before 2016 told the number of its own state
     "(state 13)": "MAIL",
     "(state 14)": "RCPT",

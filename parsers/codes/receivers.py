@@ -177,8 +177,8 @@ RECEIVERS: tuple[Receiver, ...] = (
         "a local delivery agent",  # IMail, Postfix local(8): their own verdict, with a colon
         (),
         (),  # a server's "550 Unknown user" has no colon, and may be its filter
-        raw=(("unknown user:", Reason.USERUNKNOWN),),
-        marks=("unknown user:",),
+        raw=(("unknown user:", Reason.USERUNKNOWN), ("user unknown: ", Reason.USERUNKNOWN)),
+        marks=("unknown user:", "user unknown: "),
     ),
     Receiver(
         "MessageLabs",  # its outbound hosts report what the remote host said to RCPT

@@ -42,6 +42,11 @@ _PUNCTUATION = re.compile(r"[^\w\s]+|_+")
 # The same for pure ASCII, which is nearly everything, several times as fast.
 _ASCII = bytes(ord(chr(i).lower()) if chr(i).isalnum() else 32 for i in range(128)) + bytes(128)
 _DROPPED = b"'`"
+# "the mailbox of <a@b.example> is full": two blanks are where the address was
+_OF = re.compile(
+    r"\b(?:for|of)  (?=(?:is|has|was|does|doesn't|could|couldn't|cannot|not|exceeded|over)\b)",
+    re.IGNORECASE,
+)
 
 
 def _after_address(word: str) -> str:
@@ -58,6 +63,7 @@ def fold(text: str) -> str:
     if "@" in text:
         words = text.split()
         text = " ".join([_after_address(word) if "@" in word else word for word in words])
+        text = _OF.sub("", text)
     if text.isascii():
         text = text.encode().translate(_ASCII, _DROPPED).decode()
     else:

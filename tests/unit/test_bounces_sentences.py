@@ -1,5 +1,7 @@
 """One sentence suffices, if a mail system says it, or a subject that nothing else has."""
 
+from pathlib import Path
+
 import pytest
 
 from parsers.read import read
@@ -86,3 +88,25 @@ def test_old_mail_systems(sender: str, subject: str, text: str) -> None:
     )
 
     assert [one.address for one in read(raw.encode()).recipients] == ["one@example.net"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("User unknown: one@example.net", "userunknown"),  # IMail's own word, no server's reply
+        ("550 5.1.0 one@example.net was not found on this machine", "userunknown"),
+        ("The mailbox of one@example.net is out of space", "mailboxfull"),
+        ("The account of one@example.net is currently suspended", "suspend"),
+        ("one@example.net: the destination host is not reachable", "networkerror"),
+    ],
+)
+def test_why(sentence: str, reason: str) -> None:
+    head = "From: MAILER-DAEMON@mx.example.com\nTo: o@lists.example.org\nSubject: Returned mail"
+    (one,) = read(f"{head}\n\n{sentence}\n".encode()).recipients
+    assert (one.address, one.reason) == ("one@example.net", reason)
+
+
+def test_a_bare_code_of_exchange_online_is_read_with_its_words() -> None:
+    sample = Path(__file__).parents[1] / "data" / "bounces" / "exchange-online-08.eml"
+    (one,) = read(sample.read_bytes()).recipients
+    assert (one.status, one.reason) == ("5.1.10", "userunknown")

@@ -244,6 +244,19 @@ def test_gaps_are_bounded_and_in_order() -> None:
     assert finder.find(fold("domain a " * 9)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("The mailbox of <a@b.example> is full", " the mailbox is full "),
+        ("no user for a@b.example does not help", " no user does not help "),
+        ("we relay no mail for a@b.example", " we relay no mail for "),
+        ("proof of is, for not", " proof of is for not "),
+    ],
+)
+def test_whose_mailbox_it_is_does_not_count(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
 def test_words_are_whole_words() -> None:
     finder = Finder([Row("mailbox full", Reason.MAILBOXFULL, Strength.PLAIN)])
     assert finder.find(fold("MAILBOX-FULL!"))

@@ -164,6 +164,7 @@ ROWS = (
         email name is not found
         not in recipient list / marked as invalid
         not in route list
+        not listed in the
         """,
     ),
     *rows(

@@ -58,6 +58,7 @@ ROWS = (
         because the domain * couldnt be found
         # Gmail before 2016
         dns error domain name not found / dns error dns server returned answer with no data
+        the destination computer was not found  # Netscape Messaging Server
         """,
     ),
     *rows(

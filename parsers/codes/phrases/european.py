@@ -11,6 +11,7 @@ ROWS = lines(
     """
 # German: GMX, web.de, T-Online, Exchange, Domino
 userunknown: empfanger unbekannt / empfanger ist unbekannt / empfanger sind unbekannt
+    empfangername wurde nicht erkannt / name des empfangers wurde nicht erkannt
     folgende * unbekannt / unbekannter empfanger / benutzer unbekannt
     unbekannter benutzer / empfanger existiert nicht / empfanger nicht gefunden
     empfangeradresse existiert nicht / benutzer existiert nicht / benutzer nicht gefunden
@@ -43,6 +44,7 @@ policyviolation?: richtlinien
 # French: Orange, La Poste, SFR, Free, Exchange
 mailboxfull: boite du destinataire pleine
 userunknown: messagerie * introuvable / destinataire inconnu / utilisateur inconnu
+    nom du destinataire nest pas reconnu
     destinataire invalide / destinataire inexistant / adresse inconnue / adresse inexistante
     boite aux lettres inconnue / boite inexistante / compte inexistant / compte inconnu
     nexiste pas / adresse e mail introuvable / adresse introuvable / destinataire introuvable
@@ -71,6 +73,7 @@ filtered?: refuse par le destinataire / destinataire a refuse / rejete par le de
 
 # Spanish and Portuguese: Terra, UOL, Telefonica, Exchange
 userunknown: usuario desconocido / usuario no existe
+    no se reconoce el nombre del destinatario / nome do destinatario nao e reconhecido
     usuario inexistente / destinatario desconocido / destinatario no existe
     destinatario inexistente / buzon no existe / buzon inexistente / cuenta no existe
     cuenta inexistente / direccion no existe / direccion de correo no existe
@@ -106,6 +109,7 @@ expired?: tiempo de espera / tempo esgotado / tempo limite / no responde / nao r
 
 # Italian: Libero, TIM, Aruba
 userunknown: utente sconosciuto / utente inesistente / utente non trovato
+    nome del destinatario non e riconosciuto / nome destinatario non riconosciuto
     destinatario sconosciuto / destinatario inesistente / destinatario non trovato
     casella inesistente / casella non esistente / indirizzo inesistente / indirizzo sconosciuto
     indirizzo non valido / indirizzo non trovato / casella non trovata
