@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from store import migrations
-from store.errors import LedgerBusy, LedgerError, LedgerUnavailable, no_ledger
+from store.errors import LedgerBusy, LedgerError, LedgerUnavailable, no_ledger, other_schema
 from store.faults import translate
 from store.together import Together
 
@@ -169,7 +169,11 @@ class Ledger:
         return self.schema_version() == migrations.HEAD
 
     def migrate(self) -> None:
-        """Bring the tables to this version; nothing to do is fine, so are two at once."""
+        """Bring the tables to this version; nothing to do is fine, so are two at once.
+
+        Raises LedgerUnavailable where a newer program made them.
+        """
+        self._refuse_newer()
         from store.migrations.run import upgrade  # noqa: PLC0415 - alembic costs 0.1 s to import
 
         try:
@@ -181,6 +185,16 @@ class Ledger:
                 upgrade(connection)
         except exc.SQLAlchemyError as error:
             raise translate(error, self._where) from error
+
+    def refuse_other_versions(self) -> None:
+        """Raises LedgerUnavailable unless the tables are those of this version."""
+        found = self.schema_version()
+        if found is not None and found != migrations.HEAD:
+            raise other_schema(self._where, found=found, wanted=migrations.HEAD)
+
+    def _refuse_newer(self) -> None:
+        if (self.schema_version() or "") > migrations.HEAD:
+            self.refuse_other_versions()
 
     @contextmanager
     def hold(self, name: str) -> Iterator[bool]:

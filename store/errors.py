@@ -11,6 +11,7 @@ __all__ = [
     "LedgerUnavailable",
     "NoticeConflict",
     "no_ledger",
+    "other_schema",
 ]
 
 
@@ -31,6 +32,18 @@ def no_ledger(where: str) -> LedgerUnavailable:
     return LedgerUnavailable(
         f"there is no ledger {where}: the first `landed send` or `landed run` makes it; "
         "if there should be one, look at `ledger` in the configuration"
+    )
+
+
+def other_schema(where: str, *, found: str, wanted: str) -> LedgerUnavailable:
+    """The ledger has tables of another version than those that this program works with."""
+    todo = (
+        "a newer program made it, so use that one"
+        if found > wanted
+        else "`landed run` brings it up to date"
+    )
+    return LedgerUnavailable(
+        f"the ledger {where} has schema {found}, this program works with {wanted}: {todo}"
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from store import migrations
-from store.errors import LedgerUnavailable, no_ledger
+from store.errors import LedgerUnavailable, no_ledger, other_schema
 from store.texts import clean
 
 __all__ = ["Plain"]
@@ -67,11 +67,7 @@ class Plain:
             raise no_ledger(self._where)
         version = found[0][0]
         if version != migrations.HEAD:
-            raise LedgerUnavailable(
-                f"the ledger {self._where} has schema {version}, this program works with "
-                f"{migrations.HEAD}: `landed run` migrates an older one, a newer one needs a "
-                "newer program"
-            )
+            raise other_schema(self._where, found=version, wanted=migrations.HEAD)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -98,9 +94,7 @@ class Plain:
         except Exception as error:
             if not _of_driver(error):
                 raise
-            raise LedgerUnavailable(
-                f"the ledger {self._where} cannot be read ({' '.join(str(error).split())[:300]})"
-            ) from error
+            raise _unreadable(self._where, " ".join(str(error).split())[:300]) from error
 
     def close(self) -> None:
         """Let the connection go."""
@@ -129,7 +123,15 @@ def _sqlite(path: Path) -> _Connection:
             said = error
         else:
             return connection
-    raise LedgerUnavailable(f"the ledger at {path} cannot be read ({said})")
+    raise _unreadable(f"at {path}", str(said))
+
+
+def _unreadable(where: str, said: str) -> LedgerUnavailable:
+    todo = ""
+    if "readonly" in said or "unable to open" in said:
+        todo = ": SQLite writes beside a ledger even to read it, so whoever reads needs the right "
+        todo += "to write the file and its folder, as the agent's own user has"
+    return LedgerUnavailable(f"the ledger {where} cannot be read ({said}){todo}")
 
 
 def _postgres(url: str) -> _Connection:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from store.database import Ledger
     from store.reading import Reader
 
-__all__ = ["config_path", "fail", "load_config", "open_ledger", "open_reader", "use_config"]
+__all__ = [
+    "config_path",
+    "existing_ledger",
+    "fail",
+    "load_config",
+    "open_ledger",
+    "open_reader",
+    "use_config",
+]
 
 _PLACES = (Path("landed.toml"), Path("/etc/landed/landed.toml"))
 _chosen: list[Path] = []
@@ -55,6 +63,20 @@ def open_ledger(config: Config) -> Ledger:
 
     ledger = Ledger.open(ledger_url(config))
     ledger.migrate()
+    return ledger
+
+
+def existing_ledger(config: Config) -> Ledger:
+    """Opens a ledger that is there, for questions: none is made or migrated. LedgerError."""
+    from agent.wiring.ledger import ledger_url
+    from store.database import Ledger
+
+    ledger = Ledger.open(ledger_url(config), create=False)
+    try:
+        ledger.refuse_other_versions()
+    except BaseException:
+        ledger.close()
+        raise
     return ledger
 
 

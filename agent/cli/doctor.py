@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -60,7 +61,9 @@ def _show(finding: Finding, form: str) -> None:
             )
         )
         return
-    mark = typer.style(f"{finding.level:<4}", fg=_COLOURS[finding.level])
+    mark = f"{finding.level:<4}"
+    if not os.environ.get("NO_COLOR"):
+        mark = typer.style(mark, fg=_COLOURS[finding.level])
     typer.echo(f"{mark}  {finding.subject}: {finding.found}")
     if finding.todo:
         typer.echo(f"      -> {finding.todo}")

@@ -79,11 +79,10 @@ def _parts(config: Config, now: datetime) -> tuple[list[Fared], list[Canary], di
 
     Never makes a ledger.
     """
-    from agent.wiring.ledger import ledger_url
+    from agent.cli.context import existing_ledger
     from store import canaries, components, slots
-    from store.database import Ledger
 
-    ledger = Ledger.open(ledger_url(config), create=False)
+    ledger = existing_ledger(config)
     try:
         with ledger.transaction(read_only=True) as tx:
             return components.list_all(tx), canaries.ways(tx), slots.usage(tx, now=now)

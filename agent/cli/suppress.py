@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -36,7 +36,7 @@ def list_all(
     from agent.reconcile.reports import Report
     from store import suppressions
 
-    with _ledger() as ledger, ledger.transaction() as tx:
+    with _existing() as ledger, ledger.transaction(read_only=True) as tx:
         rows = suppressions.list_all(tx)
     if form == "table" and not rows:
         print("No address is suppressed.")
@@ -55,7 +55,7 @@ def add(
     why: Annotated[str, typer.Option(help="The reason, shown wherever a notice is not sent.")],
 ) -> None:
     """Stop writing to these addresses; what is owed to them, or waits, shows as a gap."""
-    from agent.cli.context import load_config
+    from agent.cli.context import load_config, open_ledger
     from agent.cli.naming import canonical
     from agent.cli.output import clock, who
     from agent.reconcile.plain import plain
@@ -63,8 +63,9 @@ def add(
     from store import listing, suppressions
 
     wanted, now = [canonical(address) for address in addresses], clock()
-    policies = reconciling.policies(load_config())
-    with _ledger() as ledger, ledger.transaction() as tx:
+    config = load_config()
+    policies = reconciling.policies(config)
+    with closing(open_ledger(config)) as ledger, ledger.transaction() as tx:
         new = [suppressions.add(tx, address, reason=why, by=who(), now=now) for address in wanted]
         fresh = {address: why for address, added in zip(wanted, new, strict=True) if added}
         listing.call_off(tx, fresh, policies=policies, now=now)
@@ -81,7 +82,7 @@ def remove(addresses: _Addresses) -> None:
     from store import suppressions
 
     wanted = [canonical(address) for address in addresses]
-    with _ledger() as ledger, ledger.transaction() as tx:
+    with _existing() as ledger, ledger.transaction() as tx:
         gone = [suppressions.remove(tx, address, now=clock()) for address in wanted]
     for address, removed in zip(wanted, gone, strict=True):
         print(f"{plain(address)}: {'written to again' if removed else 'was not suppressed'}")
@@ -97,7 +98,7 @@ def check(addresses: _Addresses) -> None:
     from store import suppressions
 
     wanted = [canonical(address) for address in addresses]
-    with _ledger() as ledger, ledger.transaction() as tx:
+    with _existing() as ledger, ledger.transaction(read_only=True) as tx:
         found = suppressions.check(tx, wanted)
     for address in wanted:
         entry = found.get(address)
@@ -123,10 +124,11 @@ def _show_evidence(entry: Suppressed) -> None:
 
 
 @contextmanager
-def _ledger() -> Iterator[Ledger]:
-    from agent.cli.context import load_config, open_ledger
+def _existing() -> Iterator[Ledger]:
+    """A ledger that is there: "not suppressed" of a fresh one would be a wrong answer."""
+    from agent.cli.context import existing_ledger, load_config
 
-    ledger = open_ledger(load_config())
+    ledger = existing_ledger(load_config())
     try:
         yield ledger
     finally:

@@ -2,11 +2,14 @@
 
 import io
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -14,6 +17,7 @@ from agent.cli import main
 from agent.cli.progress import reading
 from agent.configfile import ConfigError
 from agent.exits import Exit
+from store.database import Ledger
 from store.errors import LedgerUnavailable
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +73,56 @@ def test_a_ledger_that_is_not_there_is_told(tmp_path: Path) -> None:
     done = landed("gaps", folder=tmp_path)
     assert done.returncode == Exit.LEDGER
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["gaps"],
+        ["gaps", "--check"],
+        ["trace", "1"],
+        ["notice", "k"],
+        ["recipient", "a@example.org"],
+        ["stats"],
+        ["status"],
+        ["digest", "--print"],
+        ["unmatched"],
+        ["suppress", "list"],
+        ["suppress", "check", "a@example.org"],
+        ["suppress", "remove", "a@example.org"],
+        ["close", "1", "--why", "x"],
+    ],
+)
+def test_a_question_makes_and_changes_no_ledger(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "landed.toml").write_text("", encoding="utf-8")
+    command = ["--config", str(tmp_path / "landed.toml"), *words]
+    told = CliRunner().invoke(main.app, command).exception
+    assert isinstance(told, LedgerUnavailable)
+    assert "the first `landed send` or `landed run` makes it" in str(told)
+    assert not (tmp_path / "landed.db").exists()
+    for version, advice in (("0001", "brings it up to date"), ("9999", "a newer program made it")):
+        with closing(sqlite3.connect(tmp_path / "landed.db")) as file:
+            file.executescript(
+                "DROP TABLE IF EXISTS alembic_version;"
+                "CREATE TABLE alembic_version (version_num TEXT);"
+                f"INSERT INTO alembic_version VALUES ('{version}')"
+            )
+        told = CliRunner().invoke(main.app, command).exception
+        assert isinstance(told, LedgerUnavailable)
+        assert advice in str(told)
+        with closing(sqlite3.connect(tmp_path / "landed.db")) as file:
+            assert file.execute("SELECT name FROM sqlite_master").fetchall() == [
+                ("alembic_version",)
+            ]
+
+
+def test_a_ledger_of_a_newer_program_is_told_by_who_writes_too(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "landed.db")
+    with ledger.transaction() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LedgerUnavailable, match="a newer program made it"):
+        ledger.migrate()
+    ledger.close()
 
 
 @pytest.mark.parametrize(
