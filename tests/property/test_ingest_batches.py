@@ -132,6 +132,23 @@ def test_it_is_the_same_in_any_batches(shelf: Shelf, tmp_path: Path, data: st.Da
     assert after(shelf, tmp_path, batches) == after(shelf, tmp_path, [[mail] for mail in mails])
 
 
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_what_is_owed_stands_the_same_in_any_order_and_with_repeats(
+    shelf: Shelf, tmp_path: Path, data: st.DataObject
+) -> None:
+    raws = data.draw(st.lists(st.sampled_from(shelf.mails), min_size=1, max_size=10, unique=True))
+    again = data.draw(st.permutations([*raws, *data.draw(st.lists(st.sampled_from(raws)))]))
+
+    def stands(order: Sequence[bytes]) -> list[list[Any]]:
+        mails = [Mail(uid, raw, NOW) for uid, raw in enumerate(order, start=1)]
+        rows = after(shelf, tmp_path, [part for part in (mails[:3], mails[3:]) if part])
+        facts = sorted(row[:9] for row in rows["evidence"])
+        return [facts, rows["delivery"], rows["gap"], [row[:1] for row in rows["suppression"]]]
+
+    assert stands(again) == stands(raws)
+
+
 def test_one_that_is_refused_costs_few_transactions(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
