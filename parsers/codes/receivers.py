@@ -234,6 +234,7 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("rejected by header based manually blocked senders", Reason.REJECTED),
             ("local ct ip", Reason.BLOCKED),
             ("account inbounds disabled", Reason.SUSPEND),
+            ("account outbounds disabled", Reason.SUSPEND),
             ("exceeding outbound thread limit", Reason.TOOMANYCONN),
             ("internal recipient not known", Reason.USERUNKNOWN),
             ("open relay not allowed", Reason.NORELAYING),

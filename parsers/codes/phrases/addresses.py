@@ -165,6 +165,7 @@ ROWS = (
         not in recipient list / marked as invalid
         not in route list
         not listed in the
+        not user of / unavailable mail user / dont exists
         """,
     ),
     *rows(

@@ -188,6 +188,7 @@ ROWS = (
         00050311 / 000502cc / too many received headers  # MSEXCH:IMS; Exim
         improperly formatted / messages containing images / unsafe content
         blocked extension / attachments are blocked
+        reject id * banned  # amavis
         """,
     ),
     *rows(

@@ -218,6 +218,16 @@ CROSSINGS: tuple[Crossing, ...] = (
     ),
     # the message
     Crossing(
+        Reason.MESGTOOBIG,
+        Strength.DECISIVE,
+        "message / mail / email / e mail / attachment / attachments / message size / mail size"
+        " / email size / attachment size",
+        "is too large / too large / is too big / too big / is too long / too long / exceeds limit"
+        " / exceeds the limit / exceeds limits / exceeds our limit / exceeds our limits"
+        " / exceeds maximum / exceeds the maximum / exceeds fixed limit / exceeds size limit"
+        " / exceeds the size limit",
+    ),
+    Crossing(
         Reason.CONTENTERROR,
         Strength.DECISIVE,
         "attachment / attachments / attached file / attachment type / file type / file extension",
@@ -246,6 +256,13 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / mail server / database / configuration / backend / ldap / directory / unexpected"
         " / technical / service / storage",
         "error / errors / failure / problem / problems / malfunction / fault",
+    ),
+    Crossing(
+        Reason.SYSTEMERROR,
+        Strength.PLAIN,
+        "server / system / mail server / mail system / queue / database / resource / resources",
+        "unavailable / is unavailable / temporarily unavailable / is temporarily unavailable"
+        " / currently unavailable / is currently unavailable / not available / is not available",
     ),
     Crossing(
         Reason.SYSTEMERROR,

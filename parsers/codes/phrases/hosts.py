@@ -154,6 +154,7 @@ ROWS = (
         was blocked / been blocked / host rejected / hostname rejected
         connection reset by peer / email blocked / mail blocked / message blocked
         invalid domain name
+        invalid ip
         """,
     ),
     *rows(

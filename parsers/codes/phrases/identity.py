@@ -106,6 +106,7 @@ ROWS = (
         undefined security status / delivery not authorized
         verification failure
         insufficient permission  # sysexits.h
+        auth error
         """,
     ),
     *rows(
@@ -257,6 +258,7 @@ ROWS = (
         as a relay
         relay forbidden
         unauthorized to relay / refusing to relay
+        local user only / denies relay / denies relaying
         """,
     ),
     *rows(

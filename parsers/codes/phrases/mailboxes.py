@@ -187,6 +187,7 @@ ROWS = (
         account is temporarily blocked
         excessive number of bounces
         dormant account
+        user hangup  # Coremail
         """,
     ),
     *rows(
