@@ -81,7 +81,10 @@ class Finder:
         # with what must follow, if anything
         places: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         for place, row in enumerate(rows):
-            first, *rest = [fold(part) for part in row.phrase.split(" * ")]
+            # ASCII stands in the tables as fold() leaves it
+            first, *rest = [
+                f" {part} " if part.isascii() else fold(part) for part in row.phrase.split(" * ")
+            ]
             if max(first) >= "\u0e00":  # written without blanks between words
                 first = first.strip()
             places.setdefault(first, []).append((place, tuple(rest)))
