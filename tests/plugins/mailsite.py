@@ -77,6 +77,7 @@ class MailSite:
     imap_port: int
     imaps_port: int
     far_port: int
+    old_port: int
     certificates: Certificates
     accounts: dict[str, str]  # address -> password, for IMAP and for SMTP AUTH; not the master's
     postfix: Postfix
@@ -184,6 +185,7 @@ def _start(directory: Path, closed_port: int, undo: ExitStack) -> MailSite:
         imap_port=dovecot.imap_port,
         imaps_port=dovecot.imaps_port,
         far_port=postfix.far_port,
+        old_port=postfix.old_port,
         certificates=certificates,
         accounts=accounts,
         postfix=postfix,

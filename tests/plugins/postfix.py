@@ -2,7 +2,7 @@
 
 Mail comes in by three doors (relay without AUTH, submission with STARTTLS and
 AUTH, the same over TLS). A second relay, "far", plays somebody else's server that
-offers no DSN. It delivers to Dovecot by LMTP.
+offers no DSN. A third, "old", carries seven bits only. It delivers to Dovecot by LMTP.
 
 Never waits on its own for hours: a deferred mail is warned of at the next look at
 the queue, and retry() and expire() are that look.
@@ -88,6 +88,8 @@ _MASTER = """\
   -o smtpd_recipient_restrictions=check_recipient_access,texthash:{directory}/far-access
   -o content_filter=lmtp:inet:{host}:{lmtp_port}
   -o receive_override_options=no_unknown_recipient_checks
+{host}:{old} inet n - n - - smtpd
+  -o smtpd_discard_ehlo_keywords=8bitmime,smtputf8
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -148,6 +150,7 @@ class Postfix:
     submission_port: int
     smtps_port: int
     far_port: int
+    old_port: int
 
     def retry(self) -> None:
         """Try every deferred mail now."""
@@ -226,7 +229,7 @@ def start_postfix(
 
     more: further lines of main.cf. Needs root. Raises NotReadyError when it does not come up.
     """
-    smtp, submission, smtps, far = free_ports(4)
+    smtp, submission, smtps, far, old = free_ports(5)
     _write_tables(directory, plan, far)
     _lay_out(directory)
     values = {
@@ -241,6 +244,7 @@ def start_postfix(
         "submission": submission,
         "smtps": smtps,
         "far": far,
+        "old": old,
     }
     (directory / "main.cf").write_text(_MAIN.format(**values) + more, encoding="utf-8")
     (directory / "master.cf").write_text(_MASTER.format(**values), encoding="utf-8")
@@ -253,9 +257,10 @@ def start_postfix(
         submission_port=submission,
         smtps_port=smtps,
         far_port=far,
+        old_port=old,
     )
     try:
-        for port in (smtp, submission, far):
+        for port in (smtp, submission, far, old):
             daemon.wait_for_greeting(port, b"220 ")
         daemon.wait_for_greeting(smtps, b"")
     except BaseException:
