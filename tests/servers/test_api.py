@@ -5,6 +5,7 @@ import json
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -313,7 +314,8 @@ def test_who_sends_too_slowly_is_hung_up_on_and_too_many_wait(
         slow.endheaders(b"{")
         with made.client() as client:
             met = [client.get("/healthz")]
-            while met[-1].status_code != 200 and len(met) < 2000:
+            deadline = time.monotonic() + 60
+            while met[-1].status_code != 200 and time.monotonic() < deadline:
                 met.append(client.get("/healthz"))
         answer = slow.getresponse()
         assert answer.status == 408

@@ -177,13 +177,17 @@ def test_a_stop_that_takes_too_long_is_told(played: Scene) -> None:
             played.config.daemon, drain=type(played.config.daemon.drain)()
         ),
     )
-    ledger = opened(hasty)
+    ledger, release = opened(hasty), threading.Event()
+    agent = daemon.Agent(hasty, ledger, "hasty")
     try:
-        agent = daemon.Agent(hasty, ledger, "hasty")
+        # in hand however quickly all others end
+        agent._components.append(agent._component("stuck", lambda _: release.wait(), timedelta()))
         agent.start()
         assert agent.stop() is False
     finally:
-        until(lambda: not agent.is_well(), "the end of its threads")
+        release.set()
+        parts = agent._components
+        until(lambda: not any(part.is_alive() for part in parts), "the end of its threads")
         ledger.close()
 
 

@@ -5,7 +5,6 @@ and moments come up; tests/bench/bench_faults.py plays each on each at each.
 """
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -95,10 +94,9 @@ def test_a_stop_ends_the_wait_for_a_server_that_is_silent(
         thread = threading.Thread(target=watcher.watch, args=(owed.now, stop), daemon=True)
         thread.start()
         assert proxy.struck.wait(WITHIN)
-        began = time.monotonic()
         stop.set()
         thread.join(WITHIN)
-        assert time.monotonic() - began < 5
+        assert not thread.is_alive()
         # that a stop cut the line is nobody's failure
         assert not owed.channel(watcher.name).last_error
 
@@ -120,9 +118,10 @@ def test_a_fault_beneath_tls_is_noticed_too(
         )
         proxy.arm("fetch", strike)
         with Watcher(owed.ledger, account, folder, KEYRING, policies) as watcher:
-            with pytest.raises(ImapError) as caught:
-                watcher.run_once(owed.now, GO_ON)
-            assert caught.value.trouble in {"lost", "tls"}
+            while not proxy.struck.is_set():  # so short a time may be over at the login
+                with pytest.raises(ImapError) as caught:
+                    watcher.run_once(owed.now, GO_ON)
+                assert caught.value.trouble in {"lost", "tls"}
             watcher._mailbox.account = replace(account, timeout=timedelta(seconds=20))
             assert watcher.run_once(owed.now, GO_ON).read == 1
 
@@ -139,7 +138,6 @@ def test_a_server_that_does_not_come_to_its_greeting_is_given_up(
             server.plain, port=proxy.port, security=security, timeout=timedelta(seconds=0.3)
         )
         proxy.arm("greeting", strike)
-        began = time.monotonic()
         with pytest.raises(ImapError):
             Mailbox(account, "INBOX").connect()
-        assert time.monotonic() - began < 5
+        assert proxy.struck.is_set()

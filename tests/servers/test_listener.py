@@ -297,7 +297,7 @@ def test_too_many_connections_are_turned_away(ledger: Ledger) -> None:
 
 
 def test_who_says_nothing_is_hung_up_on(ledger: Ledger) -> None:
-    with listening(ledger, timeout=0.2) as port, closing(Wire(port)) as wire:
+    with listening(ledger, timeout=1) as port, closing(Wire(port)) as wire:
         assert wire.hear().startswith("220")
         assert wire.hear() == ""
 

@@ -366,19 +366,17 @@ def test_only_one_of_two_agents_watches_a_folder(
 
 
 class Loop:
-    """A watcher at work in a thread, and how long its stop takes."""
+    """A watcher at work in a thread."""
 
     def __init__(self, watcher: Watcher, now: Callable[[], datetime]) -> None:
         self.stop = threading.Event()
         self.thread = threading.Thread(target=watcher.watch, args=(now, self.stop), daemon=True)
         self.thread.start()
 
-    def end(self) -> float:
-        began = time.monotonic()
+    def end(self) -> None:
         self.stop.set()
         self.thread.join(WITHIN)
         assert not self.thread.is_alive()
-        return time.monotonic() - began
 
 
 def _known(owed: Owed, name: str) -> bool:
@@ -426,7 +424,7 @@ def test_while_a_server_is_away_the_loop_backs_off_and_goes_on(
     caplog.set_level(logging.INFO, "landed.watch")
     loop = Loop(start(used=replace(account, port=1)), owed.now)
     until(lambda: sum("failed" in record.getMessage() for record in caplog.records) >= 3)
-    assert loop.end() < 5
+    loop.end()
 
 
 def test_a_stop_before_the_end_is_no_full_observation(

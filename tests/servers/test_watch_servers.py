@@ -223,11 +223,9 @@ def test_news_is_heard_by_idle_and_a_stop_ends_it(box: Box, owed: Owed) -> None:
     until(lambda: _observed(owed, watcher.name))
     box.deliver(owed.dsn(anna, "delivered"))
     until(lambda: owed.verdicts([anna]) == [Verdict.LANDED])  # the poll would take five minutes
-    began = time.monotonic()
     stop.set()
     thread.join(WITHIN)
     assert not thread.is_alive()
-    assert time.monotonic() - began < 5
 
 
 def _observed(owed: Owed, name: str) -> bool:

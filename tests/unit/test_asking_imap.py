@@ -172,7 +172,7 @@ def test_failures_in_words(
 ) -> None:
     liar.tell(pattern, answer)
     with pytest.raises(AskingError, match=words) as caught:
-        look(liar, seconds=0.3 if answer in (STALL, DRIP) else 10)
+        look(liar, seconds=1 if answer in (STALL, DRIP) else 10)
     assert type(caught.value) is kind
     assert "secret" not in str(caught.value)
     if "throttle" in words:

@@ -262,7 +262,7 @@ def test_a_line_lost_before_anything_was_answered_is_told_once(
     ehlo: str, command: str, how: str
 ) -> None:
     with scripted({"EHLO": ehlo, command: how}) as server:
-        results = carry(server, letters(3), timeout=timedelta(milliseconds=200))
+        results = carry(server, letters(3), timeout=timedelta(seconds=1))
     assert outcomes(results) == [Outcome.DEFERRED] * 3
     assert {one.phase for one in results} == {Phase(command.lower())}
     assert server.messages == []
@@ -326,7 +326,7 @@ def test_a_lie_about_pipelining_is_found_out_and_remembered(
 ) -> None:
     careful: set[str] = set()
     with _one_at_a_time(late) as (port, taken):
-        way = relay(port, timeout=timedelta(milliseconds=500))
+        way = relay(port, timeout=timedelta(seconds=2))
         with Connection(way, careful) as connection:
             assert outcomes(list(connection.send_many(letters(3)))) == [GOOD] * 3
         assert careful == {"test"}

@@ -30,7 +30,7 @@ def account(liar: Liar) -> Account:
         security="none",
         username="bounces",
         password=PASSWORD,
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=20),
         max_bytes=100,
     )
 
@@ -39,6 +39,12 @@ def opened(liar: Liar, **change: object) -> Mailbox:
     mailbox = Mailbox(replace(account(liar), **change), "INBOX")  # type: ignore[arg-type]
     mailbox.connect()
     mailbox.select()
+    return mailbox
+
+
+def hasty(mailbox: Mailbox) -> Mailbox:
+    """One that gives up soon: from here on, since a login takes time on a busy machine."""
+    mailbox.account = replace(mailbox.account, timeout=timedelta(seconds=0.3))
     return mailbox
 
 
@@ -226,7 +232,9 @@ def test_uids_that_cannot_be_are_ignored() -> None:
 )
 def test_a_line_that_fails_is_told_and_dropped(answers: Mapping[str, Answer], says: str) -> None:
     with run_liar(answers) as liar:
-        mailbox = opened(liar, timeout=timedelta(seconds=0.3))
+        mailbox = opened(liar)
+        if STALL in answers.values():
+            hasty(mailbox)
         with pytest.raises(ImapError, match=says) as caught:
             mailbox.uids_after(0)
         assert caught.value.trouble == "lost"
@@ -239,11 +247,9 @@ def test_a_line_that_fails_is_told_and_dropped(answers: Mapping[str, Answer], sa
 def test_a_server_that_drips_runs_into_the_deadline() -> None:
     """Each line is in time, the answer never ends."""
     with run_liar({"UID SEARCH": DRIP}) as liar:
-        mailbox = opened(liar, timeout=timedelta(seconds=0.3))
-        began = time.monotonic()
+        mailbox = hasty(opened(liar))
         with pytest.raises(ImapError, match="no answer within"):
             mailbox.uids_after(0)
-        assert time.monotonic() - began < 5
 
 
 def test_a_refusal_leaves_the_line_open() -> None:
@@ -356,9 +362,9 @@ def leave(liar: Liar, before: bytes = b"") -> Callable[[], bytes]:
     return lambda: before + liar.tags[-1] + b" OK idle over\r\n"
 
 
-def idle(liar: Liar, at_most: timedelta = SECOND * 10, **change: object) -> bool:
-    with opened(liar, **change) as mailbox:
-        return mailbox.idle_wait(threading.Event(), at_most)
+def idle(liar: Liar, at_most: timedelta = SECOND * 3600, *, haste: bool = False) -> bool:
+    with opened(liar) as mailbox:
+        return (hasty(mailbox) if haste else mailbox).idle_wait(threading.Event(), at_most)
 
 
 def test_news_that_comes_with_the_answer_to_idle_is_not_slept_over() -> None:
@@ -367,7 +373,7 @@ def test_news_that_comes_with_the_answer_to_idle_is_not_slept_over() -> None:
     with run_liar({"IDLE": together}) as liar:
         liar.tell("DONE", leave(liar))
         assert idle(liar)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 600, "it comes again with nothing until the hour is over"
 
 
 def test_idle_ends_when_its_time_is_over_and_says_whether_there_is_news() -> None:
@@ -386,8 +392,8 @@ def test_idle_is_left_at_once_when_the_stop_comes() -> None:
             stop = threading.Event()
             threading.Timer(0.1, stop.set).start()
             began = time.monotonic()
-            assert not mailbox.idle_wait(stop, timedelta(minutes=5))
-            assert time.monotonic() - began < 3
+            assert not mailbox.idle_wait(stop, SECOND * 3600)
+            assert time.monotonic() - began < 600
 
 
 @pytest.mark.parametrize(
@@ -404,8 +410,8 @@ def test_idle_is_left_at_once_when_the_stop_comes() -> None:
 def test_an_idle_that_fails_is_bounded(answer: bytes) -> None:
     began = time.monotonic()
     with run_liar({"IDLE": answer, "DONE": CLOSE}) as liar, pytest.raises(ImapError):
-        idle(liar, timeout=timedelta(seconds=0.3))
-    assert time.monotonic() - began < 8
+        idle(liar, haste=True)
+    assert time.monotonic() - began < 600
 
 
 def test_a_line_closed_during_idle_is_noticed() -> None:
@@ -522,11 +528,11 @@ def test_mail_told_of_beside_another_answer_is_news_to_idle() -> None:
 
 def test_a_literal_larger_than_anything_asked_for_is_not_read() -> None:
     huge = b"* 1 FETCH (UID 1 BODY[] {4000000000}\r\n"
-    with run_liar({SIZES: sizes((1, 5)), "UID FETCH": huge}) as liar:
-        began = time.monotonic()
-        with pytest.raises(ImapError, match="more octets than were asked for"):
-            fetched(liar, [1])
-        assert time.monotonic() - began < 4
+    with (
+        run_liar({SIZES: sizes((1, 5)), "UID FETCH": huge}) as liar,
+        pytest.raises(ImapError, match="more octets than were asked for"),
+    ):
+        fetched(liar, [1])
 
 
 def test_a_line_without_an_end_is_not_read() -> None:

@@ -179,7 +179,7 @@ def test_a_server_that_says_nothing_more_is_left_in_time() -> None:
     with mute_server(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{") as port:
         settings = {**REGION, "api_url": f"http://{HOST}:{port}"}
         with way_out(route(settings=settings)) as way:
-            result = way.send(MAIL, ADA, within=timedelta(seconds=0.5))
+            result = way.send(MAIL, ADA, within=timedelta(seconds=2))
     assert result.outcome is Outcome.AMBIGUOUS
     assert "may be taken" in result.reply_text
 
