@@ -333,11 +333,13 @@ def test_mistakes_of_a_login_are_told(changes: dict[str, str], told: str) -> Non
         logins.check(Config(logins=(login,)))
 
 
-def _with_certificate(folder: Path, days: int) -> tuple[Path, rsa.RSAPrivateKey]:
+def _with_certificate(
+    folder: Path, days: int, now: datetime | None = None
+) -> tuple[Path, rsa.RSAPrivateKey]:
     """A PEM file with an RSA key and its own certificate, below another one's."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "landed")])
     pem = b""
     for one, end in ((other, 900), (key, days)):
@@ -398,11 +400,12 @@ def test_an_application_proves_itself_by_certificate(
 def test_the_last_day_of_a_certificate_is_read_from_it(
     tmp_path: Path, server: TokenServer, certificates: Certificates
 ) -> None:
-    path, _ = _with_certificate(tmp_path, 20)
+    now = datetime.now(UTC)  # once: making a key may take until midnight
+    path, _ = _with_certificate(tmp_path, 20, now)
     wanted = config(
         tmp_path, server, certificates, secret=Secret(""), certificate=Secret(f"file:{path}")
     )
-    today = datetime.now(UTC).date()
+    today = now.date()
     (one,) = logins.ending(wanted, today)
     assert (one.what, one.step, one.on) == ("certificate", 30, today + timedelta(days=20))
     assert "upload it at the provider" in one.words
