@@ -166,6 +166,9 @@ ROWS = (
         not in route list
         not listed in the
         not user of / unavailable mail user / dont exists
+        nobody by that name / not one of ours / not a deliverable address / does not live here
+        left the organisation / left the organization / address retired / dont know that user
+        unrecognised / is not recognised / not a recognised
         """,
     ),
     *rows(

@@ -291,6 +291,7 @@ ROWS = (
         mail rejected / mail refused / mail denied / email rejected / email refused / prohibits
         denied mode normal  # MX Logic
         administrator has
+        denied * mode normal  # MX Logic
         """,
     ),
 )

@@ -137,6 +137,7 @@ ROWS = (
         not in whitelist / access denied your ip / rtr bl
         go away / confirm this mail server / bad ip profile / server requires confirmation
         forbidden by your ip
+        helo checks / helo check / helo should / helo ehlo hostname
         """,
     ),
     *rows(
@@ -190,6 +191,7 @@ ROWS = (
         send limit exceeded  # GMX
         excessive volume / receiving email too quickly / receiving email at a rate
         received too many messages
+        traffic limit
         """,
     ),
     *rows(

@@ -259,6 +259,8 @@ ROWS = (
         relay forbidden
         unauthorized to relay / refusing to relay
         local user only / denies relay / denies relaying
+        dont host that domain / that domain is not ours / not a domain we
+        authenticate before sending / not accept mail for that domain / going to relay that
         """,
     ),
     *rows(

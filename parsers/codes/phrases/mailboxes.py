@@ -182,12 +182,13 @@ ROWS = (
         domain is suspended / domain has been disabled / domain disabled / domain is disabled
         domain is inactive / domain is not active
         account is temporarily limited / mailaddress is administrative disabled  # au; qmail-ldap
-        mailaddress is administratively disabled / recipient is not active / user is terminated
+        recipient is not active / user is terminated
         mailbox cannot be accessed  # Outlook.com
         account is temporarily blocked
         excessive number of bounces
         dormant account
         user hangup  # Coremail
+        administratively disabled / been put on hold / not permitted to receive mail
         """,
     ),
     *rows(
