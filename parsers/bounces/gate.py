@@ -62,7 +62,10 @@ def _judge(notice: Notice) -> bool:
         # nobody else calls itself so; a postmaster writes other things too
         sender = notice.sender.lower().strip("<> ")
         sure = named or not sender or holds(sender, SURE) or _CODE.search(low) is not None
-        return failure or (sure and is_refusal(low))
+        if failure or not sure:
+            return failure
+        # it writes of full mailboxes to their owners, too: what is wider wants a mail's answer
+        return (is_refusal if named or _is_answer(notice) else says_failure)(low)
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = (
         named
@@ -120,6 +123,13 @@ def is_daemon(notice: Notice) -> bool:
     if not sender.strip("<> \"'") or holds(f"<{sender}", DAEMONS):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
+
+
+def _is_answer(notice: Notice) -> bool:
+    """Whether a mail of ours stands behind it: its Message-ID, or a copy."""
+    return bool(
+        notice.header("in-reply-to") or notice.header("references") or notice.below
+    ) or bool(notice.message.returned)
 
 
 def _has_null_path(notice: Notice) -> bool:
