@@ -62,10 +62,9 @@ def _judge(notice: Notice) -> bool:
         # nobody else calls itself so; a postmaster writes other things too
         sender = notice.sender.lower().strip("<> ")
         sure = named or not sender or holds(sender, SURE) or _CODE.search(low) is not None
-        if failure or not sure:
-            return failure
         # it writes of full mailboxes to their owners, too: what is wider wants a mail's answer
-        return (is_refusal if named or _is_answer(notice) else says_failure)(low)
+        wider = not failure and sure and (named or _is_answer(notice))
+        return failure or (sure and (is_refusal if wider else says_failure)(low))
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = (
         named

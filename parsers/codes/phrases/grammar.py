@@ -37,8 +37,8 @@ _NOT_THERE = (
     " / cannot be found / can not be found / cant be found / does not exist / doesnt exist"
     " / not exist / not exists / not existing / no longer exists / unknown / is unknown / not known"
     " / is not known / invalid / is invalid / not valid / is not valid / isnt valid / non existent"
-    " / nonexistent / is non existent / is nonexistent / not recognized / is not recognized / not recognised"
-    " / unrecognized"
+    " / nonexistent / is non existent / is nonexistent / not recognized / is not recognized"
+    " / not recognised / unrecognized"
 )
 _NOT_A = (
     "unknown / invalid / no such / nonexistent / non existent / non existing / unrecognized"
