@@ -4,11 +4,16 @@ Owns that a table of thousands of phrases costs no more than its text is long
 (Aho-Corasick). Must not hold a phrase, nor know what one means.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
+
+from parsers.lazy import lazy
 
 __all__ = ["Phrases"]
+
+# gives place, start and end of each
+_Search = Callable[..., list[tuple[int, int, int]]]
 
 # of so many the fastest of the library's kinds takes too long to build, and too much room
 _MANY = 1_000
@@ -20,25 +25,47 @@ class Phrases:
     Phrases and texts are compared as they stand. Time is linear in the text.
     """
 
-    __slots__ = ("_search",)
-
     def __init__(self, phrases: Iterable[str]) -> None:
-        phrases = tuple(phrases)
-        small = len(phrases) < _MANY
-        self._search = AhoCorasick(
-            phrases,
-            store_patterns=False,
-            implementation=Implementation.DFA if small else Implementation.ContiguousNFA,
-        ).find_matches_as_indexes
+        self._phrases = [_octets(phrase) for phrase in phrases]
 
-    def places(self, text: str) -> list[tuple[int, int, int]]:
-        """Each occurrence of a phrase in text, in the order of their ends: place, start, end."""
-        return self._search(text, overlapping=True)
+    @lazy
+    def _all(self) -> _Search:
+        """Finds all, also those within others."""
+        small = len(self._phrases) < _MANY
+        kind = Implementation.DFA if small else Implementation.ContiguousNFA
+        return BytesAhoCorasick(self._phrases, implementation=kind).find_matches_as_indexes
+
+    @lazy
+    def _apart(self) -> _Search:
+        """Finds those that do not overlap: up to some sixty of them many times as fast."""
+        return BytesAhoCorasick(
+            self._phrases,
+            implementation=Implementation.DFA,
+            matchkind=MatchKind.LeftmostFirst,
+        ).find_matches_as_indexes
 
     def found(self, text: str) -> set[int]:
         """The places of the phrases that stand in text."""
-        return {place for place, _, _ in self._search(text, overlapping=True)}
+        met = self._all(_octets(text), overlapping=True)
+        return {place for place, _, _ in met}
 
     def any(self, text: str) -> bool:
         """Whether one of them stands in text."""
-        return bool(self._search(text))
+        return bool(self._apart(_octets(text)))
+
+    def occurrences(self, text: str) -> list[tuple[int, int]]:
+        """Place and offset of phrases that stand in text, in order; of those that overlap one."""
+        octets = _octets(text)
+        met = self._apart(octets)
+        if len(octets) == len(text):
+            return [(place, start) for place, start, _ in met]
+        found, before, at = [], 0, 0
+        for place, start, _ in met:
+            at += len(octets[before:start].decode("utf-8", "surrogatepass"))
+            before = start
+            found.append((place, at))
+        return found
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

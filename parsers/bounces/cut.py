@@ -6,15 +6,14 @@ is somebody's correspondence, never a verdict.
 """
 
 import re
-from collections.abc import Iterable
 
 from parsers.phrases import Phrases
 
-__all__ = ["HINTS", "cut"]
+__all__ = ["cut"]
 
 # Words of which one stands in the dividing line. Found by one search for all,
 # then the whole line is judged: cheaper than a regular expression on every line.
-HINTS = (
+_HINTS = (
     "copy of",
     "original ",
     "return-path:",
@@ -31,7 +30,7 @@ HINTS = (
     "forwarded message",
 )
 
-_SEARCH = Phrases(HINTS)
+_SEARCH = Phrases(_HINTS)
 # A rule of dashes or the like before the words: then the words alone suffice.
 _RULED = re.compile(r"[ \t>]*[-=*_#|+~<]{2,}")
 _NOT_DIVIDING = re.compile(
@@ -61,21 +60,19 @@ _TRACED = ("from", "by ", "(", "via", "with", "id ", "for ", "at ")
 _MAX_TRIES = 12  # false hints looked at before a hint word is given up
 
 
-def cut(lowered: str, hints: Iterable[tuple[int, int]] | None = None) -> int:
+def cut(lowered: str) -> int:
     """The offset at which the returned message's divider begins; len(lowered) if there is none.
 
-    lowered is the notice's text in lower case, lines ended by LF; hints are the HINTS that
-    stand in it, in order, each its place and offset, if they were looked for already. Linear:
-    each is looked at a dozen times at most.
+    lowered is the notice's text in lower case, lines ended by LF. Linear: each hint is looked
+    at a dozen times at most.
     """
-    if hints is None:
-        hints = [(place, at) for place, at, _ in _SEARCH.places(lowered)]
-    tries = [0] * len(HINTS)
+    hints = _SEARCH.occurrences(lowered)
+    tries = [0] * len(_HINTS) if hints else []
     for place, at in hints:
         tries[place] += 1
         if tries[place] <= _MAX_TRIES:
             start = lowered.rfind("\n", 0, at) + 1
-            if _divides(lowered, start, at, HINTS[place]):
+            if _divides(lowered, start, at, _HINTS[place]):
                 return start
     return len(lowered)
 

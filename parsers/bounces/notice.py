@@ -7,12 +7,11 @@ anything: what is a bounce is the detectors' business.
 import re
 from collections.abc import Callable
 
-from parsers.bounces.cut import HINTS, cut
+from parsers.bounces.cut import cut
 from parsers.bounces.lines import addresses
 from parsers.lazy import lazy
 from parsers.mime.message import Message
 from parsers.mime.texts import html_to_text, lowered
-from parsers.phrases import Phrases
 
 __all__ = ["MAX_OPENING", "MAX_TEXT", "Notice"]
 
@@ -25,7 +24,6 @@ _REPORTER = re.compile(
 
 _TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "received")
 
-_HINTS = Phrases(HINTS)
 MAX_TEXT = 48_000  # characters of the human text that detectors see
 MAX_OPENING = 2_400  # characters of it in which a detector's mark must stand
 
@@ -38,8 +36,7 @@ class Notice:
     in lower case, of the same length.
     """
 
-    def __init__(self, message: Message, marks: Phrases = _HINTS) -> None:
-        """Looks for all marks in one pass: cut.HINTS, and then any that call detectors."""
+    def __init__(self, message: Message) -> None:
         self.message = message
         # the first value of a header of the notice, decoded and unfolded, or ""
         self.header: Callable[[str], str] = message.fields.header
@@ -49,27 +46,22 @@ class Notice:
         self.verdict: str | None = None  # verdict_words(), once they were asked for
         self.text = text = _human(message)
         low = message.low if text is message.full_text else lowered(text)
-        head = self._head()
-        # in one pass over all of it
-        met = marks.places(head + low)
-        self._cut = self._divided(low, met, len(head))
-        self.above, self.low = text[: self._cut], low[: self._cut]
-        # the places among marks of those in lower-case sender, subject, mailer and first words
-        end = len(head) + min(self._cut, MAX_OPENING)
-        self.met = {place for place, _, stop in met if stop <= end}
+        self._cut = at = self._divided(low)
+        self.above, self.low = text[:at], low[:at]
 
-    def _head(self) -> str:
+    @property
+    def opening(self) -> str:
+        """Lower-case sender, subject, mailer and first words: where marks are looked for."""
         fields = self.message.fields
         mailer = self.header("x-mailer") if "x-mailer" in fields else ""
         told = "x-failed-recipients" in fields and self.header("x-failed-recipients")
         failed = "\nx-failed-recipients:" if told else ""
         head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}{failed}\n\n"
-        return head.lower()
+        return head.lower() + self.low[:MAX_OPENING]
 
-    def _divided(self, low: str, met: list[tuple[int, int, int]], start: int) -> int:
-        """Where the returned message begins in low, which begins at start of what was searched."""
-        hints = [(place, at - start) for place, at, _ in met if place < len(HINTS) and at >= start]
-        at = cut(low, hints) if hints else len(low)
+    def _divided(self, low: str) -> int:
+        """Where the returned message begins in the text, which low is in lower case."""
+        at = cut(low)
         if at < len(low) and not low[:at].strip(" \t\n-=*#_|"):
             # a title above everything, or a copy put first: the notice is below it
             below = low.find("\n", at) + 1

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from parsers.bounces.aol import AOL, PH
 from parsers.bounces.courier import COURIER
-from parsers.bounces.cut import HINTS
 from parsers.bounces.domino import DOMINO, NOTES
 from parsers.bounces.dragonfly import DRAGONFLY
 from parsers.bounces.exchange import EXCHANGE
@@ -104,8 +103,8 @@ DETECTORS: tuple[Detector, ...] = (
     LAST_RESORT,
 )
 
-# in one pass over a notice: what may divide it, all marks, and which detectors each of them calls
-_CALLS: dict[str, list[int]] = {hint: [] for hint in HINTS}
+# in one pass over the opening: all marks, and which detectors each of them calls
+_CALLS: dict[str, list[int]] = {}
 for _place, _detector in enumerate(DETECTORS):
     for _mark in _detector.marks:
         _CALLS.setdefault(_mark, []).append(_place)
@@ -120,9 +119,9 @@ def detect(message: Message) -> Finding | None:
     Raises OutOfTimeError before a detector that may not be asked any more.
     """
     allowance = message.allowance
-    notice = Notice(message, _MARKS)
+    notice = Notice(message)
     called = set(_ALWAYS)
-    for met in notice.met:
+    for met in _MARKS.found(notice.opening):
         called.update(_CALLED[met])
     for place in sorted(called):
         if allowance is not None:
@@ -134,10 +133,10 @@ def detect(message: Message) -> Finding | None:
 
 def attempts(message: Message) -> Iterator[Attempt]:
     """Every detector's turn until one has spoken, for --explain."""
-    notice = Notice(message, _MARKS)
-    met = {mark for place, mark in enumerate(_CALLS) if place in notice.met}
+    notice = Notice(message)
+    opening = notice.opening
     for detector in DETECTORS:
-        mark = next((mark for mark in detector.marks or ("",) if not mark or mark in met), None)
+        mark = next((mark for mark in detector.marks or ("",) if mark in opening), None)
         if mark is None:
             yield Attempt(detector.name, mark="", called=False)
             continue

@@ -28,6 +28,7 @@ _STATUS = r"[245]\.[0-7]\.\d{1,3}(?![\d]|\.\d)"
 # 553 #5.1.0.
 _REPLIED_STATUS = re.compile(_CODE + r"[ -][ '\"#(\[]{0,3}(" + _STATUS + ")")
 _ALONE = re.compile(_STATUS)
+_DOTTED = re.compile(r"\.[0-7]\.\d")
 _LONGEST = 9  # "5.7.606" and some
 _ANY_STATUS = re.compile(r"[245](?<![\w.][245])" + _STATUS.removeprefix("[245]"))
 # Programs print their version numbers next to their names.
@@ -80,7 +81,9 @@ def find_codes(text: str) -> tuple[str, str]:
     """What find_status() and find_reply_code() tell; one look where a text begins with both."""
     if begins := _BOTH.match(text):
         return begins[2], begins[1]
-    return find_status(text), find_reply_code(text)
+    # one search for what every status has, instead of three for a status
+    dotted = _DOTTED.search(text) is not None
+    return find_status(text) if dotted else "", _find_reply_code(text, dotted=dotted)
 
 
 def find_status(text: str) -> str:
@@ -104,10 +107,14 @@ def find_status(text: str) -> str:
 
 def find_reply_code(text: str) -> str:
     """The SMTP reply code (RFC 5321 4.2) that text tells, or ""."""
+    return _find_reply_code(text, dotted=True)
+
+
+def _find_reply_code(text: str, *, dotted: bool) -> str:
     text = text[:MAX_TEXT]
     if _ANY_CODE.search(text) is None:
         return ""
-    if found := _LEADING_CODE.match(text) or _CODE_WITH_STATUS.search(text):
+    if found := _LEADING_CODE.match(text) or (dotted and _CODE_WITH_STATUS.search(text)):
         return found.group(1)
     for candidate in _CANDIDATE.finditer(text):
         start = candidate.start()

@@ -15,9 +15,7 @@ __all__ = ["Headers", "decode_words", "parse_headers"]
 
 # printable ASCII but the colon (RFC 5322 2.2), then the blanks that SquirrelMail and
 # others put before the colon; possessive, since nothing is won by going back
-_FIELD = re.compile(
-    r"^([!-9;-~]{1,100}+)[ \t]{0,4}+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE
-)
+_FIELD = re.compile(r"^([!-9;-~]{1,100}+)[ \t]{0,4}+:[ \t]*+(.*+(?:\n[ \t].*+)*+)", re.MULTILINE)
 _WORD = re.compile(r"=\?([!-<>@-~]{1,60})\?([BbQq])\?([^?\s]*|[^?\n]{0,998})\?=")
 _BETWEEN_WORDS = re.compile(r"\?=[ \t\n]{1,80}=\?")
 _MAX_VALUE = 16_384  # characters of one value; no program writes more

@@ -22,3 +22,26 @@ def test_what_is_found_is_what_a_loop_would_find(phrases: list[str], text: str) 
 def test_no_phrases_are_found_nowhere() -> None:
     assert Phrases([]).found("text") == set()
     assert not Phrases([]).any("text")
+
+
+@given(
+    st.lists(st.text(LETTERS, min_size=1, max_size=4), min_size=1, max_size=12, unique=True),
+    st.text(LETTERS, max_size=60),
+)
+def test_occurrences_are_where_they_are_said_to_be(phrases: list[str], text: str) -> None:
+    search = Phrases(phrases)
+    end = 0
+    for place, at in search.occurrences(text):
+        assert text.startswith(phrases[place], at)
+        # none is left out but those that overlap one
+        assert not search.found(text[end:at])
+        assert at >= end
+        end = at + len(phrases[place])
+    assert not search.found(text[end:])
+
+
+def test_half_a_letter_is_no_trouble() -> None:
+    search = Phrases(["b"])
+    assert search.found("\ud800b") == {0}
+    assert search.any("\ud800b")
+    assert search.occurrences("\ud800b") == [(0, 1)]
