@@ -29,6 +29,7 @@ def close(
     from agent.wiring.reconciling import policies
     from store import notices
     from store.ids import tracking_id
+    from store.words import Verdict
 
     if not why.strip():
         fail("--why: say why, the next reader of the story will ask", Exit.USAGE)
@@ -42,6 +43,9 @@ def close(
     ledger = open_ledger(config)
     try:
         with ledger.transaction() as tx:
+            known = notices.delivery(tx, delivery)
+            if reopen and known is not None and known.state.verdict is not Verdict.CLOSED:
+                fail(f"{tracking_id(delivery)} is not closed, so nothing was changed", Exit.USAGE)
             state = change(
                 tx, delivery, by=who(), why=why.strip(), now=clock(), policies=policies(config)
             )

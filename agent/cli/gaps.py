@@ -77,7 +77,7 @@ def gaps(
         _check(rows, stale)
     if stale:
         print(f"landed: {stale}", file=sys.stderr)
-    _print(rows, most, form)
+    _print(rows, most, form, none="No gaps were found yet." if stale else "No gaps.")
 
 
 def _kinds(given: list[str]) -> list[str]:
@@ -142,12 +142,12 @@ def _check(rows: list[GapRow], stale: str) -> None:
     raise typer.Exit(Exit.GAPS)
 
 
-def _print(rows: list[GapRow], most: int, form: str) -> None:
+def _print(rows: list[GapRow], most: int, form: str, *, none: str) -> None:
     from agent.cli.output import show
     from agent.reconcile.reports import Report
 
     if form == "table" and not rows:
-        print("No gaps.")
+        print(none)
         return
     more = bool(most) and len(rows) > most
     show(Report("gaps", rows[:most] if most else rows), form)

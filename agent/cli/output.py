@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent.reconcile.reports import Report
     from store.reading import Reader
 
-__all__ = ["clock", "reading", "show", "since_moment", "table", "who", "write"]
+__all__ = ["clock", "columns", "reading", "show", "since_moment", "table", "who", "write"]
 
 
 def clock() -> datetime:
@@ -95,6 +95,15 @@ def table(report: Report) -> None:
 def write(text: str) -> None:
     """Prints text as it is; who calls has made it harmless."""
     _out().write(text)
+
+
+def columns() -> int:
+    """How wide the terminal is; 0 where a program reads, for which nothing may wrap."""
+    if not _out().isatty():
+        return 0
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
 
 
 def _out() -> TextIO:

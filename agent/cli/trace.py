@@ -24,7 +24,7 @@ def trace(
     """Tell the whole story of one delivery: attempts, replies, reports, and why this state."""
     from agent.cli.context import fail, load_config, open_reader
     from agent.cli.naming import delivery_named
-    from agent.cli.output import write
+    from agent.cli.output import columns, write
     from agent.exits import Exit
     from agent.reconcile.reports import json_text, jsonable
     from agent.reconcile.story import tell
@@ -43,4 +43,4 @@ def trace(
     if form == "json":
         write(json_text({**jsonable(found), "policy": policy}))
     else:
-        write(tell(found, policy))
+        write(tell(found, policy, width=columns()))

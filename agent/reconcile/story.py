@@ -4,8 +4,9 @@ Owns the words of `landed trace`. Must not ask the ledger nor judge: it retells
 a store.reading.Trace. Everything a stranger wrote goes through plain().
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from textwrap import wrap
 
 from agent.reconcile.plain import moment, plain, span
 from store.stories import AttemptRow, EvidenceRow, GapSpan, Trace
@@ -14,15 +15,38 @@ from store.words import FactKind, Policy
 __all__ = ["tell"]
 
 _INDENT = " " * 23
+_FIELD, _WHAT = 13, 12  # columns of a field's name, and of what happened
+_NARROW = 4
 _OF_ATTEMPTS = frozenset(
     {FactKind.STARTED, FactKind.ACCEPTED, FactKind.DEFERRED, FactKind.REJECTED}
 )
 
 
-def tell(trace: Trace, policy: Policy) -> str:
-    """The whole story as text, in the order of time."""
-    lines = [*_head(trace, policy), "", *_events(trace)]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+def tell(trace: Trace, policy: Policy, *, width: int = 0) -> str:
+    """The whole story as text, in the order of time; lines no longer than width, 0: as they come.
+
+    A word is never broken: it may be there to be pasted.
+    """
+    head = _wrapped(_head(trace, policy), width, _FIELD)
+    events = _wrapped(_events(trace), width, len(_INDENT) + _WHAT)
+    return "\n".join(line.rstrip() for line in [*head, "", *events]) + "\n"
+
+
+def _wrapped(lines: Iterable[str], width: int, indent: int) -> Iterator[str]:
+    """Long lines go on below their own beginning, where a terminal has room for that."""
+    indent = indent if width >= 2 * indent else _NARROW
+    for line in lines:
+        if not 0 < width < len(line):
+            yield line
+            continue
+        yield from wrap(
+            line,
+            width,
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            replace_whitespace=False,
+        )
 
 
 def _head(trace: Trace, policy: Policy) -> Iterator[str]:
@@ -51,7 +75,7 @@ def _head(trace: Trace, policy: Policy) -> Iterator[str]:
 
 
 def _field(name: str, value: str) -> str:
-    return f"  {name:<11}{value}"
+    return f"  {name:<{_FIELD - 2}}{value}"
 
 
 def _recipient(trace: Trace) -> str:
@@ -96,7 +120,7 @@ def _events(trace: Trace) -> Iterator[str]:
     in_order = sorted(told, key=lambda one: (one[0].replace(microsecond=0), one[1], one[0]))
     for at, _, (first, *rest) in in_order:
         yield f"{moment(at)}   {first}"
-        yield from (f"{_INDENT}{'':<12}{line}" for line in rest)
+        yield from (f"{_INDENT}{'':<{_WHAT}}{line}" for line in rest)
 
 
 def _attempt(attempt: AttemptRow) -> list[str]:

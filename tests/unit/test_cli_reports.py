@@ -210,7 +210,7 @@ def test_no_gaps_is_not_believed_of_a_ledger_that_nobody_sweeps(
     assert result.exit_code == Exit.GAPS
     assert result.stdout.startswith("STALE: judging is up to 1d 1h late (1 waiting)")
     result = run(story, "gaps")
-    assert result.stdout == "No gaps.\n"
+    assert result.stdout == "No gaps were found yet.\n"
     assert "is the agent running?" in result.stderr
     monkeypatch.setattr("agent.cli.output.clock", lambda: OWED + timedelta(hours=1))
     assert run(story, "gaps", "--check").stdout == "OK: no gaps\n"
@@ -400,6 +400,9 @@ def test_a_delivery_is_closed_and_reopened(story: Storybook) -> None:
     assert [row["recipient"] for row in rows(story, "gaps", "--kind", "failed")] == [
         "ben@example.org"
     ]
+    told = answer(story, "trace", name)
+    assert run(story, "close", name, "--reopen", "--why", "again").exit_code == Exit.USAGE
+    assert answer(story, "trace", name) == told  # what is not closed is not sent again either
 
 
 def test_a_closing_needs_a_reason_and_a_delivery(story: Storybook) -> None:

@@ -389,6 +389,14 @@ aaaaaaaaaaaaa  gap: failed
     )
 
 
+@pytest.mark.parametrize("width", [20, 40, 80, 100])
+def test_a_story_is_wrapped_for_a_terminal_and_no_word_is_broken(width: int) -> None:
+    whole = tell(trace(), Policy(name="default"))
+    lines = tell(trace(), Policy(name="default"), width=width).splitlines()
+    assert " ".join(" ".join(lines).split()) == " ".join(whole.split())
+    assert all(len(line) <= width or " " not in line.strip() for line in lines)
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
