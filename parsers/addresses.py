@@ -17,6 +17,7 @@ __all__ = [
     "Refused",
     "bare",
     "canonical",
+    "domain_form",
     "fold_domain",
     "parse_list",
     "typed",
@@ -182,6 +183,20 @@ def _ascii_domain(domain: str) -> str:
     ):
         raise InvalidAddress(f'"{domain[:80]}" is no domain name')
     return domain
+
+
+def domain_form(name: str) -> str:
+    """A domain as domains are compared: its ASCII form in lower case (RFC 5890, UTS 46).
+
+    What is no host name stays as it is, in lower case.
+    """
+    lower = name.strip().rstrip(".").lower()
+    if lower.isascii():
+        return lower
+    try:
+        return _ascii_domain(lower)
+    except InvalidAddress:
+        return lower
 
 
 def parse_list(text: str) -> tuple[list[str], list[Refused]]:

@@ -61,7 +61,7 @@ def gaps(
     wanted = _Wanted(
         kinds=_kinds(kind or []),
         notice_class=notice_class,
-        domain=domain.lower() if domain else None,
+        domain=_domain(domain),
         since=since_moment(since, now),
     )
     most = limit if limit is not None else (_AT_TERMINAL if form == "table" else 0)
@@ -78,6 +78,15 @@ def gaps(
     if stale:
         print(f"landed: {stale}", file=sys.stderr)
     _print(rows, most, form, none="No gaps were found yet." if stale else "No gaps.")
+
+
+def _domain(given: str | None) -> str | None:
+    """The domain as the ledger has it."""
+    if not given or given.isascii():
+        return given.lower() if given else None
+    from parsers.addresses import domain_form
+
+    return domain_form(given)
 
 
 def _kinds(given: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from agent.inbound.known import Target
+from parsers.addresses import domain_form
 from parsers.report import (
     Action,
     Basis,
@@ -124,14 +125,11 @@ class _Moment:
 
 
 def _folded(address: str) -> str:
-    plain = address.strip().removeprefix("<").removesuffix(">").strip().casefold()
+    plain = address.strip().removeprefix("<").removesuffix(">").strip()
     if plain.isascii():
-        return plain
+        return plain.lower()
     local, at, domain = plain.rpartition("@")
-    try:
-        return local + at + domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return plain
+    return local.casefold() + at + domain_form(domain)
 
 
 def _about(recipients: tuple[RecipientReport, ...], target: Target) -> tuple[RecipientReport, ...]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from agent.login.tokens import TokenSource
+from parsers.addresses import domain_form
 
-__all__ = ["NoRoute", "Relay", "choose", "folded"]
+__all__ = ["NoRoute", "Relay", "choose"]
 
 _SECURITIES = ("starttls", "tls", "none")
 _KINDS = ("smtp", "lmtp", "sendmail", "service")
@@ -64,7 +65,10 @@ class Relay:
 
     def serves(self, domain: str, notice_class: str) -> bool:
         """Whether this relay takes mail of that class to that recipient domain."""
-        return _named(domain, self.domains) and _named(notice_class, self.classes)
+        named = not self.domains or domain_form(domain) in map(domain_form, self.domains)
+        return named and (
+            not self.classes or notice_class.casefold() in (one.casefold() for one in self.classes)
+        )
 
     @property
     def server(self) -> str:
@@ -126,18 +130,3 @@ def _drawn(pool: list[Relay], draw: Callable[[], float]) -> Relay:
         if left < 0:
             return relay
     return pool[-1]
-
-
-def _named(name: str, names: tuple[str, ...]) -> bool:
-    return not names or folded(name) in {folded(one) for one in names}
-
-
-def folded(name: str) -> str:
-    """As names are compared: case and the two forms of a domain do not count (RFC 5890)."""
-    lower = name.strip().rstrip(".").casefold()
-    if lower.isascii():
-        return lower
-    try:
-        return lower.encode("idna").decode("ascii")
-    except UnicodeError:
-        return lower

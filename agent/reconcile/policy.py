@@ -7,6 +7,7 @@ rules are written in a configuration.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from parsers.addresses import domain_form
 from store.words import Policy, PolicyBook
 
 __all__ = ["Rule", "book"]
@@ -38,18 +39,18 @@ def book(rules: Iterable[Rule], *, askable: Collection[str] = ()) -> PolicyBook:
         Rule(
             rule.name,
             tuple(name.casefold() for name in rule.classes),
-            tuple(_domain(name) for name in rule.domains),
+            tuple(domain_form(name) for name in rule.domains),
             rule.policy,
         )
         for rule in rules
     )
     otherwise = Policy(name="built-in")
 
-    open_to_us = {_domain(name) for name in askable}
+    open_to_us = {domain_form(name) for name in askable}
     quiet = tuple(replace(rule, policy=replace(rule.policy, ask=False)) for rule in known)
 
     def choose(notice_class: str, domain: str) -> Policy:
-        folded = notice_class.casefold(), _domain(domain)
+        folded = notice_class.casefold(), domain_form(domain)
         rules = known if folded[1] in open_to_us else quiet
         return next((rule.policy for rule in rules if rule.fits(*folded)), otherwise)
 
@@ -58,14 +59,3 @@ def book(rules: Iterable[Rule], *, askable: Collection[str] = ()) -> PolicyBook:
 
 def _named(name: str, names: tuple[str, ...]) -> bool:
     return not names or name in names
-
-
-def _domain(name: str) -> str:
-    """The ASCII form, RFC 5890; what is not a host name stays as it is, folded."""
-    folded = name.strip().rstrip(".").casefold()
-    if folded.isascii():
-        return folded
-    try:
-        return folded.encode("idna").decode("ascii")
-    except UnicodeError:
-        return folded

@@ -218,6 +218,8 @@ def test_without_knowing_when_it_was_owed_the_past_is_believed() -> None:
         ("anna@example.org", "<Anna@Example.ORG>", True),
         (" anna@example.org ", "anna@example.org", True),
         ("anna@bücher.example", "anna@xn--bcher-kva.example", True),
+        ("anna@stra\u00dfe.example", "anna@xn--strae-oqa.example", True),
+        ("anna@stra\u00dfe.example", "anna@strasse.example", False),
         ("anna@example.org", "ben@example.org", False),
         ("anna", "anna", True),
         ("", "", False),

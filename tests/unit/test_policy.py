@@ -3,6 +3,7 @@
 import pytest
 
 from agent.reconcile.policy import Rule, book
+from parsers.addresses import canonical
 from store.words import Policy, Stage
 
 
@@ -48,6 +49,17 @@ def test_a_domain_that_is_no_host_name_is_compared_as_it_is() -> None:
     choose = book([rule("odd", (), (odd,))])
     assert choose("", odd.upper()).name == "odd"
     assert choose("", "ü.example").name == "built-in"
+
+
+@pytest.mark.parametrize(
+    "written", ["stra\u00dfe.example", "STRA\u00dfE.example.", "xn--strae-oqa.example"]
+)
+def test_a_domain_is_the_one_that_addresses_have(written: str) -> None:
+    # IDNA 2003 made "strasse.example" of it, which belongs to somebody else
+    theirs = canonical("ada@stra\u00dfe.example").partition("@")[2]
+    choose = book([rule("theirs", (), (written,))])
+    assert choose("", theirs).name == "theirs"
+    assert choose("", "strasse.example").name == "built-in"
 
 
 def test_a_policy_asks_only_where_a_mailbox_can_be_asked() -> None:

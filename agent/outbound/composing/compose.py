@@ -25,6 +25,7 @@ from agent.outbound.composing.sevenbits import in_ascii, in_seven_bits
 from agent.outbound.composing.signing import Signer, signatures
 from agent.outbound.composing.template import BUILT_HERE, build_body
 from agent.outbound.wire import is_plain
+from parsers.addresses import domain_form
 from parsers.token import AddressForm, Keyring, Purpose, sign
 from store.outbox import Outgoing
 
@@ -213,10 +214,7 @@ def _author_domain(head: bytes) -> str:
     """Where the first author is at home; "" where that cannot be told."""
     authors = values(cut(head + b"\r\n")[0], "from")
     domain = parseaddr(authors[0])[1].rpartition("@")[2] if authors else ""
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
+    return domain_form(domain)
 
 
 def _first_id(found: Iterable[str]) -> str:

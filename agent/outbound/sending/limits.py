@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent.outbound.routes import folded
+from parsers.addresses import domain_form
 
 __all__ = ["Limit", "Limits", "Meter"]
 
@@ -57,7 +57,7 @@ class Limits:
                 raise ValueError(f'"{self._others.name}" and "{limit.name}" are both of all others')
             self._others = self._others if limit.domains else limit
             for domain in limit.domains:
-                known = self._domains.setdefault(folded(domain), limit)
+                known = self._domains.setdefault(domain_form(domain), limit)
                 if known is not limit:
                     raise ValueError(f'"{known.name}" and "{limit.name}" both name {domain}')
 
@@ -93,7 +93,7 @@ class Limits:
         return next((m.most for key, of in named for m in _meters(of, key) if m.name == name), 0)
 
     def _of(self, domain: str) -> tuple[Limit | None, str]:
-        plain = folded(domain)
+        plain = domain_form(domain)
         limit = self._domains.get(plain)
         if limit is not None:
             return limit, f"limit {limit.name}"
