@@ -139,6 +139,9 @@ class _Handler:
 class Conversation(SMTP):
     """One connection. is_taking: a message is on its way into the ledger."""
 
+    # longer ones than mail can carry are encoded at intake; many programs write them
+    line_length_limit = 1 << 20
+
     def __init__(self, house: House, loop: asyncio.AbstractEventLoop) -> None:
         self.house = house
         self.is_taking = False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent.outbound.composing.fields import LINE_LIMIT, Field, MalformedHeader, cut, values
+from agent.outbound.composing.sevenbits import in_seven_bits, is_long
 from agent.outbound.composing.template import BUILT_HERE
 from parsers.addresses import Refused, parse_list
 
@@ -59,7 +60,8 @@ class Limits:
 def normalized(raw: bytes) -> tuple[bytes, list[Field]]:
     """A message with CRLF line ends and without an mbox line, and its header fields.
 
-    Its body is otherwise left as it is. Raises IntakeError for what is no
+    Its body is otherwise left as it is, but for lines that are too long for mail where
+    no signature depends on them. Raises IntakeError for what is no
     message, and for a header in which another one hides behind a lone CR.
     """
     if _LONE_CR.search(raw[: _head_end(raw)]):
@@ -68,6 +70,8 @@ def normalized(raw: bytes) -> tuple[bytes, list[Field]]:
             "of its own, so it is refused"
         )
     content = _ENDS.sub(b"\r\n", _MBOX_LINE.sub(b"", raw, count=1) if raw[:5] == b"From " else raw)
+    if is_long(content):
+        content = in_seven_bits(content) or content
     try:
         fields, _ = cut(content)
     except MalformedHeader as error:
@@ -91,8 +95,9 @@ def check_message(content: bytes, fields: list[Field], limits: Limits) -> None:
     longest = max(enumerate(content.split(b"\r\n"), 1), key=lambda line: len(line[1]))
     if len(longest[1]) > LINE_LIMIT:
         raise IntakeError(
-            f"line {longest[0]} of the message has {len(longest[1])} octets; {LINE_LIMIT} is the "
-            "limit of mail (RFC 5322 2.1.1): encode the part as quoted-printable or base64"
+            f"line {longest[0]} of the message has {len(longest[1])} octets, {LINE_LIMIT} is the "
+            "limit of mail (RFC 5322 2.1.1), and it is signed or of no form that can be changed "
+            "here: encode the part as quoted-printable or base64"
         )
     hops = names.count("received")
     if hops > limits.max_received:

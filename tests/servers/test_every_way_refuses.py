@@ -35,7 +35,7 @@ EVIL = {
     "our mark": f"X-Landed-Id: abc\r\n{HEAD}{TO}\r\nhi\r\n",
     "our mark on a mail that travelled": f"{HOPS}X-Landed-Id: abc\r\n{HEAD}{TO}\r\nhi\r\n",
     "thirty hops": f"{HOPS * 31}{HEAD}{TO}\r\nhi\r\n",
-    "a line without end": f"{HEAD}{TO}\r\n{'x' * 1200}\r\n",
+    "a signed line without end": f"DKIM-Signature: h=to\r\n{HEAD}{TO}\r\n{'x' * 1200}\r\n",
     "an absurd size": f"{HEAD}{TO}\r\n" + ("x" * 70 + "\r\n") * (SMALL.max_bytes // 72 + 2),
     "too many recipients": HEAD
     + "To: "

@@ -1,5 +1,7 @@
 """Intake: what is taken on, what is refused, and that a key is one notice."""
 
+import email
+import email.policy
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -199,6 +201,23 @@ def test_a_message_without_a_sender_gets_ours_and_old_macintosh_ends_are_read(
     assert out.content == b"To: ada@example.com\r\nSubject: x\r\n\r\nbody\r\n"
 
 
+SIGNED = b"DKIM-Signature: v=1; h=from\n"
+
+
+def test_lines_that_are_too_long_for_mail_are_encoded(ledger: Ledger) -> None:
+    text = b"word " * 5_000 + b"\n.\n" + "Grüße\n".encode()
+    many = b", ".join(b"u%d@example.com" % number for number in range(150))
+    raw = MESSAGE.partition(b"\n\n")[0].replace(b"To: ", b"To: " + many + b", ") + b"\n\n" + text
+    first = whole(ledger, raw)
+    assert len(first.deliveries) >= 150
+    assert not whole(ledger, raw).created, "the same mail is the same notice"
+    content = stored(ledger)[0].content
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    found = email.message_from_bytes(content, policy=email.policy.default)
+    assert found.get_payload(decode=True) == text.replace(b"\n", b"\r\n")
+    assert len(found["To"].addresses) >= 150
+
+
 @pytest.mark.parametrize(
     ("raw", "told"),
     [
@@ -208,7 +227,8 @@ def test_a_message_without_a_sender_gets_ours_and_old_macintosh_ends_are_read(
         (b"X-A: b\n\nbody", "without From"),
         (b"From: a@example.org\n" + MESSAGE, "more than one From"),
         (MESSAGE + b"\0", "NUL"),
-        (MESSAGE + b"\n" + b"x" * 999, "line 11 of the message has 999 octets"),
+        (SIGNED + MESSAGE + b"\n" + b"x" * 999, "line 12 of the message has 999 octets"),
+        (b"X-Word: " + b"x" * 2000 + b"\n" + MESSAGE, "line 1 of the message has 2008 octets"),
         (b"Received: x\n" * 31 + MESSAGE, "31 Received"),
         (b"Received: x\nX-Landed-Id: maaaa\n" + MESSAGE, "loop"),
         (b"X-Landed-Id: maaaa\n" + MESSAGE, "loop"),

@@ -155,7 +155,7 @@ def test_with_a_message_id_a_repeat_is_the_same_notice(folder: Path) -> None:
         ("a@@b", MESSAGE, Sysexit.NOUSER, "no recipient"),
         ("a@example.com b@@c", MESSAGE, Sysexit.NOUSER, "the other recipients were taken"),
         ("-t", b"Subject: x\n\nx", Sysexit.DATAERR, "name at least one"),
-        ("a@example.com", MESSAGE + b"x" * 2000, Sysexit.DATAERR, "998"),
+        ("a@example.com", b"X: " + b"x" * 2000 + b"\n" + MESSAGE, Sysexit.DATAERR, "998"),
         ("a@example.com", b"Received: x\nX-Landed-Id: y\n" + MESSAGE, Sysexit.DATAERR, "loop"),
         ("a@example.com", b"Subject: x\nnonsense\n\n", Sysexit.DATAERR, "no mail message"),
     ],

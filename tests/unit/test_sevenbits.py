@@ -147,6 +147,7 @@ ENVELOPED = f"Content-Type: message/rfc822\r\n\r\n{SIGNED}Subject: x\r\n\r\nü"
         "From: ü@example.org\r\n\r\nu".encode(),
         "no header ü".encode(),
         b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" * 150 + b"\xfc",
+        parts(*["\r\nü"] * 11_000),
     ],
 )  # fmt: skip
 def test_where_something_depends_on_the_octets_nothing_is_made(raw: bytes) -> None:
@@ -158,3 +159,22 @@ def test_what_is_in_seven_bits_already_is_not_touched() -> None:
     assert in_seven_bits(raw) is raw
     signed = SIGNED.encode() + raw
     assert in_seven_bits(signed) is signed
+
+
+def test_lines_are_no_longer_than_mail_can_carry() -> None:
+    text = "Content-Type: text/html\r\n\r\n" + "<p>word</p> " * 1_000
+    code = "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n" + "QUJD" * 1_000
+    raw = parts(text, code, "X-Long: " + "a word " * 300 + "\r\n\r\nsame")
+    made = in_seven_bits(b"X-Other: " + b"a word " * 300 + b"\r\n" + raw)
+    assert [content for _, content in leaves(made)] == [
+        b"<p>word</p> " * 1_000,
+        b"ABC" * 1_000,
+        b"same",
+    ]
+    assert b"charset" not in (made or b""), "what is ASCII needs no other name"
+    assert in_seven_bits(b"X: " + b"x" * 2_000 + b"\r\n\r\n") is None
+
+
+def test_a_signature_forbids_short_lines_too() -> None:
+    assert in_seven_bits(SIGNED.encode() + b"\r\n" + b"x" * 1_000) is None
+    assert in_seven_bits(parts("X: y\r\n\r\n" + "x" * 1_000, kind="signed")) is None

@@ -1,11 +1,12 @@
-"""Seven bits instead of eight, for relays that carry no more (RFC 6152 3) and before signing.
+"""Seven bits instead of eight (RFC 6152 3), and lines that are no longer than mail can carry.
 
-Owns writing fields and bodies anew in ASCII so that they decode to the same, and knowing
-where a signature forbids that. Pure: must not know what a relay offers.
+Owns writing fields and bodies anew so that they decode to the same, and knowing where a
+signature forbids that. Pure: must not know what a relay offers.
 """
 
 import base64
 import binascii
+import re
 from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32, default
@@ -26,7 +27,7 @@ from agent.outbound.composing.fields import (
 )
 from parsers.mime.texts import decode_text
 
-__all__ = ["in_ascii", "in_seven_bits"]
+__all__ = ["in_ascii", "in_seven_bits", "is_long"]
 
 _IDS = frozenset({"message-id", "references", "in-reply-to", "content-id"})
 _ADDRESSES = frozenset(
@@ -40,6 +41,9 @@ _WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
 # RFC 1847 2.1, RFC 2046 5.2.2: what is within may not be written in another way
 _FIXED = frozenset({"multipart/signed", "multipart/encrypted", "message/partial"})
 _NESTED = 100  # multiparts and messages in one another
+_EDGES = 10_000  # lines that may part one thing from another
+# from the beginning of a line on, so that each octet is looked at once
+_LONG = re.compile(rb"^[^\r\n]{%d}" % (LINE_LIMIT + 1), re.MULTILINE)
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 
 
@@ -75,9 +79,14 @@ def in_seven_bits(raw: bytes) -> bytes | None:
     None where that cannot be: a signature depends on its octets, an address is not
     ASCII, or it is no message.
     """
-    if raw.isascii():
+    if raw.isascii() and not is_long(raw):
         return raw
     return _remembered(raw) if len(raw) <= 65_536 else _in_seven_bits(raw)
+
+
+def is_long(raw: bytes) -> bool:
+    """Whether a line has more octets than mail can carry (RFC 5322 2.1.1)."""
+    return _LONG.search(raw) is not None
 
 
 def _in_seven_bits(raw: bytes) -> bytes | None:
@@ -89,9 +98,10 @@ def _in_seven_bits(raw: bytes) -> bytes | None:
         return None
     mime = b"".join(field.raw for field in fields if field.name.startswith("content-"))
     charset = ""
-    if not body.isascii() or not mime.isascii():
+    if not _is_fit(body) or not _is_fit(mime):
         lower = body.lower()
-        if lower.count(b"multipart/") + lower.count(b"message/") > _NESTED:
+        nested = lower.count(b"multipart/") + lower.count(b"message/")
+        if nested > _NESTED or lower.count(b"\n--") > _EDGES:
             return None
         try:
             message = message_from_bytes(mime + b"\r\n" + body)
@@ -101,12 +111,25 @@ def _in_seven_bits(raw: bytes) -> bytes | None:
         except Exception:  # noqa: BLE001 - what the library cannot take apart stays as it came
             return None
         mime = b"".join(field.raw for field in made)
-    head = [
-        in_ascii(field, charset).raw for field in fields if not field.name.startswith("content-")
-    ]
+    head = [_fit(field, charset).raw for field in fields if not field.name.startswith("content-")]
     whole = b"".join([*head, mime, b"\r\n", body])
-    fits = whole.isascii() and max(map(len, whole.split(b"\r\n"))) <= LINE_LIMIT
-    return whole if fits else None
+    return whole if _is_fit(whole) else None
+
+
+def _is_fit(raw: bytes) -> bool:
+    return raw.isascii() and not is_long(raw)
+
+
+def _fit(field: Field, charset: str) -> Field:
+    """The field in ASCII, and in lines that are short enough where it can be folded."""
+    made = in_ascii(field, charset)
+    if not _is_fit(made.raw) and made.raw.isascii():
+        name = made.raw.partition(b":")[0].strip().decode("ascii")
+        try:
+            return Field(made.name, folded(name, made.value.decode("ascii")))
+        except ValueError:
+            return made
+    return made
 
 
 _remembered = lru_cache(8)(_in_seven_bits)
@@ -115,7 +138,7 @@ _remembered = lru_cache(8)(_in_seven_bits)
 def _rewrite(part: Message) -> None:
     """A part and all within it. Raises _Fixed."""
     within = cast("list[Message]", part.get_payload()) if part.is_multipart() else None
-    if within is not None and not _is_ascii(part):
+    if within is not None and not _is_plain(part):
         names = {name.lower() for one in within for name, _ in one.raw_items()}
         nested = part.get_content_maintype() == "message" and SIGNATURES & names
         if nested or part.get_content_type() in _FIXED:
@@ -126,7 +149,7 @@ def _rewrite(part: Message) -> None:
         return
     _say_seven(part)
     for edge in ("preamble", "epilogue"):  # RFC 2046 5.1.1: nobody is shown these
-        if not (getattr(part, edge) or "").isascii():
+        if not _is_fit(_octets(getattr(part, edge) or "")):
             setattr(part, edge, "")
     for one in within:
         _rewrite(one)
@@ -135,24 +158,25 @@ def _rewrite(part: Message) -> None:
 def _rewrite_fields(part: Message) -> None:
     charset = str(part.get_content_charset() or "")
     pairs = list(part.raw_items())
-    if all(value.isascii() for _, value in pairs):
+    if all(_is_fit(_octets(value)) for _, value in pairs):
         return
     for name, _ in pairs:
         del part[name]
     for name, value in pairs:
-        said = value.encode("ascii", "surrogateescape")
-        raw = in_ascii(Field(name.lower(), b"%b: %b\r\n" % (name.encode(), said)), charset).raw
+        whole = b"%b: %b\r\n" % (name.encode(), _octets(value))
+        raw = _fit(Field(name.lower(), whole), charset).raw
         part[name] = raw.partition(b": ")[2].decode("ascii").removesuffix("\r\n")
 
 
 def _rewrite_leaf(part: Message) -> None:
-    if str(part.get_payload()).isascii():
+    if _is_fit(_octets(str(part.get_payload()))):
         _say_seven(part)
         return
     data = part.get_payload(decode=True)
     assert isinstance(data, bytes)  # noqa: S101 - no multipart has got here
     is_text = part.get_content_maintype() == "text"
-    if is_text and str(part.get_content_charset() or "us-ascii") == "us-ascii":
+    said = str(part.get_content_charset() or "us-ascii")
+    if is_text and said == "us-ascii" and not data.isascii():
         charset = "utf-8" if _is_utf8(data) else "unknown-8bit"  # RFC 1428 3
         if "content-type" not in part:
             part["Content-Type"] = "text/plain"
@@ -174,12 +198,17 @@ def _say_seven(part: Message) -> None:
         part.replace_header("Content-Transfer-Encoding", "7bit")
 
 
-def _is_ascii(part: Message) -> bool:
-    return not any(
-        not all(value.isascii() for _, value in one.raw_items())
-        or (not one.is_multipart() and not str(one.get_payload()).isascii())
+def _is_plain(part: Message) -> bool:
+    return all(
+        all(_is_fit(_octets(value)) for _, value in one.raw_items())
+        and (one.is_multipart() or _is_fit(_octets(str(one.get_payload()))))
         for one in part.walk()
     )
+
+
+def _octets(text: str) -> bytes:
+    """What the library made text of, or something that is not ASCII either."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _is_utf8(data: bytes) -> bool:
