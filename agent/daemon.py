@@ -33,8 +33,8 @@ from agent.signals import Request, Requests
 from agent.supervise import Component, guarded, resting
 from agent.wiring import asking, doors, inward, logins, outward, reconciling
 from agent.wiring.check import check
-from agent.wiring.patrol import Patrol, cadence
-from store import channels, components, gaps
+from agent.wiring.patrol import Patrol, cadence, ways
+from store import canaries, channels, components, gaps
 from store.database import Ledger
 from store.errors import LedgerError
 
@@ -224,6 +224,7 @@ def _take_over(config: Config, ledger: Ledger) -> None:
         for name in asked:
             channels.ensure(tx, name, channels.MAILBOX, _now())
         channels.retire(tx, [*configured, *logs, *asked])
+        canaries.forget(tx, but=[(way.route, way.channel) for way in ways(config)])
         gaps.rejudge_all(tx, now=_now())
 
 

@@ -4,17 +4,20 @@ Owns the rows of canary. Must not send or recognise them. What a missing one
 does to a channel's watermark stands in store.channels.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from store.batches import in_batches
 from store.ids import new_id
 from store.tables import CANARY
 
 __all__ = [
     "Canary",
+    "forget",
     "get",
     "latest",
     "missing",
@@ -101,16 +104,21 @@ def missing(tx: Session, *, sent_before: datetime) -> list[Canary]:
     return [Canary(*row) for row in rows]
 
 
-def overdue(tx: Session, *, channel: str, sent_before: datetime) -> list[Canary]:
-    """Missing probes that no later one has made up for, oldest first: they hold the watermark."""
+def overdue(tx: Session, *, route: str, channel: str, sent_before: datetime) -> list[Canary]:
+    """Missing probes of a way that no later one has made up for, oldest first."""
     proven = (
         select(func.max(CANARY.c.sent_at))
-        .where(CANARY.c.channel == channel, CANARY.c.returned_at.is_not(None))
+        .where(
+            CANARY.c.route == route,
+            CANARY.c.channel == channel,
+            CANARY.c.returned_at.is_not(None),
+        )
         .scalar_subquery()
     )
     rows = tx.execute(
         select(*_FIELDS)
         .where(
+            CANARY.c.route == route,
             CANARY.c.channel == channel,
             CANARY.c.returned_at.is_(None),
             CANARY.c.sent_at < sent_before,
@@ -121,15 +129,29 @@ def overdue(tx: Session, *, channel: str, sent_before: datetime) -> list[Canary]
     return [Canary(*row) for row in rows]
 
 
-def recent(tx: Session, *, channel: str, limit: int = 100) -> list[Canary]:
-    """The newest probes expected in that channel, newest first."""
+def recent(tx: Session, *, route: str, channel: str, limit: int = 100) -> list[Canary]:
+    """The newest probes of a way, newest first."""
     rows = tx.execute(
         select(*_FIELDS)
-        .where(CANARY.c.channel == channel)
+        .where(CANARY.c.route == route, CANARY.c.channel == channel)
         .order_by(CANARY.c.sent_at.desc(), CANARY.c.id.desc())
         .limit(limit)
     )
     return [Canary(*row) for row in rows]
+
+
+def forget(tx: Session, *, but: Collection[tuple[str, str]]) -> int:
+    """Let the missing probes of every way go but of these, by route and channel; how many.
+
+    No later probe makes up for one of a way that is not gone any more.
+    """
+    missing = tx.execute(
+        select(CANARY.c.id, CANARY.c.route, CANARY.c.channel).where(CANARY.c.returned_at.is_(None))
+    )
+    gone = [number for number, route, channel in missing if (route, channel) not in but]
+    for some in in_batches(gone):
+        tx.execute(delete(CANARY).where(CANARY.c.id.in_(some)))
+    return len(gone)
 
 
 def ways(tx: Session) -> list[Canary]:

@@ -228,8 +228,8 @@ def retire(tx: Session, configured: Collection[str]) -> int:
 def watermarks(tx: Session) -> dict[str, datetime | None]:
     """Observed through when, for each channel that is due for every delivery.
 
-    A canary that is missing, and was not followed by one that came back, holds
-    the watermark at the moment when it was sent.
+    A canary that is missing, and was not followed by one that came back by the same
+    route, holds the watermark at the moment when it was sent.
     """
     return {
         name: mark if mark is None or held is None else min(mark, held)
@@ -237,19 +237,22 @@ def watermarks(tx: Session) -> dict[str, datetime | None]:
     }
 
 
-_PROVEN = (
-    select(func.max(CANARY.c.sent_at))
-    .where(CANARY.c.channel == CHANNEL.c.name, CANARY.c.returned_at.is_not(None))
-    .correlate(CHANNEL)
-    .scalar_subquery()
-)
 _MISSING = CANARY.alias("missing")
+_LATER = CANARY.alias("later")
 _HELD = (
     select(func.min(_MISSING.c.sent_at))
     .where(
         _MISSING.c.channel == CHANNEL.c.name,
         _MISSING.c.returned_at.is_(None),
-        or_(_PROVEN.is_(None), _MISSING.c.sent_at > _PROVEN),
+        ~select(literal(1))
+        .where(
+            _LATER.c.channel == _MISSING.c.channel,
+            _LATER.c.route == _MISSING.c.route,
+            _LATER.c.returned_at.is_not(None),
+            _LATER.c.sent_at >= _MISSING.c.sent_at,
+        )
+        .correlate(_MISSING)
+        .exists(),
     )
     .correlate(CHANNEL)
     .scalar_subquery()

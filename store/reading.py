@@ -300,7 +300,8 @@ class Reader:
             (SELECT count(*) FROM report p WHERE p.channel_id = c.id),
             (SELECT min(m.sent_at) FROM canary m WHERE m.channel = c.name
                 AND m.returned_at IS NULL AND NOT EXISTS (SELECT 1 FROM canary b
-                WHERE b.channel = c.name AND b.returned_at IS NOT NULL AND b.sent_at >= m.sent_at))
+                WHERE b.channel = c.name AND b.route = m.route AND b.returned_at IS NOT NULL
+                AND b.sent_at >= m.sent_at))
             FROM channel c ORDER BY c.name"""
         )
         return [rows.channel(row) for row in found]

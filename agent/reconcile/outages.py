@@ -64,26 +64,29 @@ class Outages:
     # a missing probe and its channel -> sentences about the cause
     suspects: Callable[[Canary], list[str]]
     log: logging.Logger
-    _known: dict[tuple[str, Trouble], bool] = field(default_factory=dict, init=False)
+    _known: set[tuple[tuple[str, str], Trouble]] = field(default_factory=set, init=False)
 
-    def look(self, expected: Sequence[str], now: datetime) -> int:
-        """Tell every outage that began or ended in these channels; how many notices were taken on.
+    def look(self, ways: Sequence[tuple[str, str]], now: datetime) -> int:
+        """Tell every outage that began or ended on these ways; how many notices were taken on.
 
-        Raises LedgerError and IntakeError.
+        A way is a route and the channel where its probes are expected; one that works says
+        nothing of another. Raises LedgerError and IntakeError.
         """
         told = 0
         with self.ledger.hold("outages") as held:
             if not held:
                 return 0
-            for channel in dict.fromkeys([*expected, _NOWHERE]):
-                for state in self._states(channel, now):
-                    told += self._follow(channel, state, now)
+            for way in dict.fromkeys(ways):
+                for state in self._states(way, now):
+                    told += self._follow(way, state, now)
         return told
 
-    def _states(self, channel: str, now: datetime) -> list[_State]:
+    def _states(self, way: tuple[str, str], now: datetime) -> list[_State]:
+        route, channel = way
+        before = now - self.patience
         with self.ledger.transaction(read_only=True) as tx:
-            recent = canaries.recent(tx, channel=channel)
-            late = canaries.overdue(tx, channel=channel, sent_before=now - self.patience)
+            recent = canaries.recent(tx, route=route, channel=channel)
+            late = canaries.overdue(tx, route=route, channel=channel, sent_before=before)
         back = [one for one in recent if one.returned_at is not None]
         if channel == _NOWHERE:
             newest = recent[0] if recent else None
@@ -100,12 +103,12 @@ class Outages:
     def _was_late(self, one: Canary, now: datetime) -> bool:
         return (one.returned_at or now) - one.sent_at > self.patience
 
-    def _follow(self, channel: str, state: _State, now: datetime) -> int:
+    def _follow(self, way: tuple[str, str], state: _State, now: datetime) -> int:
         began = self._open_outage(state)
         if state.now is not None and began is None:
-            return self._tell_began(channel, state.trouble, state.now, now)
+            return self._tell_began(way, state.trouble, state.now, now)
         if state.now is None and began is not None:
-            return self._tell_ended(channel, state.trouble, began, now)
+            return self._tell_ended(way, state.trouble, began, now)
         return 0
 
     def _open_outage(self, state: _State) -> Canary | None:
@@ -117,24 +120,29 @@ class Outages:
                     return None if ended else one
         return None
 
-    def _tell_began(self, channel: str, trouble: Trouble, probe: Canary, now: datetime) -> int:
-        if not self.audience.to and self._known.get((channel, trouble)):
+    def _tell_began(
+        self, way: tuple[str, str], trouble: Trouble, probe: Canary, now: datetime
+    ) -> int:
+        if not self.audience.to and (way, trouble) in self._known:
             return 0  # only the log is told, and was
         why = self._why(probe, trouble)
         event(
             self.log, logging.ERROR, f"probe-{trouble}",
-            channel=channel or "none", route=probe.route, sent=probe.sent_at, why="; ".join(why),
+            channel=probe.channel or "none", route=probe.route, sent=probe.sent_at,
+            why="; ".join(why),
         )  # fmt: skip
-        self._known[channel, trouble] = True
+        self._known.add((way, trouble))
         subject, text = _began(trouble, probe, why, self.patience)
         return self._accept(_key(trouble, probe), subject, text, now)
 
-    def _tell_ended(self, channel: str, trouble: Trouble, probe: Canary, now: datetime) -> int:
+    def _tell_ended(
+        self, way: tuple[str, str], trouble: Trouble, probe: Canary, now: datetime
+    ) -> int:
         event(
             self.log, logging.INFO, "probes-well",
-            channel=channel or "none", route=probe.route, began=probe.sent_at,
+            channel=probe.channel or "none", route=probe.route, began=probe.sent_at,
         )  # fmt: skip
-        self._known.pop((channel, trouble), None)
+        self._known.discard((way, trouble))
         subject, text = _ended(trouble, probe)
         return self._accept(_key(trouble, probe, "well"), subject, text, now)
 
@@ -181,11 +189,11 @@ def _began(
     sent = f"A probe mail of landed's own, sent by route {probe.route} at {moment(probe.sent_at)},"
     match trouble:
         case Trouble.MISSING:
-            subject = f"a probe is missing in {probe.channel}"
+            subject = f"a probe by route {probe.route} is missing in {probe.channel}"
             body = (
                 f"{sent}\nhas not come back in {probe.channel} within {span(patience)}.\n\n"
-                "Other answers may be missing there too. Until a later probe comes back, nothing\n"
-                'is presumed landed there: deliveries that rest on it become "blind".\n\n'
+                "Other answers may be missing there too. Until a later probe by this route comes\n"
+                'back, nothing is presumed landed: what rests on silence becomes "blind".\n\n'
                 + _found(why)
             )
         case Trouble.STRAYED:
@@ -216,9 +224,9 @@ def _found(why: Sequence[str]) -> str:
 
 
 def _ended(trouble: Trouble, probe: Canary) -> tuple[str, str]:
-    place = probe.channel or f"route {probe.route}"
+    place = f" in {probe.channel}" if probe.channel else ""
     text = (
         f"What was told of the probe mail of {moment(probe.sent_at)} by route {probe.route} "
         f"({trouble})\nis over: a later probe fared as it should, and so do answers again.\n"
     )
-    return plain(f"probes are well again in {place}"), text
+    return plain(f"probes by route {probe.route} are well again{place}"), text

@@ -112,7 +112,7 @@ class Patrol:
 
         Raises ProbesNotSent, IntakeError, LedgerError.
         """
-        self._outages.look([way.channel for way in self._ways if way.channel], now())
+        self._outages.look([(way.route, way.channel) for way in self._ways], now())
         with self._ledger.hold("canaries") as held:
             if not held:
                 return 0

@@ -12,9 +12,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,13 +32,24 @@ from tests.plugins.imapservers import ImapServer
 from tests.plugins.matrix import CELLS
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
 
-__all__ = ["FOLDERS", "Levels", "Soaked", "latencies", "soak"]
+__all__ = [
+    "FOLDERS",
+    "STRANGER",
+    "Levels",
+    "Soaked",
+    "audit",
+    "hasten",
+    "latencies",
+    "pour",
+    "settle",
+    "soak",
+]
 
 FOLDERS = 3
 SETTLES_WITHIN = 90.0  # seconds after the last mail
 _ROOT = Path(__file__).resolve().parents[2]
 _CHILD = "import sys; from tests.plugins.soak import child; child(*sys.argv[1:])"
-_STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt noon.\r\n"
+STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt noon.\r\n"
 _EVERY = 1.0  # seconds between two looks at the process
 
 
@@ -62,6 +74,7 @@ class Soaked:
     recorded: int = 0
     twice: int = 0
     strangers_kept: int = 0
+    others: int = 0  # reports on the agents' own mail, and probes
     levels: list[Levels] = field(default_factory=list)
 
     @property
@@ -79,12 +92,17 @@ class Soaked:
         )
 
 
-def child(path: str, port: str, username: str, password: str, *folders: str) -> None:
-    """What is soaked: one watcher for each folder, until the process is ended."""
-    logging.disable(logging.CRITICAL)
+def hasten() -> None:
+    """Shorten the waits between connections, in this process."""
     shortened = {"_FIRST_WAIT": 0.1, "_FIRST_LOGIN_WAIT": 0.2, "_LONGEST_WAIT": 1.0}
     for name, seconds in shortened.items():
         setattr(watch, name, timedelta(seconds=seconds))
+
+
+def child(path: str, port: str, username: str, password: str, *folders: str) -> None:
+    """What is soaked: one watcher for each folder, until the process is ended."""
+    logging.disable(logging.CRITICAL)
+    hasten()
     account = Account(
         "soak", "127.0.0.1", int(port), "none", "", username, password,
         timeout=timedelta(seconds=1), poll=timedelta(seconds=1), after="move",
@@ -112,7 +130,7 @@ def soak(server: ImapServer, directory: Path, *, seconds: float, reports: int, s
     soaked = Soaked(sent=reports, strangers=reports // 2)
     with open_owed(directory) as owed, run_fault_proxy(server.plain_port) as proxy:
         ids = owed.mail("k", *(f"r{number}@a.example" for number in range(reports)))
-        mails = [owed.dsn(one, "delivered") for one in ids] + [_STRANGER] * soaked.strangers
+        mails = [owed.dsn(one, "delivered") for one in ids] + [STRANGER] * soaked.strangers
         chance.shuffle(mails)
         account = server.account
         path = str(directory / "landed.db")
@@ -125,8 +143,9 @@ def soak(server: ImapServer, directory: Path, *, seconds: float, reports: int, s
         try:
             process.stdout.readline()
             began = time.monotonic()
-            _pour(server, folders, mails, proxy, process.pid, chance, seconds, soaked)
-            _settle(owed, server, done, soaked, process.pid)
+            look = partial(_look, process.pid, soaked)
+            pour(server, folders, mails, proxy, chance, seconds, soaked, look)
+            settle(owed, ids, server, done, soaked, look)
             soaked.seconds = time.monotonic() - began
             assert process.poll() is None, "the watchers ended by themselves"
         finally:
@@ -134,22 +153,25 @@ def soak(server: ImapServer, directory: Path, *, seconds: float, reports: int, s
             process.wait(20)
             process.stdout.close()
         soaked.lines = proxy.lines
-        _audit(owed, soaked)
+        audit(owed, ids, soaked)
         soaked.twice += max(0, server.count(done) - reports)
     return soaked
 
 
-def _pour(
+def pour(
     server: ImapServer,
     folders: Sequence[str],
     mails: Sequence[bytes],
     proxy: FaultProxy,
-    pid: int,
     chance: random.Random,
     seconds: float,
     soaked: Soaked,
+    look: Callable[[], None],
 ) -> None:
-    """Mail in bursts, each with a fault armed before it where the last one was spent."""
+    """Mail in bursts, each with a fault armed before it where the last one was spent.
+
+    look is called about once a second.
+    """
     cells = [cell for cell in CELLS if cell.fault.strike is not None]
     began, left, armed = time.monotonic(), list(mails), 0.0
     while left:
@@ -164,18 +186,25 @@ def _pour(
         server.deliver(chance.choice(folders), *burst)
         share = 1 - len(left) / len(mails)
         while time.monotonic() < began + seconds * share:
-            _look(pid, soaked)
+            look()
             time.sleep(min(_EVERY, max(0.01, began + seconds * share - time.monotonic())))
     soaked.faults += proxy.struck.is_set()
     proxy.disarm()
 
 
-def _settle(owed: Owed, server: ImapServer, done: str, soaked: Soaked, pid: int) -> None:
+def settle(
+    owed: Owed,
+    ids: Sequence[int],
+    server: ImapServer,
+    done: str,
+    soaked: Soaked,
+    look: Callable[[], None],
+) -> None:
     """Until everything is recorded and moved, or the time for it is over."""
     limit = time.monotonic() + SETTLES_WITHIN
     while time.monotonic() < limit:
-        _look(pid, soaked)
-        _audit(owed, soaked)
+        look()
+        audit(owed, ids, soaked)
         kept = soaked.recorded >= soaked.sent and soaked.strangers_kept >= soaked.strangers
         if kept and server.count(done) >= soaked.sent:
             return
@@ -194,19 +223,26 @@ def _look(pid: int, soaked: Soaked) -> None:
     )
 
 
-def _audit(owed: Owed, soaked: Soaked) -> None:
+def audit(owed: Owed, ids: Sequence[int], soaked: Soaked) -> None:
+    """Hold the ledger against what was sent on these deliveries."""
     with owed.ledger.transaction(read_only=True) as tx:
         facts = tx.execute(
             select(EVIDENCE.c.delivery_id, func.count())
-            .where(EVIDENCE.c.kind == FactKind.DELIVERED)
+            .where(EVIDENCE.c.kind == FactKind.DELIVERED, EVIDENCE.c.delivery_id.in_(ids))
             .group_by(EVIDENCE.c.delivery_id)
         ).all()
         outcomes = tx.execute(select(REPORT.c.outcome, func.count()).group_by(REPORT.c.outcome))
         reports = {outcome: count for outcome, count in outcomes}  # noqa: C416 - rows
+        on_others = tx.scalar(
+            select(func.count(EVIDENCE.c.report_id.distinct())).where(
+                EVIDENCE.c.delivery_id.not_in(ids)
+            )
+        )
+    soaked.others = (on_others or 0) + reports.get("canary", 0)
+    soaked.strangers_kept = reports.get("unmatched", 0)
     soaked.recorded = len(facts)
     soaked.twice = sum(count for _, count in facts) - len(facts)
-    soaked.twice += max(0, reports.get("matched", 0) - soaked.sent)
-    soaked.strangers_kept = sum(count for outcome, count in reports.items() if outcome != "matched")
+    soaked.twice += max(0, reports.get("matched", 0) - (on_others or 0) - soaked.sent)
 
 
 def latencies(

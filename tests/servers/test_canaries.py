@@ -136,7 +136,9 @@ def test_while_a_probe_is_missing_silence_is_blind_and_then_it_is_not(
     assert world.listen(later) == 0
     assert world.judged("a", later) == ("gap", "blind")
     assert world.round(later) == 0
-    assert world.told() == ["Undelivered notices: a probe is missing in bounces/INBOX"]
+    assert world.told() == [
+        "Undelivered notices: a probe by route relay is missing in bounces/INBOX"
+    ]
     text = CliRunner().invoke(app, ["-c", str(played.path), "status"]).output
     assert "a probe is not back yet" in text
     much = timedelta(minutes=70)
@@ -144,7 +146,9 @@ def test_while_a_probe_is_missing_silence_is_blind_and_then_it_is_not(
     assert world.listen(much) == 1
     assert world.judged("a", much) == ("presumed", "None")
     assert world.round(much) == 0
-    assert world.told()[1:] == ["Undelivered notices: probes are well again in bounces/INBOX"]
+    assert world.told()[1:] == [
+        "Undelivered notices: probes by route relay are well again in bounces/INBOX"
+    ]
 
 
 def test_a_relay_that_does_not_take_the_probe_blinds_nothing(

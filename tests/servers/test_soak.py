@@ -1,10 +1,11 @@
-"""A short soak: half a minute of mail and random faults; nothing missed, twice, or piling up."""
+"""Short soaks, mail and random faults: nothing missed, nothing twice, nothing piling up."""
 
 import random
 from pathlib import Path
 
 import pytest
 
+from tests.plugins.agentsoak import soak_agents
 from tests.plugins.imapservers import of_mail_site
 from tests.plugins.mailsite import MailSite
 from tests.plugins.soak import FOLDERS, soak
@@ -22,3 +23,20 @@ def test_nothing_is_missed_and_nothing_piles_up(mail_site_server: MailSite, tmp_
     assert late.resident < early.resident + 15, f"seed {seed}"
     assert late.threads <= early.threads + FOLDERS, f"seed {seed}"
     assert late.descriptors <= early.descriptors + 2 * FOLDERS, f"seed {seed}"
+
+
+def test_two_agents_on_one_mailbox_and_one_ledger_do_everything_once(
+    mail_site: MailSite, postgres_url: str, tmp_path: Path
+) -> None:
+    """One of them is killed in the middle, and another takes its place."""
+    seed = random.SystemRandom().randrange(1_000_000)
+    done = soak_agents(mail_site, postgres_url, tmp_path, seconds=10, reports=60, seed=seed)
+    told = f"seed {seed}: {done}"
+    assert (done.missed, done.twice, done.strangers_kept) == (0, 0, done.strangers), told
+    assert done.faults >= 2, told
+    ways = ("site -> bounces/INBOX", "site -> ", "site (replies) -> bounces/INBOX")
+    assert done.probes == dict.fromkeys(ways, 1), told
+    assert done.digests == 1, told
+    assert done.outages >= 1, told
+    assert set(done.mails.values()) == {1}, told
+    assert len(done.mails) == done.owed_to_admins, told

@@ -40,16 +40,17 @@ class Ward:
         self.asked.append(probe.id)
         return ["the probe lies in \x1b[31mJunk"]
 
-    def send(self, minutes: int, channel: str = INBOX) -> int:
+    def send(self, minutes: int, channel: str = INBOX, route: str = "relay") -> int:
         with self.owed.ledger.transaction() as tx:
-            return canaries.new(tx, route="relay", channel=channel, now=T0 + minutes * MINUTE)
+            return canaries.new(tx, route=route, channel=channel, now=T0 + minutes * MINUTE)
 
     def back(self, number: int, minutes: int, channel: str = INBOX) -> None:
         with self.owed.ledger.transaction() as tx:
             assert canaries.returned(tx, number, T0 + minutes * MINUTE, channel)
 
     def look(self, minutes: int) -> int:
-        return self.outages.look([INBOX], T0 + minutes * MINUTE)
+        ways = [("relay", INBOX), ("relay", ""), ("other", INBOX)]
+        return self.outages.look(ways, T0 + minutes * MINUTE)
 
     def told(self, key: str) -> bytes:
         with self.owed.ledger.transaction(read_only=True) as tx:
@@ -70,16 +71,54 @@ def test_an_outage_is_told_once_and_its_end_once(owed: Owed) -> None:
     assert Ward(owed).look(101) == 0
     assert ward.asked == [first]
     words = ward.told(f"probe:missing:{first}")
-    assert b"a probe is missing in bounces/INBOX" in words
+    assert b"a probe by route relay is missing in bounces/INBOX" in words
     assert b"Auto-Submitted: auto-generated" in words
     assert b"\\x1b[31mJunk" in words
     ward.back(second, 102)
     assert ward.look(103) == 1
     assert ward.look(104) == 0
-    assert b"probes are well again in bounces/INBOX" in ward.told(f"probe:missing:{first}:well")
+    well = ward.told(f"probe:missing:{first}:well")
+    assert b"probes by route relay are well again in bounces/INBOX" in well
     third = ward.send(120)
     assert ward.look(151) == 1
     ward.told(f"probe:missing:{third}")
+
+
+def test_a_route_that_works_hides_none_that_does_not(owed: Owed) -> None:
+    """Both probes go out in one round; only one route's come back."""
+    ward = Ward(owed)
+    with owed.ledger.transaction() as tx:
+        channel = channels.ensure(tx, INBOX, "imap", T0).id
+        channels.observed(tx, channel, T0 + timedelta(days=1), T0)
+    lost = ward.send(0, route="other")
+    ward.back(ward.send(0), 1)
+    ward.back(ward.send(60), 61)
+    assert ward.look(70) == 1
+    assert ward.look(71) == 0
+    assert b"a probe by route other is missing" in ward.told(f"probe:missing:{lost}")
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert channels.watermarks(tx) == {INBOX: T0}
+    with Reader.open(owed.ledger.url) as reader:
+        assert reader.channels()[0].probe_since == T0
+    ward.back(ward.send(75, route="other"), 76)
+    assert ward.look(77) == 1
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert channels.watermarks(tx) == {INBOX: T0 + timedelta(days=1)}
+
+
+def test_a_way_that_is_not_gone_any_more_holds_nothing_back(owed: Owed) -> None:
+    ward = Ward(owed)
+    ward.send(0)
+    ward.send(0, route="gone")
+    ward.back(ward.send(-10, route="gone"), 11)
+    with owed.ledger.transaction() as tx:
+        channel = channels.ensure(tx, INBOX, "imap", T0).id
+        channels.observed(tx, channel, T0 + timedelta(days=1), T0)
+        assert canaries.forget(tx, but=[("relay", INBOX)]) == 1
+        assert channels.watermarks(tx) == {INBOX: T0}
+        assert canaries.forget(tx, but=[]) == 1
+        assert channels.watermarks(tx) == {INBOX: T0 + timedelta(days=1)}
+        assert [one.route for one in canaries.ways(tx)] == ["gone"], "what came back is kept"
 
 
 def test_probes_that_are_always_late_are_told_of_once(owed: Owed) -> None:
