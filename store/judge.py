@@ -204,9 +204,7 @@ class _Case:
         unread = self.picture.unread
         if unread is None:
             return None
-        return self._gap(
-            GapKind.UNCONFIRMED, f"reported deleted without being shown: look ({told(unread)})"
-        )
+        return self._gap(GapKind.UNCONFIRMED, f"look: {told(unread)}")
 
     def _ambiguous(self) -> State | None:
         picture, policy = self.picture, self.policy

@@ -217,16 +217,16 @@ def _disposition(report: Report, target: Target, link: Link, moment: _Moment) ->
     disposition = said.disposition if said else None
     assurance = _lowered(Assurance.CLAIM, link)
     if said is not None and said.refused:
-        kind, detail = FactKind.REFUSED, "the recipient's filter refused it"
+        kind, detail = FactKind.REFUSED, ""
     elif disposition is Disposition.DISPLAYED:
-        kind, detail = FactKind.DISPLAYED, "a read receipt says that it was displayed"
+        kind, detail = FactKind.DISPLAYED, "a read receipt says so"
     elif disposition is not None:
-        kind, detail = FactKind.UNREAD, f'a receipt says "{disposition}", not displayed'
+        kind, detail = FactKind.UNREAD, f'it says "{disposition}"'
     else:
-        kind, detail = FactKind.UNREAD, "a receipt that does not say what became of it"
+        kind, detail = FactKind.UNREAD, "it does not say what became of the mail"
         assurance = Assurance.HINT
     if said is not None and said.diagnostic:
-        detail = f"{detail}: {said.diagnostic}"
+        detail = f"{detail}: {said.diagnostic}" if detail else said.diagnostic
     return _fact(kind, assurance, target, link, at=moment.of(said), detail=detail, said=said)
 
 
@@ -235,7 +235,7 @@ def _complaint(report: Report, target: Target, link: Link, moment: _Moment) -> t
         return ()
     said = next(iter(_about(report.recipients, target)), None)
     assurance = _lowered(Assurance.CLAIM, link)
-    detail = f'a complaint ("{report.feedback_type}") came back'
+    detail = f'"{report.feedback_type}"'
     at = moment.of(said)
     return (_fact(FactKind.COMPLAINED, assurance, target, link, at=at, detail=detail, said=said),)
 
@@ -246,15 +246,16 @@ def _away(report: Report, target: Target, link: Link, moment: _Moment) -> NewFac
     reason = said.reason if said else Reason.UNDEFINED
     assurance = _lowered(Assurance.CLAIM, link)
     if reason is Reason.VACATION:
-        detail = "an automatic reply"
+        words = ["from the mailbox"]
     elif reason is Reason.HASMOVED:
-        detail = "an automatic reply: the address has moved"
+        words = ["the address has moved"]
     else:
-        assurance, detail = Assurance.HINT, "an automatic answer, not of a person's mailbox"
+        assurance, words = Assurance.HINT, ["hardly from a person's mailbox"]
     if report.until is not None:
-        detail += f", away until {report.until:%Y-%m-%d}"
+        words.append(f"away until {report.until:%Y-%m-%d}")
     if report.deputy:
-        detail += f", refers to {report.deputy}"
+        words.append(f"refers to {report.deputy}")
+    detail = ", ".join(words)
     if report.subject:
         detail += f": {report.subject}"
     return _fact(FactKind.AWAY, assurance, target, link, at=moment.of(None), detail=detail)
@@ -270,7 +271,7 @@ def _replied(report: Report, target: Target, link: Link, moment: _Moment) -> New
             assurance = Assurance.CLAIM
         case _:
             assurance = Assurance.HINT
-    detail = f"{report.sender or 'somebody'} answered"
+    detail = report.sender or "somebody"
     if not same_address(report.sender, target.address):
         detail += f" for {target.address}"
     if report.subject:

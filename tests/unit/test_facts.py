@@ -107,14 +107,14 @@ def test_a_reply_tied_by_references_is_a_claim_even_with_a_mark() -> None:
     link = Link(Clue(ClueKind.REFERENCES, "m" + "a" * 24), Strength.SIGNED, Purpose.MESSAGE)
     (fact,) = facts(Report(Kind.REPLY, sender="boss@example.org", subject="Re: hello"), link)
     assert fact.assurance is Assurance.CLAIM
-    assert fact.detail == "boss@example.org answered for anna@example.org: Re: hello"
+    assert fact.detail == "boss@example.org for anna@example.org: Re: hello"
 
 
 def test_an_absence_note_tells_until_when_and_who_stands_in() -> None:
     away = absence(Reason.VACATION)
     (fact,) = facts(replace(away, subject="Out of office", until=NOW, deputy="ben@example.org"))
     assert fact.detail == (
-        "an automatic reply, away until 2026-10-03, refers to ben@example.org: Out of office"
+        "from the mailbox, away until 2026-10-03, refers to ben@example.org: Out of office"
     )
 
 
