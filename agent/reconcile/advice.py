@@ -54,7 +54,8 @@ ADVICE: dict[GapKind, Advice] = {
         "Wait for its final word, or reach the person another way when the matter is urgent.",
     ),
     GapKind.SILENT: Advice(
-        "Our relay took it, every channel was observed through the deadline, and what the policy asks for did not come.",
+        "Our relay took it, every channel was observed through the deadline, and what the policy"
+        " asks for did not come.",
         "Ask the person, or ask for less: many hosts never confirm a delivery.",
     ),
     GapKind.UNCONFIRMED: Advice(
