@@ -181,6 +181,15 @@ def test_a_mail_for_which_there_is_no_memory_is_told_and_the_others_are_read() -
     assert subjects(came) == ["a", "", "b"]
 
 
+def test_a_batch_of_very_much_is_left_to_the_caller_in_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agent.inbound.backlog.ahead._MOST", 100)
+    came = Backlog(["a"], ["b", "c" * 100], ["d"]).read(ahead())
+    assert [said[:1] for said, _ in came] == ["a", "b", "c", "d"]
+    assert [answer is None for _, answer in came] == [False, True, True, False]
+
+
 def test_what_has_no_form_on_the_line_is_left_to_the_caller() -> None:
     came = Backlog(["a", "surrogate", "b"]).read(ahead())
     assert [answer is None for _, answer in came] == [False, True, False]

@@ -30,7 +30,12 @@ Tell = Callable[[str], None]  # how the process ended before its time
 _PROGRAM = ("-m", "agent.inbound.backlog.helper")
 _SECONDS = 15  # of processor time for a batch, and then for each mail of it alone
 _PATIENCE = 60.0  # seconds for the same by the clock, on a busy machine
+_MOST = 32 << 20  # octets of a batch that it is given: its memory is bounded
 _START = 30.0  # seconds in which a process must listen that is waited for
+
+
+def _octets(mail: Mail) -> int:
+    return len(mail.raw or b"")
 
 
 def unread(mails: Sequence[Mail]) -> Batch:
@@ -104,7 +109,7 @@ class _Backlog:
         """As Ahead.over(). Raises Stopped."""
         try:
             for mails in batches:
-                if self._has_helper():
+                if self._has_helper() and sum(map(_octets, mails)) <= _MOST:
                     self._give(mails)
                     if len(self._given) > 1:
                         yield self._take()
