@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.batches import in_batches
@@ -23,9 +23,11 @@ __all__ = [
     "missing",
     "new",
     "overdue",
+    "prune",
     "recent",
     "refused",
     "returned",
+    "set_back",
     "ways",
     "withdraw",
 ]
@@ -152,6 +154,39 @@ def forget(tx: Session, *, but: Collection[tuple[str, str]]) -> int:
     for some in in_batches(gone):
         tx.execute(delete(CANARY).where(CANARY.c.id.in_(some)))
     return len(gone)
+
+
+def set_back(tx: Session, now: datetime) -> None:
+    """Where the clock was set back: what was sent after now was sent now.
+
+    Else it would make up for every probe until then, and none would be due.
+    """
+    tx.execute(update(CANARY).where(CANARY.c.sent_at > now).values(sent_at=now))
+
+
+def prune(tx: Session, *, before: datetime) -> int:
+    """Drop probes sent before that moment which a later one has made up for; how many.
+
+    Those that must not come back are made up for by any later one.
+    """
+    later = CANARY.alias("later")
+    done = tx.execute(
+        delete(CANARY)
+        .where(
+            CANARY.c.sent_at < before,
+            select(literal(1))
+            .where(
+                later.c.route == CANARY.c.route,
+                later.c.channel == CANARY.c.channel,
+                or_(later.c.returned_at.is_not(None), CANARY.c.channel == ""),
+                later.c.sent_at > CANARY.c.sent_at,
+            )
+            .correlate(CANARY)
+            .exists(),
+        )
+        .returning(CANARY.c.id)
+    )
+    return len(done.all())
 
 
 def ways(tx: Session) -> list[Canary]:

@@ -3,7 +3,8 @@
 Owns the rows of channel, and the after-commit work of report. Must not know
 how a channel is read, nor judge: it only says which deliveries are worth a
 look. A watermark says "observed through this moment"; it only moves forward,
-and never past a canary of ours that has not come back.
+but where the clock was set back, and never past a canary of ours that has not
+come back.
 """
 
 from collections.abc import Collection
@@ -75,12 +76,17 @@ _FIELDS = [CHANNEL.c[name] for name in Channel.__dataclass_fields__]
 
 
 def ensure(tx: Session, name: str, kind: str, now: datetime) -> Channel:
-    """The channel of that name, made when new, enabled again when it was retired."""
+    """The channel of that name, made when new, enabled again when it was retired.
+
+    A watermark after now comes down to it: the clock was set back.
+    """
     found = tx.execute(select(*_FIELDS).where(CHANNEL.c.name == name)).one_or_none()
     if found is None:
         tx.execute(CHANNEL.insert(), [{"id": new_id(now), "name": name, "kind": kind}])
     elif not found.enabled or found.kind != kind:
         tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(enabled=True, kind=kind))
+    if found is not None and found.watermark is not None and found.watermark > now:
+        tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(watermark=now))
     return Channel(*tx.execute(select(*_FIELDS).where(CHANNEL.c.name == name)).one())
 
 

@@ -47,6 +47,7 @@ def send_due(
 
     Raises ProbesNotSent once all ways were tried, and LedgerError.
     """
+    ledger.run(lambda tx: canaries.set_back(tx, now))
     sent, troubles = 0, []
     for way in ways:
         if stop.is_set() or not _is_due(ledger, way, every, now):

@@ -121,6 +121,20 @@ def test_a_way_that_is_not_gone_any_more_holds_nothing_back(owed: Owed) -> None:
         assert [one.route for one in canaries.ways(tx)] == ["gone"], "what came back is kept"
 
 
+def test_old_probes_are_dropped_once_a_later_one_has_made_up_for_them(owed: Owed) -> None:
+    ward = Ward(owed)
+    ward.send(0)
+    ward.back(ward.send(10), 11)
+    ward.send(20)
+    ward.send(0, channel="")
+    ward.send(60, channel="")
+    with owed.ledger.transaction() as tx:
+        assert canaries.prune(tx, before=T0 + 5 * MINUTE) == 2
+        assert canaries.prune(tx, before=T0 + 500 * MINUTE) == 0
+        sent = [one.sent_at for one in canaries.recent(tx, route="relay", channel=INBOX)]
+    assert sent == [T0 + 20 * MINUTE, T0 + 10 * MINUTE]
+
+
 def test_probes_that_are_always_late_are_told_of_once(owed: Owed) -> None:
     ward = Ward(owed)
     one, two = ward.send(0), ward.send(60)

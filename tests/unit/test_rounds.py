@@ -114,6 +114,17 @@ def test_a_probe_whose_own_mailbox_was_refused_is_missing(owed: Owed) -> None:
     assert send(owed, ways[0], later=HOUR / 2) == 0, "the next one goes out in its own time"
 
 
+def test_probes_go_on_where_the_clock_was_set_back(owed: Owed) -> None:
+    relay = Relay()
+    way = Way("relay", "bounces/INBOX", BOUNCES, "", relay.take)
+    assert send(owed, way, later=HOUR * 24) == 1
+    assert send(owed, way) == 0, "one has just been sent"
+    assert send(owed, way, later=HOUR * 2) == 1
+    with owed.ledger.transaction(read_only=True) as tx:
+        (newest,) = canaries.ways(tx)
+    assert newest.sent_at < owed.now() + HOUR * 3
+
+
 def test_a_stop_sends_nothing_more(owed: Owed) -> None:
     stop = threading.Event()
     stop.set()

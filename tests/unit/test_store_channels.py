@@ -107,6 +107,21 @@ def test_a_missing_canary_of_a_channel_never_read_or_unknown(ledger: Ledger) -> 
         assert channels.watermarks(tx) == {"inbox": None}
 
 
+def test_a_clock_that_was_set_back_leaves_no_watermark_in_the_future(desk: Desk) -> None:
+    """Nobody has observed what has not come yet: a mailbox that falls silent now is not heard."""
+    fast = T0 + timedelta(days=1)
+    with desk.ledger.transaction() as tx:
+        inbox = channels.ensure(tx, "inbox", "imap", fast).id
+        channels.observed(tx, inbox, fast, fast)
+        channels.ensure(tx, "other", "imap", fast)
+        assert channels.watermarks(tx)["inbox"] == fast
+        again = channels.ensure(tx, "inbox", "imap", T0)
+        assert again.watermark == T0
+        assert channels.watermarks(tx)["inbox"] == T0
+        channels.observed(tx, inbox, T0 + HOUR, T0 + HOUR)
+        assert channels.ensure(tx, "inbox", "imap", T0 + HOUR).watermark == T0 + HOUR
+
+
 def test_moves_are_pending_until_done(desk: Desk) -> None:
     inbox = desk.channel().id
     with desk.ledger.transaction() as tx:
