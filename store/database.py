@@ -301,7 +301,7 @@ def _sqlite(path: Path, *, create: bool) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # the driver's own BEGIN is deferred and would deadlock two writers
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-32768"):
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-16384"):
         connection.execute(f"PRAGMA {pragma}")
     # the busy timeout does not cover this one statement
     until = time.monotonic() + _BUSY_SECONDS
