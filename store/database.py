@@ -36,6 +36,7 @@ T = TypeVar("T")
 _BUSY_SECONDS = 30
 _TURN = 5.0  # seconds
 _LOOK = 0.0005  # seconds between looks whether another process has done with the file
+_LOOK_AT_LEAST = 0.01  # where many processes wait their looks would leave nothing to who writes
 _READ_ONLY = "landed_read_only"
 _POSTGRES_ARGUMENTS = {
     "connect_timeout": 10,
@@ -156,7 +157,7 @@ class Ledger:
     def schema_version(self) -> str | None:
         """The newest migration that was applied, None for an empty database."""
         try:
-            with self._engine.connect() as connection:
+            with self._engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
                 if not inspect(connection).has_table("alembic_version"):
                     return None
                 found = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -173,7 +174,11 @@ class Ledger:
 
         Raises LedgerUnavailable where a newer program made them.
         """
-        self._refuse_newer()
+        found = self.schema_version()
+        if found == migrations.HEAD:
+            return  # nobody else waits for that to be seen
+        if (found or "") > migrations.HEAD:
+            self.refuse_other_versions()
         from store.migrations.run import upgrade  # noqa: PLC0415 - alembic costs 0.1 s to import
 
         try:
@@ -191,10 +196,6 @@ class Ledger:
         found = self.schema_version()
         if found is not None and found != migrations.HEAD:
             raise other_schema(self._where, found=found, wanted=migrations.HEAD)
-
-    def _refuse_newer(self) -> None:
-        if (self.schema_version() or "") > migrations.HEAD:
-            self.refuse_other_versions()
 
     @contextmanager
     def hold(self, name: str) -> Iterator[bool]:
@@ -324,7 +325,7 @@ def _begin_sqlite(connection: Connection) -> None:
     assert driver is not None  # noqa: S101 - a connection that is beginning is connected
     # SQLite would look again ever more seldom, up to every 100 ms: long after its turn had come
     driver.execute("PRAGMA busy_timeout=0")
-    until = time.monotonic() + _BUSY_SECONDS
+    until, look = time.monotonic() + _BUSY_SECONDS, _LOOK
     try:
         while True:
             try:
@@ -332,7 +333,8 @@ def _begin_sqlite(connection: Connection) -> None:
             except exc.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > until:
                     raise
-                time.sleep(_LOOK)
+                time.sleep(look)
+                look = min(1.2 * look, _LOOK_AT_LEAST)
             else:
                 return
     finally:

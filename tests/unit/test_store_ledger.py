@@ -89,6 +89,19 @@ def test_a_current_ledger_says_so_and_migrating_again_is_fine(ledger: Ledger) ->
     assert ledger.schema_version() == migrations.HEAD
 
 
+def test_to_open_a_current_ledger_waits_for_no_writer(tmp_path: Path) -> None:
+    path = tmp_path / "landed.db"
+    Ledger.open(path).close()
+    writer, other = Ledger.open(path), Ledger.open(path)
+    try:
+        with writer.transaction():  # a command is called while somebody writes
+            other.migrate()
+            assert other.schema_is_current()
+    finally:
+        writer.close()
+        other.close()
+
+
 def test_a_ledger_of_another_version_is_told_apart_and_not_read(ledger: Ledger) -> None:
     from store.reading import Reader  # noqa: PLC0415 - the reader's refusal belongs here
 
