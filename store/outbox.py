@@ -122,6 +122,7 @@ def claim(
 
 
 _CLAIMED = "UPDATE delivery SET claimed_by = ?, lease_until = ? WHERE id = ?"
+# in the order of Outgoing, but for the content
 _OUTGOING = (
     "SELECT d.id, d.notice_id, n.notice_class, n.subject, n.sender, r.address, d.as_given,"
     " d.number, d.previous_number, d.previous_at, d.attempts, d.message_id, d.owed_at, n.key,"
@@ -133,31 +134,17 @@ _CONTENT = "SELECT id, content FROM notice WHERE id IN (?)"
 
 def _outgoing(tx: Session, ids: Sequence[int]) -> list[Outgoing]:
     """These deliveries in this order; a notice's content is read and unpacked once."""
-    found = {row.id: row for row in bare.rows(tx, _OUTGOING, ids)}
-    packed = bare.rows(tx, _CONTENT, sorted({row.notice_id for row in found.values()}))
-    contents = {row.id: zlib.decompress(row.content) for row in packed}
-    return [
-        Outgoing(
-            delivery_id=row.id,
-            notice_id=row.notice_id,
-            notice_class=row.notice_class,
-            content=contents[row.notice_id],
-            subject=row.subject,
-            sender=row.sender,
-            address=row.address,
-            as_given=row.as_given,
-            number=row.number,
-            previous_number=row.previous_number,
-            previous_at=None if row.previous_at is None else from_micros(row.previous_at),
-            attempts_so_far=row.attempts,
-            message_id=row.message_id or None,
-            owed_at=from_micros(row.owed_at),
-            key=row.key,
-            name=row.name,
-            due_at=None if row.next_attempt_at is None else from_micros(row.next_attempt_at),
-        )
-        for row in (found[number] for number in ids)
-    ]
+    found = {row[0]: row for row in bare.rows(tx, _OUTGOING, ids)}
+    packed = bare.rows(tx, _CONTENT, sorted({row[1] for row in found.values()}))
+    contents = {number: zlib.decompress(content) for number, content in packed}
+    made = []
+    for one in ids:
+        number, notice, kind, *texts, before, tries, message_id, owed, key, name, due = found[one]
+        previous_at = None if before is None else from_micros(before)
+        due_at = None if due is None else from_micros(due)
+        told = (previous_at, tries, message_id or None, from_micros(owed), key, name, due_at)
+        made.append(Outgoing._make((number, notice, kind, contents[notice], *texts, *told)))
+    return made
 
 
 def release(tx: Session, delivery_ids: Sequence[int], *, worker: str) -> int:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from agent.login.tokens import TokenSource
 from parsers.addresses import domain_form
 
-__all__ = ["NoRoute", "Relay", "choose"]
+__all__ = ["NoRoute", "Relay", "choose", "pools"]
 
 _SECURITIES = ("starttls", "tls", "none")
 _KINDS = ("smtp", "lmtp", "sendmail", "service")
@@ -85,20 +85,11 @@ class Relay:
         return ssl.create_default_context(cafile=self.ca_file or None)
 
 
-def choose(
-    relays: Sequence[Relay],
-    domain: str,
-    notice_class: str,
-    *,
-    rests: Callable[[str], bool] = lambda _name: False,
-    draw: Callable[[], float] = lambda: 0.0,
-) -> Relay:
-    """The relay for one attempt. Raises NoRoute where none serves both.
+def pools(relays: Sequence[Relay], domain: str, notice_class: str) -> Sequence[Sequence[Relay]]:
+    """Those to choose() from, by priority. Raises NoRoute where none serves both.
 
-    The first relay, in the order given, that serves both; where it has a weight, one
-    of those of its priority that have one, draw (0 <= x < 1) deciding by weight.
-    Those that rest are passed over, for others of that choice and then for the next
-    priority; where all rest, it is the one that would have been taken if none did.
+    The first relay, in the order given, that serves both; where it has a weight, all
+    of its priority that have one. The same for each further priority.
     """
     fitting = [relay for relay in relays if relay.serves(domain, notice_class)]
     if not fitting:
@@ -106,22 +97,35 @@ def choose(
             f'no route serves mail of class "{notice_class}" to {domain}: '
             "add one, or leave domains and classes of one route empty"
         )
-    pools = [
+    return [
         _pool([relay for relay in fitting if relay.priority == level])
         for level in sorted({relay.priority for relay in fitting})
     ]
-    for pool in pools:
+
+
+def choose(
+    known: Sequence[Sequence[Relay]],
+    *,
+    rests: Callable[[str], bool],
+    draw: Callable[[], float],
+) -> Relay:
+    """The relay for one attempt, out of pools(); draw (0 <= x < 1) decides by weight.
+
+    Those that rest are passed over, for others of that choice and then for the next
+    priority; where all rest, it is the one that would have been taken if none did.
+    """
+    for pool in known:
         awake = [relay for relay in pool if not rests(relay.name)]
         if awake:
             return _drawn(awake, draw)
-    return _drawn(pools[0], draw)
+    return _drawn(known[0], draw)
 
 
 def _pool(level: list[Relay]) -> list[Relay]:
     return [relay for relay in level if relay.weight] if level[0].weight else level[:1]
 
 
-def _drawn(pool: list[Relay], draw: Callable[[], float]) -> Relay:
+def _drawn(pool: Sequence[Relay], draw: Callable[[], float]) -> Relay:
     if len(pool) == 1:
         return pool[0]
     left = draw() * sum(relay.weight for relay in pool)

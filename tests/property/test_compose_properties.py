@@ -49,7 +49,7 @@ def composed(content: bytes, delivery_id: int, attempt: int, name: str) -> bytes
         key="k",
         name=name,
     )
-    return compose(IDENTITY, KEYS, outgoing, attempt, now=NOW).raw
+    return compose(IDENTITY, KEYS, outgoing, attempt).raw
 
 
 @settings(deadline=None, max_examples=60)

@@ -56,7 +56,7 @@ def test_a_body_goes_out_as_it_came_in(
         claimed = outbox.claim(tx, worker="w", limit=10, lease=timedelta(hours=1), now=NOW)
     assert b"b@example.org" in [outgoing.address.encode() for outgoing in claimed]
     for outgoing in claimed:
-        composed = compose(IDENTITY, KEYS, outgoing, 1, now=NOW)
+        composed = compose(IDENTITY, KEYS, outgoing, 1)
         assert composed.raw.partition(b"\r\n\r\n")[2] == b"\r\n".join(lines)
         assert composed.message_id == f"{number}@example.org"
 

@@ -66,7 +66,6 @@ def made(
         KEYS,
         OUTGOING._replace(**changes),  # type: ignore[arg-type]  # any field of Outgoing
         attempt,
-        now=NOW,
     )
     message = email.message_from_bytes(composed.raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)

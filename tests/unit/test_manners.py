@@ -100,7 +100,7 @@ def pem(seed: bytes) -> bytes:
 
 def made(identity: composing.Identity, **changes: object) -> bytes:
     outgoing = OUTGOING._replace(**changes)  # type: ignore[arg-type]  # any field of it
-    return composing.compose(identity, KEYS, outgoing, 1, now=NOW).raw
+    return composing.compose(identity, KEYS, outgoing, 1).raw
 
 
 def parsed(raw: bytes) -> EmailMessage:

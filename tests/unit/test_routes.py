@@ -1,15 +1,27 @@
 """Routes: the first that fits, and rests for those that do not answer."""
 
 import random
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.outbound.routes import NoRoute, Relay, choose
+from agent.outbound.routes import NoRoute, Relay, choose, pools
 from agent.outbound.sending.pauses import Pauses, Retry
 
 NOW = datetime(2026, 10, 9, tzinfo=UTC)
 RETRY = Retry(first=timedelta(minutes=1), longest=timedelta(hours=1))
+
+
+def taken(
+    relays: Sequence[Relay],
+    domain: str,
+    notice_class: str,
+    *,
+    rests: Callable[[str], bool] = lambda _name: False,
+    draw: Callable[[], float] = lambda: 0.0,
+) -> Relay:
+    return choose(pools(relays, domain, notice_class), rests=rests, draw=draw)
 
 
 def test_the_first_relay_that_serves_both_is_chosen() -> None:
@@ -17,12 +29,12 @@ def test_the_first_relay_that_serves_both_is_chosen() -> None:
     abroad = Relay("abroad", "b.test", domains=("müller.example", "EXAMPLE.net"))
     rest = Relay("rest", "c.test")
     relays = [alerts, abroad, rest]
-    assert choose(relays, "example.com", "alert") is alerts
-    assert choose(relays, "example.com", "notice") is rest
-    assert choose(relays, "xn--mller-kva.example", "notice") is abroad
-    assert choose(relays, "example.NET.", "alert") is abroad
+    assert taken(relays, "example.com", "alert") is alerts
+    assert taken(relays, "example.com", "notice") is rest
+    assert taken(relays, "xn--mller-kva.example", "notice") is abroad
+    assert taken(relays, "example.NET.", "alert") is abroad
     with pytest.raises(NoRoute, match=r'class "notice" to example\.com'):
-        choose([alerts, abroad], "example.com", "notice")
+        taken([alerts, abroad], "example.com", "notice")
 
 
 def test_routes_with_weight_share_and_the_first_without_takes_all() -> None:
@@ -30,28 +42,28 @@ def test_routes_with_weight_share_and_the_first_without_takes_all() -> None:
     plain = Relay("plain", "c.test")
     draws = iter([n / 8 for n in range(8)])
     shares = [
-        choose([one, two, plain], "a.example", "x", draw=lambda: next(draws)).name for _ in range(8)
+        taken([one, two, plain], "a.example", "x", draw=lambda: next(draws)).name for _ in range(8)
     ]
     assert shares == ["one"] * 6 + ["two"] * 2
-    assert choose([one, two], "a.example", "x", draw=lambda: 1.0) is two
-    assert choose([plain, one, two], "a.example", "x", draw=lambda: 0.9) is plain
-    assert choose([one, two], "a.example", "x", rests=lambda name: name == "one") is two
+    assert taken([one, two], "a.example", "x", draw=lambda: 1.0) is two
+    assert taken([plain, one, two], "a.example", "x", draw=lambda: 0.9) is plain
+    assert taken([one, two], "a.example", "x", rests=lambda name: name == "one") is two
 
 
 def test_a_larger_priority_stands_in_while_all_smaller_rest() -> None:
     spare = Relay("spare", "s.test", priority=5)
     main, other = Relay("main", "a.test"), Relay("other", "b.test")
     relays = [spare, main, other]
-    assert choose(relays, "a.example", "x") is main
+    assert taken(relays, "a.example", "x") is main
     asleep = {"main"}
-    assert choose(relays, "a.example", "x", rests=asleep.__contains__) is spare
+    assert taken(relays, "a.example", "x", rests=asleep.__contains__) is spare
     asleep.add("spare")
-    assert choose(relays, "a.example", "x", rests=asleep.__contains__) is main, "it waits there"
+    assert taken(relays, "a.example", "x", rests=asleep.__contains__) is main, "it waits there"
 
 
 def test_a_name_that_is_no_domain_is_compared_as_it_is() -> None:
     odd = "ü" * 70 + ".example"
-    assert choose([Relay("r", "a.test", domains=(odd,))], odd, "x").name == "r"
+    assert taken([Relay("r", "a.test", domains=(odd,))], odd, "x").name == "r"
 
 
 def test_a_relay_shows_no_password() -> None:

@@ -345,12 +345,10 @@ def test_a_notice_that_cannot_be_composed_does_not_stop_the_others(
         keyring: Keyring,
         outgoing: outbox.Outgoing,
         attempt: int,
-        *,
-        now: datetime,
     ) -> Composed:
         if outgoing.delivery_id == poison:
             raise RecursionError("too deep")
-        return compose(identity, keyring, outgoing, attempt, now=now)
+        return compose(identity, keyring, outgoing, attempt)
 
     monkeypatch.setattr(module, "compose", brittle)
     with scripted() as server:

@@ -12,7 +12,6 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from email import message_from_bytes
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -84,13 +83,11 @@ class _Template:
     plain: bool  # as Composed has it
 
 
-def compose(
-    identity: Identity, keyring: Keyring, outgoing: Outgoing, attempt: int, *, now: datetime
-) -> Composed:
+def compose(identity: Identity, keyring: Keyring, outgoing: Outgoing, attempt: int) -> Composed:
     """The message of attempt number attempt (1, 2, ...) of a delivery.
 
     What a recipient sees does not change between attempts: the Date is that of
-    the obligation, now only where that is unknown. Raises MalformedHeader for
+    the obligation. Raises MalformedHeader for
     a template that intake would not have let through.
     """
     bounce = sign(keyring, Purpose.BOUNCE, outgoing.delivery_id, attempt)
@@ -107,7 +104,7 @@ def compose(
         ("X-Landed-Number", _numbered(outgoing)),
     ]
     if "date" not in present:
-        added.append(("Date", _dated(outgoing.owed_at or now)))
+        added.append(("Date", _dated(outgoing.owed_at)))
     if "from" not in present:
         added.append(("From", _own_mailbox(identity.sender)))
     if "to" not in present and "cc" not in present:

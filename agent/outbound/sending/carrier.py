@@ -14,7 +14,7 @@ from functools import partial
 from itertools import takewhile
 
 from agent.outbound.composing.compose import compose
-from agent.outbound.routes import NoRoute, Relay, choose
+from agent.outbound.routes import NoRoute, Relay, choose, pools
 from agent.outbound.sending.bookkeeper import NO_ROUTE, Bookkeeper, Made
 from agent.outbound.sending.means import Means, Sent
 from agent.outbound.sending.trip import Pace, Trip, is_spent, undone
@@ -82,19 +82,22 @@ class Carrier:
     def _routed(self, batch: Sequence[Outgoing]) -> list["_Routed"]:
         """The same, those of one route together, and those that no limit is on."""
         by_route: dict[tuple[str, bool], list[_Routed]] = {}
+        known: _Pools = {}
+        now = self._now()
         for outgoing in batch:
-            way = self._way(outgoing)
+            way = self._way(outgoing, now, known)
             is_free = self._turns.is_free(_route(way), outgoing)
             by_route.setdefault((_route(way), is_free), []).append((way, outgoing))
         return [one for those in by_route.values() for one in those]
 
-    def _way(self, outgoing: Outgoing) -> Relay | NoRoute:
-        of, now = self._of, self._now()
+    def _way(self, outgoing: Outgoing, now: datetime, known: "_Pools") -> Relay | NoRoute:
+        of = self._of
+        asked = outgoing.address.rpartition("@")[2], outgoing.notice_class
         try:
+            if asked not in known:
+                known[asked] = pools(of.relays, *asked)
             return choose(
-                of.relays,
-                outgoing.address.rpartition("@")[2],
-                outgoing.notice_class,
+                known[asked],
                 rests=lambda name: of.pauses.rests(name, now),
                 draw=of.chance.random,
             )
@@ -103,10 +106,11 @@ class Carrier:
 
     def _detour(self, outgoing: Outgoing, route: str) -> Relay | None:
         """Another way for what cannot go by route, where one does not rest."""
-        way = self._way(outgoing)
+        now = self._now()
+        way = self._way(outgoing, now, {})
         if isinstance(way, NoRoute) or way.name == route:
             return None
-        return None if self._of.pauses.rests(way.name, self._now()) else way
+        return None if self._of.pauses.rests(way.name, now) else way
 
     def _has_detour(self, outgoing: Outgoing, route: str) -> bool:
         return self._detour(outgoing, route) is not None
@@ -188,7 +192,7 @@ class Carrier:
     def _letter(self, outgoing: Outgoing) -> Letter:
         of = self._of
         number = outgoing.attempts_so_far + 1
-        composed = compose(of.identity, of.keyring, outgoing, number, now=self._now())
+        composed = compose(of.identity, of.keyring, outgoing, number)
         return Letter(composed, outgoing.address)
 
     def _line(self, relay: Relay) -> Way:
@@ -202,6 +206,7 @@ class Carrier:
 
 
 _Routed = tuple[Relay | NoRoute, Outgoing]
+_Pools = dict[tuple[str, str], Sequence[Sequence[Relay]]]  # by recipient domain and class
 
 
 def _out_of(

@@ -168,11 +168,13 @@ class Line(smtplib.SMTP):
 
         Raises LineLost at the end of the line, at the deadline, and for a reply without end.
         """
-        deadline = 0.0 if self._lines else self._deadline()
+        deadline = 0.0  # of the whole reply, from the first wait on
         lines: list[bytes] = []
         size = 0
         while True:
-            line = self._line(deadline or self._deadline())
+            if not self._lines and not deadline:
+                deadline = self._deadline()
+            line = self._line(deadline)
             if not lines and line[3:4] == b" " and line[:3].isdigit() and b"2" <= line[:1] <= b"5":
                 return int(line[:3]), line[4:].strip()
             size += len(line)
