@@ -1,15 +1,21 @@
 """The floor: of the threads that send, one works at a time and gives it up while it waits.
 
-Owns that turn, nothing else. Python runs one thread at a time anyway, but lets
-another one in at every call of the system, and that costs more than the call: eight
-lines spent a third of their time on it. Where a thread has not taken the floor,
-waiting changes nothing, so that whatever waits may say so.
+Owns that turn, and working with the ledger in it. Python runs one thread at a time
+anyway, but lets another one in at every call of the system, and that costs more than
+the call: eight lines spent a third of their time on it. Where a thread has not taken
+the floor, waiting changes nothing, so that whatever waits may say so.
 """
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any, TypeVar
 
-__all__ = ["Waiting", "Working"]
+from store.database import Ledger
+
+__all__ = ["Waiting", "Working", "share"]
+
+T = TypeVar("T")
 
 _LOCK = threading.Lock()
 
@@ -65,3 +71,18 @@ class Waiting:
     ) -> None:
         if self._had:
             _take()
+
+
+def share(ledger: Ledger, work: Callable[[Any], T]) -> T:
+    """ledger.share(work): waits for the ledger and its disk without the floor, works with it.
+
+    So never call the ledger otherwise while having the floor: two would wait for each
+    other. Raises what ledger.share() and work raise.
+    """
+
+    def turn(tx: Any) -> T:
+        with Working():
+            return work(tx)
+
+    with Waiting():
+        return ledger.share(turn)

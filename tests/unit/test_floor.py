@@ -2,8 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
-from agent.outbound.floor import Waiting, Working
+from agent.outbound.floor import Waiting, Working, share
+from store import channels
+from store.database import Ledger
+from tests.plugins.ledgers import T0
 
 
 def beside(work: Callable[[], None]) -> threading.Thread:
@@ -89,3 +93,19 @@ def test_a_block_that_raises_leaves_the_floor() -> None:
 
     beside(other)
     assert done.wait(60)
+
+
+def test_those_who_have_the_floor_work_with_the_ledger_in_turn(ledger: Ledger) -> None:
+    kept: list[int] = []
+
+    def work(name: str) -> None:
+        for number in range(10):
+            with Working():
+                made = partial(channels.ensure, name=f"{name}{number}", kind="mailbox", now=T0)
+                kept.append(share(ledger, made).id)
+
+    threads = [beside(partial(work, name)) for name in "abcd"]
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    assert len(set(kept)) == 40

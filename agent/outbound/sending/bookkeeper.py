@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from agent.log import event
-from agent.outbound.floor import Waiting
+from agent.outbound.floor import Waiting, share
 from agent.outbound.sending import ends
 from agent.outbound.sending.means import Means, Sent
 from store import outbox
@@ -78,8 +78,7 @@ class Bookkeeper:
             )
 
         try:
-            with Waiting():
-                written, numbers = of.ledger.share(work)
+            written, numbers = share(of.ledger, work)
         except LedgerError:
             self._insist(over, ended, now)
             raise
@@ -119,8 +118,7 @@ class Bookkeeper:
             return
         for tries_left in reversed(range(_TRIES_TO_WRITE)):
             try:
-                with Waiting():
-                    written = self._of.ledger.share(partial(self._write, ended=ended, now=now))
+                written = share(self._of.ledger, partial(self._write, ended=ended, now=now))
             except LedgerError as error:
                 for one in made:
                     event(

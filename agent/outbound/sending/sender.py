@@ -16,7 +16,7 @@ from functools import partial
 
 from agent.log import event
 from agent.outbound.composing.compose import Identity
-from agent.outbound.floor import Waiting
+from agent.outbound.floor import share
 from agent.outbound.routes import Relay
 from agent.outbound.sending.carrier import Carrier
 from agent.outbound.sending.gate import Gate
@@ -134,8 +134,7 @@ class Sender:
     ) -> list[Outgoing]:
         lease = self._means.lease
         work = partial(outbox.claim, worker=worker, limit=many, lease=lease, now=now, avoid=avoid)
-        with Waiting():
-            return self._means.ledger.share(work)
+        return share(self._means.ledger, work)
 
 
 class _Size:
