@@ -17,6 +17,7 @@ from aiosmtpd.smtp import AuthResult
 from agent.outbound.composing.compose import Composed
 from agent.outbound.replies import classified, clean, queue_id, status_of
 from agent.outbound.routes import Relay
+from agent.outbound.smtp import line as smtp_line
 from agent.outbound.smtp.client import Connection, probe
 from agent.outbound.smtp.line import Line, LineLost
 from agent.outbound.smtp.opening import Unreachable
@@ -546,3 +547,20 @@ def test_replies_are_read_for_what_they_tell() -> None:
     assert xtext("a+b=c ü\x7f") == "a+2Bb+3Dc+20+FC+7F"
     odd = classified(Phase.RCPT, 299, "what", dsn_offered=True)
     assert (odd.outcome, odd.reply_code) == (Outcome.DEFERRED, "299")
+
+
+def test_the_name_of_this_machine_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def getfqdn(name: str = "") -> str:
+        asked.append(name)
+        return "host.example.org"
+
+    monkeypatch.setattr(socket, "getfqdn", getfqdn)
+    smtp_line._own_name.cache_clear()
+    with scripted() as server:
+        for _ in range(3):
+            send(server, local_hostname="")
+    smtp_line._own_name.cache_clear()
+    assert server.heard.count("ehlo host.example.org") == 3
+    assert asked == [""]

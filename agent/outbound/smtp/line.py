@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from collections import deque
+from functools import lru_cache
 
 from agent.outbound.floor import Waiting
 
@@ -47,7 +48,7 @@ class Line(smtplib.SMTP):
     """
 
     def __init__(self, sock: socket.socket, *, answer: float, local_hostname: str = "") -> None:
-        super().__init__(local_hostname=local_hostname or None, timeout=answer)
+        super().__init__(local_hostname=local_hostname or _own_name(), timeout=answer)
         self.sock: socket.socket | None = sock
         self.command_encoding = "ascii"
         self.answer = answer
@@ -267,6 +268,12 @@ class Line(smtplib.SMTP):
         self.file = None
         self.esmtp_features = {}
         self.does_esmtp = False
+
+
+@lru_cache(1)
+def _own_name() -> str:
+    """As smtplib finds it: it may ask the DNS, which is nothing to do for each line."""
+    return smtplib.SMTP().local_hostname
 
 
 def connect(host: str, port: int, answer: float) -> socket.socket:
