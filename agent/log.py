@@ -15,13 +15,13 @@ __all__ = ["event", "set_up"]
 
 # a command that sets no log up is silent, instead of printing bare words
 logging.getLogger("landed").addHandler(logging.NullHandler())
-# what it thinks of an address we tell ourselves, to whoever wrote it
-logging.getLogger("flanker").addHandler(logging.NullHandler())
-logging.getLogger("flanker").propagate = False
+# what they think of an address, or of a server's words, we tell ourselves
+for _library in ("flanker", "imapclient"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
+    logging.getLogger(_library).propagate = False
 
 _FIELDS = "landed_fields"
 _PLAIN = re.compile(r"[!#-<>-~]+")  # needs no quotes: printable ASCII but space, " and =
-_UNSAFE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 
 
 def event(log: logging.Logger, level: int, what: str, /, **fields: object) -> None:
@@ -76,7 +76,14 @@ def _second(moment: int) -> str:
 
 
 def _safe(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else text.translate(_UNSAFE)
+    """On one line, with all written out that a terminal obeys: controls, marks of direction."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else _written(ord(one)) for one in text)
+
+
+def _written(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _shown(value: object) -> str:

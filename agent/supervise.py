@@ -40,7 +40,7 @@ def guarded(name: str, work: Callable[[], object], witness: Witness) -> Callable
         try:
             work()
         except Exception as error:  # noqa: BLE001 - one failing part must not end the others
-            trouble = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            trouble = _words(error)
             level = logging.DEBUG if error is last else logging.ERROR
             last = error
             event(_log, level, "component-failed", component=name, why=trouble)
@@ -51,6 +51,15 @@ def guarded(name: str, work: Callable[[], object], witness: Witness) -> Callable
         return True
 
     return run
+
+
+def _words(error: Exception) -> str:
+    """What our own errors say is for people; any other one is named, for whoever reports it."""
+    kind = type(error)
+    if not str(error):
+        return kind.__name__
+    ours = kind.__module__.partition(".")[0] in {"agent", "store"}
+    return str(error) if ours else f"{kind.__name__}: {error}"
 
 
 def resting(

@@ -90,5 +90,7 @@ def open_reader(config: Config) -> Reader:
 
 def fail(message: str, code: Exit) -> NoReturn:
     """Says what is wrong on standard error and ends the command with code."""
-    print(f"landed: {message}", file=sys.stderr)
+    from agent.reconcile.plain import plain_lines
+
+    print(f"landed: {plain_lines(message)}", file=sys.stderr)
     raise typer.Exit(code)

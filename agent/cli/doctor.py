@@ -11,6 +11,7 @@ import typer
 
 from agent.cli.context import load_config, open_ledger
 from agent.exits import Exit
+from agent.reconcile.plain import plain_lines
 
 if TYPE_CHECKING:
     from agent.doctor.finding import Finding
@@ -64,6 +65,6 @@ def _show(finding: Finding, form: str) -> None:
     mark = f"{finding.level:<4}"
     if not os.environ.get("NO_COLOR"):
         mark = typer.style(mark, fg=_COLOURS[finding.level])
-    typer.echo(f"{mark}  {finding.subject}: {finding.found}")
+    typer.echo(f"{mark}  {plain_lines(f'{finding.subject}: {finding.found}')}")
     if finding.todo:
-        typer.echo(f"      -> {finding.todo}")
+        typer.echo(f"      -> {plain_lines(finding.todo)}")

@@ -127,8 +127,10 @@ def run() -> None:
     except Exception as error:
         if os.environ.get("LANDED_DEBUG"):
             raise
+        from agent.reconcile.plain import plain_lines
+
         message, code = _told(error)
-        print(f"landed: {message}", file=sys.stderr)
+        print(f"landed: {plain_lines(message)}", file=sys.stderr)
         sys.exit(code)
 
 

@@ -7,7 +7,7 @@ written. Must not know what is shown.
 import re
 from datetime import datetime, timedelta
 
-__all__ = ["moment", "plain", "span"]
+__all__ = ["moment", "plain", "plain_lines", "span"]
 
 # C0, DEL, C1; soft hyphen and other invisible format characters; bidirectional
 # overrides, which turn "evil.example" round; line and paragraph separators;
@@ -22,6 +22,11 @@ _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 def plain(text: str) -> str:
     r"""Text on one line with every control character written out, ESC as \x1b."""
     return _UNSAFE.sub(_written, text)
+
+
+def plain_lines(text: str) -> str:
+    """The same, but that its line ends stay."""
+    return "\n".join(map(plain, text.split("\n")))
 
 
 def _written(found: re.Match[str]) -> str:

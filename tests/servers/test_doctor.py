@@ -13,12 +13,14 @@ from typer.testing import CliRunner
 
 from agent.cli.main import app
 from agent.config import Config, Identity, Mailbox, Route, Secret, Tokens
+from agent.configtext import render
 from agent.demo.play import Scene, scene
 from agent.doctor.examine import examine
 from agent.doctor.finding import Finding, Level
 from agent.doctor.round_trip import clock
 from agent.wiring.ledger import ledger_url
 from store.database import Ledger
+from tests.plugins.liar import run_liar
 from tests.plugins.mailsite import Cast, MailSite
 
 
@@ -143,6 +145,21 @@ def test_a_mailbox_that_does_not_get_the_probe_is_noticed(played: Scene) -> None
     (found,) = failures(examined(config, patience=1))
     assert found.subject == "round trip"
     assert "is in no watched folder after 1 s" in found.found
+
+
+def test_a_server_writes_nothing_on_the_terminal(played: Scene, tmp_path: Path) -> None:
+    listed = b'* LIST () "/" "&IC4-reversed"\r\n* LIST () "/" {5}\r\na\x07b\x9bc\r\nTAG OK done\r\n'
+    refused = b"TAG NO \x1b[2Jno such \xe2\x80\xae folder\r\n"
+    with run_liar({"LIST": listed, "(EXAMINE|SELECT)": refused}) as liar:
+        box = msgspec.structs.replace(played.config.mailboxes[0], port=liar.port)
+        config = msgspec.structs.replace(played.config, mailboxes=(box,))
+        path = tmp_path / "hostile.toml"
+        path.write_text(render(config), encoding="utf-8")
+        done = CliRunner().invoke(app, ["-c", str(path), "doctor"])
+    assert done.exit_code == 1
+    assert "a\\x07b\\x9bc" in done.output
+    assert "\\u202ereversed" in done.output
+    assert all(one.isprintable() or one == "\n" for one in done.output)
 
 
 def test_a_relay_that_refuses_the_probe_is_noticed(

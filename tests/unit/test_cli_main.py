@@ -239,5 +239,7 @@ def test_a_bar_is_for_a_person_at_a_terminal(monkeypatch: pytest.MonkeyPatch) ->
         assert progress is not None
         progress("bounces/INBOX", 200, 1000)
         progress("bounces/INBOX", 1000, 1000)
+        progress("bounces/[/x] [red]", 1, 1)
+    assert "bounces/[/x] [red]" in shown.getvalue()
     assert "bounces/INBOX" in shown.getvalue()
     assert "1000/1000" in shown.getvalue()

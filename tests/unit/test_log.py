@@ -43,10 +43,11 @@ def test_times_are_utc_and_say_so_and_spans_are_seconds(capsys: pytest.CaptureFi
 
 def test_hostile_words_cannot_break_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     set_up("info", "text")
-    event(LOG, logging.INFO, "read", subject="a\r\nforged line \x1b[31m\x9b")
+    event(LOG, logging.INFO, "read", subject="a\r\nforged line \x1b[31m\x9b\u202e\u2028ä")
     line = capsys.readouterr().err
     assert line.count("\n") == 1
-    assert "\x1b" not in line
+    assert not any(mark in line for mark in ("\x1b", "\x9b", "\u202e", "\u2028"))
+    assert "\\\\u202e\\\\u2028ä" in line
     assert "\\\\x0d\\\\x0aforged" in line
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from agent.signals import Request, Requests, listening
 from agent.supervise import Component, guarded, resting
+from store.errors import LedgerBusy
 
 SOON = timedelta(milliseconds=1)
 LONG = timedelta(seconds=20)
@@ -37,6 +38,16 @@ def test_a_failure_is_told_and_does_not_raise() -> None:
 
     assert guarded("sender", work, diary)() is False
     assert diary.entries == [("sender", "ValueError: the relay said 421")]
+
+
+def test_an_error_of_ours_is_told_in_its_own_words() -> None:
+    diary = Diary()
+
+    def work() -> None:
+        raise LedgerBusy("the ledger is locked: try again")
+
+    assert guarded("sender", work, diary)() is False
+    assert diary.entries == [("sender", "the ledger is locked: try again")]
 
 
 def test_a_success_clears_the_trouble() -> None:
