@@ -1,4 +1,4 @@
-"""The same things in Japanese, Chinese and Korean, and one sentence in every language.
+"""The same things in Japanese, Chinese, Korean, Hebrew and Arabic, one sentence in every language.
 
 Must hold data only: table.py says how a table is read. Accents do not count.
 What is written without blanks is searched without word boundaries.
@@ -55,6 +55,7 @@ systemerror?: サーバエラー / サーバーエラー / システムエラー
 
 # Chinese: NetEase, Tencent, Sina, Coremail
 userunknown: 用户不存在 / 收件人不存在 / 邮箱不存在 / 帐号不存在 / 账号不存在 / 地址不存在
+    找不到您输入的 / 找不到您輸入的
     找不到用户 / 找不到收件人 / 无此用户 / 没有此用户 / 没有这个用户 / 无效的收件人
     收件人地址有误 / 該帳號不存在 / 使用者不存在 / 收件者不存在 / 查無此人
     無此使用者 / 無此帳號 / 找不到收件者 / 信箱不存在
@@ -70,7 +71,11 @@ expired?: 連線逾時 / 超时
 
 # Korean
 userunknown: 존재하지 않는 / 사용자를 찾을 수 없 / 없는 사용자 / 수신자를 찾을 수 없 / 없는 계정
+    주소를 찾을 수 없
 mailboxfull: 용량이 초과 / 용량 초과 / 편지함이 가득 / 사서함이 가득
 suspend: 휴면 계정 / 휴면상태 / 사용 중지된 / 휴면 상태
+
+# Hebrew and Arabic, Exchange's
+userunknown: שהזנת לא נמצאה / لا يمكن العثور على عنوان / تعذر العثور على عنوان
 """
 )

@@ -73,6 +73,7 @@ filtered?: refuse par le destinataire / destinataire a refuse / rejete par le de
 
 # Spanish and Portuguese: Terra, UOL, Telefonica, Exchange
 userunknown: usuario desconocido / usuario no existe
+    endereco de email inserido nao foi encontrado
     no se reconoce el nombre del destinatario / nome do destinatario nao e reconhecido
     usuario inexistente / destinatario desconocido / destinatario no existe
     destinatario inexistente / buzon no existe / buzon inexistente / cuenta no existe
@@ -123,6 +124,7 @@ expired?: tempo scaduto / non risponde / tempo massimo
 
 # Russian and Ukrainian: mail.ru, Yandex, Rambler
 userunknown: пользователь не найден / пользователь не существует / такого пользователя нет
+    почты не найден / пошти не знайдено
     нет такого пользователя / неизвестный пользователь / пользователь неизвестен
     адресат не найден / получатель не найден / неизвестный получатель / адрес не найден
     адрес не существует / адреса не существует / такого адреса
@@ -141,6 +143,7 @@ expired?: время ожидания / не отвечает / истекло �
 
 # Polish and Czech: Onet, WP, Seznam
 userunknown: nieznany uzytkownik / uzytkownik nieznany / nie ma takiego uzytkownika
+    nie zostal znaleziony / nie znaleziono adresu / adresa nebyla nalezena / adresa nenalezena
     uzytkownik nie istnieje / konto nie istnieje / adres nie istnieje / skrzynka nie istnieje
     nieznany odbiorca / nie ma takiego adresu / odbiorca nie istnieje / adresat nieznany
     uzivatel neexistuje / schranka neexistuje / adresa neexistuje / neznamy uzivatel
@@ -153,6 +156,9 @@ hostunknown: domena nie istnieje / nieznana domena / domena neexistuje
 
 # Dutch, Swedish, Danish, Norwegian, Finnish
 userunknown: gebruiker onbekend / gebruiker is onbekend / onbekende gebruiker
+    adres is niet gevonden / mailadres is niet gevonden / postadressen hittades inte
+    mailadressen hittades inte / mailadresse blev ikke fundet / postadressen ble ikke funnet
+    sahkopostiosoitetta ei loytynyt
     adres onbekend / onbekende ontvanger / ontvanger onbekend
     geadresseerde onbekend / niet gevonden in het domein / bestaat niet
     okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte
@@ -169,11 +175,13 @@ hostunknown: domein bestaat niet / domein onbekend / onbekend domein / domanen f
 
 # Romanian, Croatian, Slovak, Indonesian, Vietnamese
 userunknown: utilizator inexistent / utilizator necunoscut / destinatar necunoscut
+    nu a fost gasita / nu a fost gasit
     nepoznati korisnik / neznamy pouzivatel / pengguna tidak dikenal / nguoi dung khong ton tai
 mailboxfull: casuta este plina / sanducic je pun / kotak surat penuh
 
 # Turkish, Greek, Hungarian
 userunknown: kullanici bulunamadi / kullanici yok
+    adresi bulunamadi / cim nem talalhato / ταχυδρομειου δεν βρεθηκε / διευθυνση δεν βρεθηκε
     bilinmeyen kullanici / αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo
     ismeretlen cimzett
 mailboxfull: posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt
