@@ -108,6 +108,25 @@ def test_an_idle_that_never_works_is_given_up_for_the_poll(owed: Owed) -> None:
     assert not owed.channel("liar/INBOX").last_error
 
 
+def test_idle_is_renewed_long_before_servers_end_it(
+    owed: Owed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans: list[timedelta] = []
+    stop = threading.Event()
+
+    def idle(_: Mailbox, ended: threading.Event, at_most: timedelta) -> bool:
+        spans.append(at_most)
+        ended.set()
+        return False
+
+    monkeypatch.setattr(Mailbox, "idle_wait", idle)
+    with run_liar() as liar:
+        shelf(liar, {})
+        watcher(owed, liar, poll=timedelta(hours=6)).watch(owed.now, stop)
+    assert spans
+    assert max(spans) < timedelta(minutes=9)  # RFC 2177: under 29; middleboxes forget sooner
+
+
 def test_a_line_that_breaks_while_moving_loses_no_report(owed: Owed) -> None:
     (anna,) = owed.mail("k1", "anna@a.example")
     with run_liar({"UID MOVE": CLOSE}) as liar, watcher(owed, liar, after="move") as ear:
