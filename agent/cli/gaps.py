@@ -40,7 +40,7 @@ def gaps(
     ] = None,
     domain: Annotated[str | None, typer.Option(help="Only recipients of this domain.")] = None,
     since: Annotated[
-        str, typer.Option(help='Only gaps opened since then: "7d" ago, or a date.')
+        str, typer.Option(help='Only gaps opened since then: "7d" ago, or a date in UTC.')
     ] = "",
     limit: Annotated[
         int | None,

@@ -14,7 +14,7 @@ __all__ = ["stats"]
 
 def stats(
     since: Annotated[
-        str, typer.Option(help='Only what was owed since then: "7d" ago, or a date.')
+        str, typer.Option(help='Only what was owed since then: "7d" ago, or a date in UTC.')
     ] = "",
     form: Annotated[
         Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")

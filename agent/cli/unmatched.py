@@ -29,7 +29,7 @@ def unmatched(
         ),
     ] = None,
     since: Annotated[
-        str, typer.Option(help='Only reports recorded since then: "7d" ago, or a date.')
+        str, typer.Option(help='Only reports recorded since then: "7d" ago, or a date in UTC.')
     ] = "",
     limit: Annotated[int, typer.Option(min=1, help="List at most so many, the newest.")] = 100,
     form: Annotated[
