@@ -18,23 +18,25 @@ from pathlib import Path
 from apscheduler.triggers.base import BaseTrigger
 from sdnotify import SystemdNotifier
 
-from agent.config import Config
+from agent.config import Config, Route
 from agent.configfile import ConfigError, load
 from agent.exits import Exit
 from agent.inbound.mtalog.follow import KIND as LOG_KIND
 from agent.inbound.mtalog.follow import log_channel
 from agent.inbound.watch import KIND, Progress, Watcher, channel_name
 from agent.log import event
+from agent.outbound.sending.sender import Sender
 from agent.reconcile.digest import send_due
 from agent.reconcile.period import trigger
 from agent.reconcile.sweep import purge_once, sweep_once
 from agent.schedule import Job, Timetable
 from agent.signals import Request, Requests
 from agent.supervise import Component, guarded, resting
+from agent.wall import Wall
 from agent.wiring import asking, doors, inward, logins, outward, reconciling
 from agent.wiring.check import check
 from agent.wiring.patrol import Patrol, cadence, ways
-from store import canaries, channels, components, gaps
+from store import canaries, channels, gaps
 from store.database import Ledger
 from store.errors import LedgerError
 
@@ -49,43 +51,33 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Wall:
-    """Keeps in the ledger how each component fares, for `landed status`."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        # the host, not the process: a restarted agent takes its old rows over
-        self._ledger, self._agent = ledger, socket.gethostname()
-        self._known: dict[str, str] = {}
-
-    def fared(self, name: str, trouble: str) -> None:
-        """Writes only changes: a success after a success is no news."""
-        if self._known.get(name) == trouble:
-            return
-        with self._ledger.transaction() as tx:
-            components.fared(tx, agent=self._agent, name=name, trouble=trouble, now=_now())
-        self._known[name] = trouble
-
-
 class Agent:
     """All parts of one configuration. start(), then stop(); not to be started twice."""
 
     def __init__(self, config: Config, ledger: Ledger, name: str) -> None:
         self._config, self._ledger, self.name = config, ledger, name
         self._stop = threading.Event()
-        self._wall = _Wall(ledger)
+        self._wall = Wall(ledger, _now)
         self._policies = reconciling.policies(config)
         self._watchers = inward.watchers(config, ledger)
         self._components = [*self._senders(), *self._listeners(), *self._servers()]
-        self._timetable = Timetable(self._jobs(), now=_now)
+        jobs = self._jobs()
+        self._parts = [
+            *(one.name for one in self._components),
+            *(job.name for job in jobs),
+            *map(_way, config.routes),
+        ]
+        self._timetable = Timetable(jobs, now=_now)
 
     def _senders(self) -> list[Component]:
         sender = outward.sender(self._config, self._ledger, self.name)
+
+        def send(stop: threading.Event) -> None:
+            sender.run_once(_now, stop)
+            _tell_of_routes(self._config, sender, self._wall)
+
         return [
-            self._component(
-                f"sender {number}",
-                lambda stop: sender.run_once(_now, stop),
-                self._config.sending.every,
-            )
+            self._component(f"sender {number}", send, self._config.sending.every)
             for number in range(1, self._config.sending.workers + 1)
         ]
 
@@ -118,6 +110,7 @@ class Agent:
         """Logs, mailboxes that are asked, sweeps, clearing out, probes, digests."""
 
         def sweep() -> object:
+            self._wall.alive()
             return sweep_once(self._ledger, self._policies, _now(), _log)
 
         def purge() -> object:
@@ -173,6 +166,7 @@ class Agent:
     def start(self) -> None:
         """Starts every part; each opens its own connections and may fail and come back."""
         _take_over(self._config, self._ledger)
+        self._wall.has_only(self._parts)
         for component in self._components:
             component.start()
         self._timetable.start()
@@ -205,6 +199,16 @@ class Agent:
 
 def _named(watcher: Watcher) -> str:
     return f"watch {watcher.name}"
+
+
+def _way(route: Route) -> str:
+    return f"route {route.name}"
+
+
+def _tell_of_routes(config: Config, sender: Sender, wall: Wall) -> None:
+    """A relay that does not answer is no failure of the sender, which goes on; it shows too."""
+    for route in config.routes:
+        wall.fared(_way(route), sender.missing(route.name))
 
 
 def _take_over(config: Config, ledger: Ledger) -> None:
@@ -300,10 +304,15 @@ def run_once(config: Config, ledger: Ledger, progress: Progress | None = None) -
     """
     check(config)
     stop = threading.Event()
-    wall, policies = _Wall(ledger), reconciling.policies(config)
+    wall, policies = Wall(ledger, _now), reconciling.policies(config)
     _take_over(config, ledger)
     sender = outward.sender(config, ledger, agent_name())
-    send = ("sender 1", lambda: sender.run_once(_now, stop))
+
+    def work_off() -> None:
+        sender.run_once(_now, stop)
+        _tell_of_routes(config, sender, wall)
+
+    send = ("sender 1", work_off)
     steps: list[tuple[str, Callable[[], object]]] = []
     folder = doors.spool(config, ledger)
     if folder is not None:
@@ -330,5 +339,7 @@ def run_once(config: Config, ledger: Ledger, progress: Progress | None = None) -
         plan = reconciling.digest_plan(config)
         steps.append(("digest", lambda: send_due(ledger, plan, policies, _now(), _log)))
         steps.append(send)
+    wall.has_only([*(name for name, _ in steps), *map(_way, config.routes)])
+    wall.alive()
     went_well = [guarded(name, work, wall)() for name, work in steps]
     return Exit.OK if all(went_well) else Exit.SERVER

@@ -3,6 +3,7 @@
 Owns the rows of component. Must not restart anything: the agent does.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,18 +13,19 @@ from sqlalchemy.orm import Session
 from store.ids import new_id
 from store.tables import COMPONENT
 
-__all__ = ["Fared", "fared", "list_all", "retire"]
+__all__ = ["Fared", "fared", "forget", "list_all", "retire", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fared:
-    """One part of one agent. since is aware UTC."""
+    """One part of one agent. since and seen_at are aware UTC."""
 
     agent: str
     name: str
     trouble: str  # one sentence; empty: it works
     since: datetime
     failures: int
+    seen_at: datetime  # when its agent last wrote here
 
 
 _FIELDS = [COMPONENT.c[name] for name in Fared.__dataclass_fields__]
@@ -37,6 +39,7 @@ def fared(tx: Session, *, agent: str, name: str, trouble: str, now: datetime) ->
         .values(
             trouble=trouble,
             since=now,
+            seen_at=now,
             failures=COMPONENT.c.failures + (1 if trouble else 0),
         )
         .returning(COMPONENT.c.id)
@@ -52,6 +55,7 @@ def fared(tx: Session, *, agent: str, name: str, trouble: str, now: datetime) ->
                 "name": name,
                 "trouble": trouble,
                 "since": now,
+                "seen_at": now,
                 "failures": 1 if trouble else 0,
             }
         ],
@@ -66,6 +70,16 @@ def list_all(tx: Session) -> list[Fared]:
     return [Fared(*row) for row in rows]
 
 
-def retire(tx: Session, *, agent: str) -> None:
-    """Forget the parts of an agent that has ended."""
-    tx.execute(delete(COMPONENT).where(COMPONENT.c.agent == agent))
+def seen(tx: Session, *, agent: str, now: datetime) -> None:
+    """The agent lives; its parts fare as they did."""
+    tx.execute(update(COMPONENT).where(COMPONENT.c.agent == agent).values(seen_at=now))
+
+
+def retire(tx: Session, *, agent: str, keep: Collection[str]) -> None:
+    """Forget the parts that the agent no longer has."""
+    tx.execute(delete(COMPONENT).where(COMPONENT.c.agent == agent, COMPONENT.c.name.not_in(keep)))
+
+
+def forget(tx: Session, *, before: datetime) -> None:
+    """Forget the parts of agents that were not seen since: their machines may be gone."""
+    tx.execute(delete(COMPONENT).where(COMPONENT.c.seen_at < before))

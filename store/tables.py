@@ -347,6 +347,7 @@ class Component(_Row, table=True):
     trouble: str = _text()  # empty: it works
     since: datetime = _column(UtcMicros)  # that it fares so
     failures: int = _column(Integer, default="0")  # of this agent, ever
+    seen_at: datetime = _column(UtcMicros, default="0")  # when that agent last wrote here
 
 
 class Asking(_Row, table=True):

@@ -57,6 +57,10 @@ def status(
         print()
     if parts:
         table(Report("components", parts))
+        from agent.reconcile.plain import plain, span
+
+        for agent, at in sorted({part.agent: part.seen_at for part in parts}.items()):
+            print(f"{plain(agent)} was last seen {span(now - at)} ago")
         print()
     print(f"Outbox:  {_outbox(waits, now)}")
     for name, used in limits.items():

@@ -86,13 +86,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "summary",
         "message_id",
     ),
-    "components": ("agent", "name", "trouble", "since", "failures"),
+    "components": ("agent", "name", "trouble", "since", "failures", "seen_at"),
     "suppressions": ("address", "reason", "added_by", "added_at", "automatic", "evidence"),
 }
 """Every column of every report. Scripts rely on these: they are added to, never renamed."""
 
 _SHOWN: dict[str, tuple[str, ...]] = {
     "channels": ("name", "watermark", "last_success_at", "failing_since", "last_error"),
+    "components": ("agent", "name", "since", "failures", "trouble"),
     "gaps": ("tracking_id", "kind", "recipient", "notice", "deadline", "why"),
     "notice": ("tracking_id", "recipient", "number", "verdict", "gap", "stage", "why"),
     "recipient": ("number", "tracking_id", "notice", "verdict", "gap", "stage", "why"),

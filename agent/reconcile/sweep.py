@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.log import event
-from store import canaries, evidence, gaps, outbox, slots
+from store import canaries, components, evidence, gaps, outbox, slots
 from store.database import Ledger
 from store.ids import tracking_id
 from store.reading import Reader
@@ -20,7 +20,7 @@ from store.words import PolicyBook
 __all__ = ["Swept", "purge_once", "sweep_once"]
 
 _BATCH = 500
-_OLD = timedelta(days=1)  # longer than any limit's span
+_OLD = timedelta(days=1)  # longer than any limit's span, and than any agent is silent
 _PROBES = timedelta(days=90)  # what became of them is of interest to a person for so long
 _LINES = 1000  # gaps named in the log by one sweep
 _BATCHES = 1000  # a bound on one call; what is left is due at the next
@@ -111,9 +111,11 @@ def purge_once(
 ) -> int:
     """Drops the raw mail of reports older than keep; their evidence stays. How many.
 
-    What limits took long ago goes too, and probes that are of no account any more.
+    What limits took long ago goes too, probes that are of no account any more, and what
+    agents said that are gone.
     """
     ledger.run(lambda tx: slots.prune(tx, before=now - _OLD))
+    ledger.run(lambda tx: components.forget(tx, before=now - _OLD))
     ledger.run(lambda tx: canaries.prune(tx, before=now - _PROBES))
     gone = _repeat(ledger, batch, lambda tx: evidence.purge_raw(tx, before=now - keep, limit=batch))
     if gone:

@@ -28,6 +28,7 @@ from store import components
 from store.database import Ledger
 from store.reading import Reader
 from store.words import Verdict
+from tests.plugins.ports import refusing_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
@@ -156,6 +157,35 @@ def test_what_fails_shows_and_comes_back(played: Scene) -> None:
         with ledger.transaction() as tx:
             (watch,) = [one for one in components.list_all(tx) if one.name.startswith("watch")]
         assert (watch.trouble, watch.failures) == ("", 1)
+    finally:
+        ledger.close()
+
+
+def test_a_relay_that_does_not_answer_shows_and_what_is_no_longer_there_does_not(
+    played: Scene,
+) -> None:
+    def parts() -> dict[str, str]:
+        with ledger.transaction(read_only=True) as tx:
+            return {one.name: one.trouble for one in components.list_all(tx)}
+
+    owe(played, "shows", "ada")
+    ledger = opened(played.config)
+    try:
+        (route,) = played.config.routes
+        (box,) = played.config.mailboxes
+        with refusing_port() as port:
+            away = msgspec.structs.replace(route, name="away", port=port)
+            renamed = msgspec.structs.replace(box, name="renamed", port=port)
+            broken = msgspec.structs.replace(played.config, routes=(away,), mailboxes=(renamed,))
+            assert daemon.run_once(broken, ledger) is Exit.SERVER
+        told = parts()
+        assert f"127.0.0.1 port {port} cannot be reached" in told["route away"]
+        # a sentence for people: no name of an exception before it
+        assert told["watch renamed/INBOX"].startswith('mailbox "renamed"')
+        assert daemon.run_once(played.config, ledger) is Exit.OK
+        told = parts()
+        assert told["route relay"] == ""
+        assert not {"route away", "watch renamed/INBOX"} & told.keys()
     finally:
         ledger.close()
 

@@ -348,6 +348,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert "route old, an hour: 3 taken; it is not configured any more" in text
     assert "bounces/INBOX was observed until 1h ago" in text
     assert "refused\\x1b" in text
+    assert "a was last seen 0s ago\n" in text
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
     assert "Judging: nothing overdue" in text
     assert "1 failed" in text

@@ -158,5 +158,14 @@ def test_components(ledger: Ledger) -> None:
         components.fared(tx, agent="a", name="smtp", trouble="refused", now=T0 + HOUR)
         listed = components.list_all(tx)
         assert [(one.name, one.failures) for one in listed] == [("smtp", 2), ("imap", 0)]
-        components.retire(tx, agent="a")
-        assert components.list_all(tx) == []
+        components.seen(tx, agent="a", now=T0 + 2 * HOUR)
+        assert {one.seen_at for one in components.list_all(tx)} == {T0 + 2 * HOUR}
+        assert {one.since for one in components.list_all(tx)} == {T0, T0 + HOUR}
+        components.fared(tx, agent="b", name="imap", trouble="", now=T0)
+        components.retire(tx, agent="a", keep=["smtp"])
+        assert [(one.agent, one.name) for one in components.list_all(tx)] == [
+            ("a", "smtp"),
+            ("b", "imap"),
+        ]
+        components.forget(tx, before=T0 + HOUR)
+        assert [one.agent for one in components.list_all(tx)] == ["a"]

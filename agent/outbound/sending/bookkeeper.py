@@ -151,8 +151,8 @@ class Bookkeeper:
     def _retry_at(self, made: Made, now: datetime) -> datetime | None:
         of, route, result = self._of, made.route, made.result
         if result.outcome is Outcome.UNREACHED and route != NO_ROUTE:
-            until = of.pauses.missed(route, now)
-            event(_LOG, logging.WARNING, "route-rests", route=route, until=until.isoformat())
+            until = of.pauses.missed(route, now, result.reply_text)
+            event(_LOG, logging.WARNING, "route-rests", route=route, until=until)
             return now if self._detour(made.outgoing, route) else until
         if route != NO_ROUTE and result.reply_code and of.pauses.reached(route):
             event(_LOG, logging.INFO, "route-answers", route=route)
@@ -179,7 +179,7 @@ class Bookkeeper:
             code=result.reply_code,
             reply=result.reply_text,
             dsn=result.dsn_offered,
-            **({"retry": retry_at.isoformat()} if retry_at else {}),
+            **({"retry": retry_at} if retry_at else {}),
         )
 
 

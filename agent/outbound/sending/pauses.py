@@ -37,6 +37,7 @@ class Retry:
 @dataclass(slots=True)
 class _Route:
     until: datetime | None = None  # resting till then
+    why: str = ""
     failures: int = 0
     probing: bool = False  # somebody is trying it now
     parked: dict[int, str] = field(default_factory=dict)  # delivery and the worker it waits with
@@ -83,10 +84,17 @@ class Pauses:
             known.until, known.failures, known.probing = None, 0, False
             return True
 
-    def missed(self, route: str, now: datetime) -> datetime:
-        """The route did not answer; until when it rests."""
+    def missing(self, route: str) -> str:
+        """Why the route does not answer, as last heard; "" for one that does."""
+        with self._lock:
+            known = self._routes.get(route)
+            return "" if known is None or known.until is None else known.why
+
+    def missed(self, route: str, now: datetime, why: str = "") -> datetime:
+        """The route did not answer, for this reason; until when it rests."""
         with self._lock:
             known = self._routes.setdefault(route, _Route())
+            known.why = why
             if known.probing or known.until is None:
                 known.failures += 1
                 known.until = now + self._retry.wait(known.failures, self._chance.random)

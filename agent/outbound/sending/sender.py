@@ -109,6 +109,10 @@ class Sender:
         """Gives back what waits for a route that rests; another run may go on afterwards."""
         self._give_back(self._means.pauses.unpark(None))
 
+    def missing(self, route: str) -> str:
+        """Why that route does not answer, one sentence; "" for one that does."""
+        return self._means.pauses.missing(route)
+
     def _all_rest(self, now: datetime) -> bool:
         return all(self._means.pauses.rests(relay.name, now) for relay in self._means.relays)
 

@@ -72,7 +72,7 @@ class Turns:
         if admission.later:
             due = admission.later
             self._ledger.run(partial(outbox.put_off, due=due, worker=self._worker))
-            until = min(due.values()).isoformat()
+            until = min(due.values())
             event(_LOG, logging.INFO, "limited", route=route, deliveries=len(due), until=until)
         self.leave_to_others(admission.crowded)
         return admission
