@@ -85,7 +85,12 @@ class Agent:
         """Each folder holds a line open, in a thread of its own: it waits as long as it must."""
 
         def listen(watcher: Watcher) -> Component:
-            return self._component(_named(watcher), lambda stop: watcher.watch(_now, stop), _TICK)
+            def work(stop: threading.Event) -> None:
+                # it has no round to end; what cannot be read shows at its channel
+                self._wall.fared(_named(watcher), "")
+                watcher.watch(_now, stop)
+
+            return self._component(_named(watcher), work, _TICK)
 
         return [listen(watcher) for _, watcher in self._watchers]
 
