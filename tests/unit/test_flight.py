@@ -32,7 +32,7 @@ def letters(count: int, size: int = 0) -> list[Letter]:
                 envelope_from=f"b{number}@bounces.example.org",
                 envid=f"b{number}",
                 message_id=f"m{number}@example.org",
-                raw=b"Subject: %d\r\n\r\n.dot\r\n%s\r\n" % (number, b"x" * size),
+                raw=b"Subject: %d\r\n\r\n.dot\r\n%s\r\n" % (number, b"x\r\n" * (size // 3)),
                 smtputf8=False,
             ),
             f"r{number}@example.com",
