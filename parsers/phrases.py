@@ -53,17 +53,21 @@ class Phrases:
         """Whether one of them stands in text."""
         return bool(self._apart(_octets(text)))
 
-    def occurrences(self, text: str) -> list[tuple[int, int]]:
-        """Place and offset of phrases that stand in text, in order; of those that overlap one."""
+    def occurrences(self, text: str) -> list[tuple[int, int, int]]:
+        """Place, start and end of phrases that stand in text, in order; of those that overlap one.
+
+        The place is that in the order given, start and end are offsets.
+        """
         octets = _octets(text)
         met = self._apart(octets)
         if len(octets) == len(text):
-            return [(place, start) for place, start, _ in met]
+            return met
         found, before, at = [], 0, 0
-        for place, start, _ in met:
+        for place, start, end in met:
             at += len(octets[before:start].decode("utf-8", "surrogatepass"))
             before = start
-            found.append((place, at))
+            length = len(octets[start:end].decode())
+            found.append((place, at, at + length))
         return found
 
 

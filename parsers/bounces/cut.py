@@ -68,7 +68,7 @@ def cut(lowered: str) -> int:
     """
     hints = _SEARCH.occurrences(lowered)
     tries = [0] * len(_HINTS) if hints else []
-    for place, at in hints:
+    for place, at, _ in hints:
         tries[place] += 1
         if tries[place] <= _MAX_TRIES:
             start = lowered.rfind("\n", 0, at) + 1

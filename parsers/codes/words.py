@@ -46,8 +46,7 @@ _ASCII = bytes(ord(chr(i).lower()) if chr(i).isalnum() else 32 for i in range(12
 _DROPPED = b"'`"
 # "the mailbox of <a@b.example> is full": two blanks are where the address was
 _OF = re.compile(
-    r"\b(?:for|of)  (?=(?:is|has|was|does|doesn't|could|couldn't|cannot|not|exceeded|over)\b)",
-    re.IGNORECASE,
+    r"\b(?:for|of)  (?=(?:is|has|was|does|doesn't|could|couldn't|cannot|not|exceeded|over)\b)"
 )
 
 
@@ -63,9 +62,10 @@ def fold(text: str) -> str:
     A blank stands at both ends, so that a phrase matches whole words only.
     """
     if "@" in text:
-        words = text.split()
+        words = text.lower().split()
         text = " ".join([_after_address(word) if "@" in word else word for word in words])
-        text = _OF.sub("", text)
+        if "for  " in text or "of  " in text:
+            text = _OF.sub("", text)
     if text.isascii():
         text = text.encode().translate(_ASCII, _DROPPED).decode()
     else:

@@ -8,6 +8,7 @@ import re
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
 from parsers.mime.texts import decode_octets
+from parsers.phrases import Phrases
 
 __all__ = ["Part", "charset"]
 
@@ -43,9 +44,9 @@ class Part:
         """The content as text with LF line ends, at most Limits.max_text characters."""
         return decode_octets(self._octets, self.charset)
 
-    def holds(self, words: tuple[str, ...]) -> bool:
+    def holds(self, words: Phrases) -> bool:
         """Whether one of words, which are ASCII, may stand in the text."""
-        return any(word in self.text for word in words)
+        return words.any(self.text)
 
     def header_block(self, limit: int) -> str:
         """The header of the message that the content is, at most limit octets."""

@@ -7,6 +7,7 @@ has, and the line above it that announces the copy. Must not know any one sender
 import re
 
 from parsers.mime.headers import Headers, parse_headers
+from parsers.phrases import Phrases
 
 __all__ = ["copied_headers", "find_copy"]
 
@@ -32,6 +33,8 @@ _HINTS = (
     "rejected m",
     "begin forwarded",
 )
+# both at once, which takes less than either
+_SEARCH = Phrases((*_STRONG, *_HINTS))
 _SUMMARY = re.compile(
     r"^[ \t>|]{0,8}(from|to|subject|date|sent|cc|reply-to|sender)[ \t]{0,2}:", re.MULTILINE
 )
@@ -48,7 +51,8 @@ def find_copy(low: str) -> int:
 
     low is the text in lower case, with LF line ends. Time is linear in its length.
     """
-    first = _first_strong(low)
+    met = _SEARCH.occurrences(low)
+    first = _first_strong(met)
     if first >= 0:
         start = low.rfind("\n", 0, first) + 1
         for tries, found in enumerate(_STRONG_LINE.finditer(low, start)):
@@ -58,17 +62,15 @@ def find_copy(low: str) -> int:
                 return announced if announced >= 0 else begin
             if tries >= _MAX_TRIES:
                 break
-    return _announced_summary(low)
+    return _announced_summary(low, met)
 
 
-def _first_strong(low: str) -> int:
+def _first_strong(met: list[tuple[int, int, int]]) -> int:
     """The offset of the first word that may be a strong field, or -1."""
-    first = -1
-    for word in _STRONG:
-        at = low.find(word) if first < 0 else low.find(word, 0, first)
-        if at >= 0:
-            first = at
-    return first
+    for place, at, _ in met:
+        if place < len(_STRONG):
+            return at
+    return -1
 
 
 def _run_start(low: str, strong: int) -> int:
@@ -104,24 +106,22 @@ def _run_start(low: str, strong: int) -> int:
 def _announcement(low: str, begin: int) -> int:
     """The offset of the announcing line close above begin, or -1."""
     window = max(0, begin - _NEAR)
-    found = min((at for hint in _HINTS if (at := low.find(hint, window, begin)) >= 0), default=-1)
-    return low.rfind("\n", 0, found) + 1 if found >= 0 else -1
+    for place, at, _ in _SEARCH.occurrences(low[window:begin]):
+        if place >= len(_STRONG):
+            return low.rfind("\n", 0, window + at) + 1
+    return -1
 
 
-def _announced_summary(low: str) -> int:
+def _announced_summary(low: str, met: list[tuple[int, int, int]]) -> int:
     """The offset of an announced copy that shows From, To and Subject only, or -1."""
-    best = -1
-    for hint in _HINTS:
-        at = -1
-        for _ in range(_MAX_TRIES):
-            at = low.find(hint, at + 1, best if best >= 0 else len(low))
-            if at < 0:
-                break
+    tries = [0] * (len(_STRONG) + len(_HINTS)) if met else []
+    for place, at, _ in met:
+        tries[place] += 1
+        if place >= len(_STRONG) and tries[place] <= _MAX_TRIES:
             names = {field[1] for field in _SUMMARY.finditer(low, at, at + _NEAR)}
             if len(names) >= _MIN_FIELDS:
-                best = low.rfind("\n", 0, at) + 1
-                break
-    return best
+                return low.rfind("\n", 0, at) + 1
+    return -1
 
 
 def copied_headers(text: str, low: str, limit: int) -> Headers:
@@ -130,7 +130,7 @@ def copied_headers(text: str, low: str, limit: int) -> Headers:
     low is text in lower case, of the same length. Their quote marks are taken off. Empty if
     there are none. Linear in time.
     """
-    first = _first_strong(low)
+    first = _first_strong(_SEARCH.occurrences(low))
     if first < 0:
         return Headers({})
     found = _STRONG_LINE.search(low, low.rfind("\n", 0, first) + 1)

@@ -15,6 +15,7 @@ from parsers.lazy import lazy
 from parsers.mime.headers import Headers
 from parsers.mime.parts import Part, charset
 from parsers.mime.texts import SUPERSETS, decode_text
+from parsers.phrases import Phrases
 
 __all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
 
@@ -72,11 +73,11 @@ class _Encoded(Part):
         """The content as text with LF line ends."""
         return decode_text(self.content, self.charset)
 
-    def holds(self, words: tuple[str, ...]) -> bool:
+    def holds(self, words: Phrases) -> bool:
         """Whether one of words, which are ASCII, may stand in the text."""
         if self.charset.lower() not in SUPERSETS:
             return super().holds(words)
-        return any(word.encode() in self.content for word in words)
+        return words.any(self.content.decode("latin-1"))
 
     def header_block(self, limit: int) -> str:
         """The header of the message that the content is, at most limit octets."""

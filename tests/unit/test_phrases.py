@@ -31,12 +31,13 @@ def test_no_phrases_are_found_nowhere() -> None:
 def test_occurrences_are_where_they_are_said_to_be(phrases: list[str], text: str) -> None:
     search = Phrases(phrases)
     end = 0
-    for place, at in search.occurrences(text):
+    for place, at, stop in search.occurrences(text):
         assert text.startswith(phrases[place], at)
         # none is left out but those that overlap one
         assert not search.found(text[end:at])
         assert at >= end
-        end = at + len(phrases[place])
+        end = stop
+        assert end == at + len(phrases[place])
     assert not search.found(text[end:])
 
 
@@ -44,4 +45,4 @@ def test_half_a_letter_is_no_trouble() -> None:
     search = Phrases(["b"])
     assert search.found("\ud800b") == {0}
     assert search.any("\ud800b")
-    assert search.occurrences("\ud800b") == [(0, 1)]
+    assert search.occurrences("\ud800b") == [(0, 1, 2)]
