@@ -31,7 +31,7 @@ _ADDRESSED = (
 _PRIVATE = (PRIVATE_HEADER,)
 _ANSWERED = ("in-reply-to", "references")
 _RETURN_PATHS = ("return-path", "x-return-path", "x-envelope-from", "disposition-notification-to")
-_PLACES = (*_ADDRESSED, PRIVATE_HEADER)
+_PLACES = frozenset({*_ADDRESSED, PRIVATE_HEADER})
 # a mark is a run of letters and some digits; all are the same one here, other digits another,
 # and the rest is blank, so that a run is a substring
 _RUNS = bytes(
@@ -74,7 +74,7 @@ def find_clues(
     # one search first, since most messages have no mark; the returned header as it stands,
     # since nothing else of it may be asked for
     places = [message.subject, envelope_id, original_message_id, text[:_MAX_TEXT]]
-    answered = fields.gather(_ANSWERED)
+    answered = fields.raw("in-reply-to") + fields.raw("references")
     places += fields.gather(_PLACES) + answered
     places += [returned.block] if returned.block else returned.gather(returned)
     if _has_run("\n".join(places)):

@@ -98,9 +98,9 @@ class Headers:
             self._fields.setdefault(name, []).extend(other.raw(name))
 
     def gather(self, names: Iterable[str]) -> list[str]:
-        """Every value of every name (lower case) as it stood."""
+        """Every value of every name (lower case) as it stood, names in no order."""
         fields = self._fields
-        return [value for name in names if name in fields for value in fields[name]]
+        return [value for name in fields.keys() & names for value in fields[name]]
 
 
 def parse_headers(block: str, limit: int = 2_000) -> Headers:
