@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.plugins.ledgers import company, desk, empty_sqlite, ledger, ledger_url, reader
@@ -38,5 +38,10 @@ __all__ = [
 _CACHE = Path(__file__).resolve().parents[1] / ".venv" / "cache" / "hypothesis"
 
 # a loaded machine is slow, not wrong
-settings.register_profile("landed", deadline=None, database=DirectoryBasedExampleDatabase(_CACHE))
+settings.register_profile(
+    "landed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=DirectoryBasedExampleDatabase(_CACHE),
+)
 settings.load_profile("landed")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.mime.message import Limits, Message, parse
@@ -63,7 +63,6 @@ def test_both_ways_see_the_same_in_every_sample(ends: bytes) -> None:
     assert short > len(SAMPLES) * 0.9
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_both_ways_see_the_same_in_damaged_samples(data: st.DataObject) -> None:
     raw = data.draw(st.sampled_from(SAMPLES))

@@ -24,6 +24,8 @@ from store.database import Ledger
 from store.words import SuppressionRule
 from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed, policies
 
+# a loaded machine is slow, not wrong; and the fixture serves all examples
+UNLUCKY = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 FORGER = Keyring({1: b"another secret, not ours at all!"}, 1)
 STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt noon.\r\n"
 POISON = b"Subject: poison\r\n\r\nx\r\n"  # breaks the parser
@@ -118,7 +120,7 @@ def after(shelf: Shelf, folder: Path, batches: Sequence[Sequence[Mail]]) -> dict
 NOW = Owed.now() + timedelta(minutes=5)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=UNLUCKY)
 @given(st.data())
 def test_it_is_the_same_in_any_batches(shelf: Shelf, tmp_path: Path, data: st.DataObject) -> None:
     raws = data.draw(st.lists(st.sampled_from(shelf.mails), min_size=1, max_size=12))
@@ -132,7 +134,7 @@ def test_it_is_the_same_in_any_batches(shelf: Shelf, tmp_path: Path, data: st.Da
     assert after(shelf, tmp_path, batches) == after(shelf, tmp_path, [[mail] for mail in mails])
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=UNLUCKY)
 @given(st.data())
 def test_what_is_owed_stands_the_same_in_any_order_and_with_repeats(
     shelf: Shelf, tmp_path: Path, data: st.DataObject

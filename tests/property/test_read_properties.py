@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cli.parse import as_object
@@ -63,7 +63,6 @@ def test_any_order_of_structural_pieces(pieces: list[bytes]) -> None:
     check(read(b"".join(pieces)))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_damaged_reports(data: st.DataObject) -> None:
     raw = data.draw(st.sampled_from(SAMPLES))
