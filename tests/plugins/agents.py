@@ -29,8 +29,8 @@ Values = Mapping[str, str | int | bool | Sequence[str]]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = (sys.executable, "-c", "from agent.cli.main import run; run()")
-_ENDS_WITHIN = 30.0  # seconds, for a killed process
-_SETTLES_WITHIN = 60.0
+_ENDS_WITHIN = 120.0  # seconds, for a killed process
+_SETTLES_WITHIN = 120.0
 
 
 class Home:

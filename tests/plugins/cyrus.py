@@ -44,7 +44,7 @@ ADMIN = "cyrus"  # sees all
 _PLACES = ("/opt/landed-tests/cyrus", "/")
 _BINARIES = "usr/lib/cyrus/bin"
 _TRIES = 3
-_WITHIN = 20  # seconds
+_WITHIN = 60  # seconds
 _CONFIG = """\
 configdirectory: {directory}/state
 defaultpartition: default
@@ -100,7 +100,7 @@ def find_cyrus() -> tuple[Path, str]:
         if not imapd.is_file():
             continue
         linked = subprocess.run(
-            ["ldd", imapd], capture_output=True, text=True, check=False, timeout=10,
+            ["ldd", imapd], capture_output=True, text=True, check=False, timeout=60,
             env=_environment(place),
         )  # fmt: skip
         lacking = [line.split()[0] for line in linked.stdout.splitlines() if "not found" in line]

@@ -23,7 +23,7 @@ LETTER = (
     b"From: App <app@example.org>\r\nTo: someone@example.com\r\nSubject: Hello\r\n"
     b"Message-ID: <own@example.org>\r\n\r\nHello.\r\n"
 )
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 
 
 def _policies(_notice_class: str, _domain: str) -> Policy:

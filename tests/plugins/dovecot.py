@@ -166,7 +166,7 @@ def find_dovecot() -> str | None:
     if not Path(_BINARY).is_file() or not _LMTP.is_file():
         return "Dovecot is not here (Debian: dovecot-imapd dovecot-lmtpd)"
     version = subprocess.run(
-        [_BINARY, "--version"], capture_output=True, text=True, check=False, timeout=10
+        [_BINARY, "--version"], capture_output=True, text=True, check=False, timeout=60
     ).stdout.split()
     if not version or not version[0].startswith("2.3."):
         return f"this Dovecot is {' '.join(version) or 'silent'}; its configuration here is 2.3's"

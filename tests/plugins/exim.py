@@ -93,7 +93,7 @@ def find_exim() -> tuple[str, str]:
     binary = next((place for place in found if Path(place).is_file()), "")
     if not binary:
         return "", f"Exim is not here; '.ci/servers' unpacks it, or {EXIM_VARIABLE} names it"
-    said = subprocess.run([binary, "-bV"], capture_output=True, text=True, check=False, timeout=10)
+    said = subprocess.run([binary, "-bV"], capture_output=True, text=True, check=False, timeout=60)
     if "Exim version" not in said.stdout:
         return "", f"Exim does not run here: {' '.join(said.stderr.split())[:200]}"
     return binary, ""

@@ -36,7 +36,7 @@ MOMENTS: dict[Moment, re.Pattern[bytes]] = {
 }
 _CHUNK = 1 << 16
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\r?\n\Z")
-_WITHIN = 20.0  # seconds, for the server's own answer
+_WITHIN = 60.0  # seconds, for the server's own answer
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ _INNER_PORTS = {"smtp": 3025, "smtps": 3465, "imap": 3143, "imaps": 3993, "api":
 _GREETINGS = {"smtp": b"220 ", "imap": b"* OK", "api": b""}  # the API opens after all others
 _TRIES = 3
 _PULL_WITHIN = 120  # seconds
-_API_WITHIN = 10
+_API_WITHIN = 60
 
 
 @dataclass(frozen=True, slots=True)

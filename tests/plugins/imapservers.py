@@ -34,7 +34,7 @@ __all__ = [
 
 SERVERS = ("dovecot", "greenmail", "pymap", "cyrus")
 
-_PATIENCE = 20  # seconds
+_PATIENCE = 120  # seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from tests.plugins.processes import NotReadyError
 
 __all__ = ["Cast", "MailSite", "run_mail_site"]
 
-_SETTLES_WITHIN = 10.0  # seconds
+_SETTLES_WITHIN = 60.0  # seconds
 _PAUSE = 0.05
 _TRIES = 3
 
@@ -104,7 +104,7 @@ class MailSite:
             _, answer = client.uid("FETCH", "1:*", "(BODY.PEEK[])")
         return [item[1] for item in answer if isinstance(item, tuple)]
 
-    def wait_for_mails(self, address: str, count: int, within: float = 30.0) -> list[bytes]:
+    def wait_for_mails(self, address: str, count: int, within: float = 120.0) -> list[bytes]:
         """Return the INBOX once it holds count mails. Raises TimeoutError."""
         deadline = time.monotonic() + within
         while True:

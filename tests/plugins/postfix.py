@@ -122,7 +122,7 @@ _QUEUES = {
     "maildrop": 0o1730,
 }
 _COMMANDS = ("postqueue", "postsuper")
-_COMMAND_WITHIN = 30  # seconds
+_COMMAND_WITHIN = 120  # seconds
 
 
 @dataclass(frozen=True, slots=True)

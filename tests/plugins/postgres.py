@@ -26,7 +26,7 @@ from tests.plugins.requirements import require_server
 __all__ = ["PostgresServer", "find_postgres", "postgres_server", "postgres_url", "run_postgres"]
 
 _USER = "postgres"
-_READY_WITHIN = 60.0
+_READY_WITHIN = 120.0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tests.plugins.ports import HOST
 
 __all__ = ["Daemon", "NotReadyError", "tail"]
 
-READY_WITHIN = 60.0  # seconds; a JVM on a loaded machine needs ten
+READY_WITHIN = 120.0  # seconds; a JVM on a loaded machine needs ten
 STOP_WITHIN = 10.0
 
 _PAUSE = 0.05

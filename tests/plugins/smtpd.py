@@ -31,7 +31,7 @@ HOST = "127.0.0.1"
 CLOSE = "close"  # instead of a reply: end the line
 SILENCE = "silence"  # instead of a reply: say nothing and wait for the client to leave
 THEN_CLOSE = " then close"  # at the end of a reply: end the line after it
-_WITHIN = 10.0
+_WITHIN = 30.0
 
 
 @dataclass

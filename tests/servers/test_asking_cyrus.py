@@ -41,7 +41,7 @@ class Desk:
         return f"{word}.{self._name}@x.example"
 
     def opened(self, who: str) -> IMAPClient:
-        client = IMAPClient(HOST, self._server.imap_port, ssl=False, timeout=20)
+        client = IMAPClient(HOST, self._server.imap_port, ssl=False, timeout=60)
         client.login(who, self._server.accounts[who])
         return client
 

@@ -28,7 +28,7 @@ from tests.plugins.requirements import require_server
 
 pytestmark = [pytest.mark.servers, pytest.mark.crash]
 
-WITHIN = 60.0  # seconds that any wait of a test may take
+WITHIN = 120.0  # seconds that any wait of a test may take
 GO_ON = threading.Event()  # a stop that never comes
 COUNT = 300
 # the real reader, which one mail ends

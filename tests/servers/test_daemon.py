@@ -31,7 +31,7 @@ from store.words import Verdict
 from tests.plugins.ports import refusing_port
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @pytest.fixture

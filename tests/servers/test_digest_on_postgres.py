@@ -51,7 +51,7 @@ def owe(url: str) -> None:
 
 def test_agents_of_one_second_sweep_each_gap_once_and_send_one_digest(postgres_url: str) -> None:
     owe(postgres_url)
-    line = threading.Barrier(AGENTS, timeout=30)
+    line = threading.Barrier(AGENTS, timeout=120)
     digests: list[Accepted | None] = []
     sweeps: list[Swept] = []
     troubles: list[Exception] = []

@@ -81,7 +81,7 @@ def _mails(server: GreenMail, address: str, folder: str = "INBOX") -> list[Messa
 
 
 def _deliver(server: GreenMail, sender: str, recipient: str, mail: EmailMessage) -> None:
-    with smtplib.SMTP(server.host, server.smtp_port, timeout=10) as client:
+    with smtplib.SMTP(server.host, server.smtp_port, timeout=60) as client:
         client.sendmail(sender, [recipient], mail.as_bytes(policy=SMTP))
 
 

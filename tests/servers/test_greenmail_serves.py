@@ -32,7 +32,7 @@ def _count(server: GreenMail, address: str) -> int:
 
 
 def _send(server: GreenMail, *recipients: str) -> None:
-    with smtplib.SMTP(server.host, server.smtp_port, timeout=10) as client:
+    with smtplib.SMTP(server.host, server.smtp_port, timeout=60) as client:
         client.sendmail("sender@else.test", recipients, b"Subject: hello\r\n\r\nhello\r\n")
 
 

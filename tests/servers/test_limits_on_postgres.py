@@ -31,7 +31,7 @@ def test_agents_that_ask_at_the_same_time_share(ledgers: list[Ledger]) -> None:
 
     def agent(ledger: Ledger) -> None:
         try:
-            ready.wait(30)
+            ready.wait(120)
             for _ in range(30):
                 taken.extend(
                     ledger.run(

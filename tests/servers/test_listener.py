@@ -330,7 +330,7 @@ def test_a_stop_ends_conversations_and_lets_a_commit_finish(
 
     def slowly(screened: Any) -> Any:
         begun.set()
-        assert release.wait(30)
+        assert release.wait(120)
         return accept(screened)
 
     monkeypatch.setattr(door, "accept", slowly)
@@ -340,11 +340,11 @@ def test_a_stop_ends_conversations_and_lets_a_commit_finish(
         assert idle.hear().startswith("220")
         sender = threading.Thread(target=lambda: answers.append(send(port)), daemon=True)
         sender.start()
-        assert begun.wait(30)
+        assert begun.wait(120)
         threading.Timer(0.3, release.set).start()
     assert idle.hear().startswith("421")
     idle.close()
-    sender.join(30)
+    sender.join(120)
     assert answers[0][0] == 250
     assert keys(tmp_path / "landed.db", "own@example.org")["own@example.org"]
 

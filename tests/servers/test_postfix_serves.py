@@ -16,7 +16,7 @@ SENDER = f"b0@{Cast.BOUNCE_DOMAIN}"
 
 def _send(site: MailSite, recipient: str) -> None:
     xtext = recipient.replace("+", "+2B")
-    with smtplib.SMTP(site.host, site.smtp_port, timeout=10) as client:
+    with smtplib.SMTP(site.host, site.smtp_port, timeout=60) as client:
         client.sendmail(
             SENDER,
             [recipient],
@@ -90,7 +90,7 @@ def test_a_sub_address_arrives_in_the_mailbox_itself(mail_site: MailSite) -> Non
 
 def test_submission_wants_tls_and_a_password(mail_site: MailSite) -> None:
     trusted = ssl.create_default_context(cafile=str(mail_site.certificates.ca))
-    with smtplib.SMTP(mail_site.host, mail_site.submission_port, timeout=10) as client:
+    with smtplib.SMTP(mail_site.host, mail_site.submission_port, timeout=60) as client:
         client.ehlo()
         assert not client.has_extn("auth")
         client.starttls(context=trusted)

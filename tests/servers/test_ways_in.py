@@ -27,7 +27,7 @@ from tests.plugins.certificates import write_certificates
 from tests.plugins.doors import LETTER
 from tests.plugins.ports import free_ports
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @pytest.fixture

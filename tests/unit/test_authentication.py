@@ -95,7 +95,7 @@ def scram_server(mechanism: str, *, proof: str = "challenge") -> Iterator[tuple[
         thread = threading.Thread(target=serve, args=(listener,), daemon=True)
         thread.start()
         yield listener.getsockname()[1], heard
-        thread.join(10)
+        thread.join(120)
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-1"])

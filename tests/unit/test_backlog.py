@@ -24,7 +24,7 @@ from parsers.read import read
 from parsers.report import Kind, RecipientReport, Report
 from store.packing import pack, unpack
 
-WITHIN = 60.0  # seconds that any wait of a test may take
+WITHIN = 120.0  # seconds that any wait of a test may take
 GO_ON = threading.Event()  # a stop that never comes
 # a reader that does what its mail says, in the place of the parsers
 OBEDIENT = """

@@ -249,7 +249,7 @@ def test_there_is_one_for_each_period(ledger: Ledger, story: Storybook) -> None:
 
 def test_many_agents_at_the_same_second_send_one(story: Storybook) -> None:
     wanted = plan(story.ledger)
-    line = threading.Barrier(4, timeout=30)
+    line = threading.Barrier(4, timeout=120)
     results: list[Accepted | None] = []
 
     def agent(number: int) -> None:

@@ -203,7 +203,7 @@ def cutting(cutter: Cutter) -> Iterator[int]:
         thread.start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
-    thread.join(10)
+    thread.join(120)
 
 
 def _held(cutter: Cutter, count: int = 5) -> list[Outcome]:

@@ -55,7 +55,7 @@ def in_turn(*answers: bytes) -> Callable[[], bytes]:
 
 
 def until(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 120
     while not done():
         assert time.monotonic() < limit, "nothing happened in time"
         time.sleep(0.01)

@@ -54,7 +54,7 @@ def test_what_comes_at_the_same_time_shares_a_transaction(
         sizes.append(len(arguments[1]))
         if len(sizes) == 1:
             first.set()
-            assert release.wait(30)
+            assert release.wait(120)
         return intake.accept_all(*arguments, **named)
 
     monkeypatch.setattr("agent.ingress.door.accept_all", counted)
@@ -72,7 +72,7 @@ def test_what_comes_at_the_same_time_shares_a_transaction(
         return thread
 
     threads = [started("k0")]
-    assert first.wait(30)
+    assert first.wait(120)
     threads += [started(f"k{number}") for number in range(1, 6)]
     threads.append(started("k0!", "other"))
     end = threading.Event()
@@ -80,7 +80,7 @@ def test_what_comes_at_the_same_time_shares_a_transaction(
         end.wait(0.01)
     release.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert sizes == [1, 6]
     assert isinstance(answers.pop("k0!"), NoticeConflict)
     assert sorted(one.key for one in answers.values()) == [f"k{number}" for number in range(6)]

@@ -175,7 +175,7 @@ class Watchful:
 
 def drain(senders: list[Sender], outgoing: Outgoing, many: int, handler: Watchful) -> None:
     """Each of the threads works until everything has arrived."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
 
     def work(sender: Sender) -> None:
         while len(handler.heard) < many and time.monotonic() < deadline:

@@ -370,7 +370,7 @@ def test_two_threads_share_the_work_and_double_nothing(ledger: Ledger, clock: Cl
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(120)
     assert sum((one for one in done), start=Sent()) == Sent(tried=30, accepted=30)
     recipients = [line for line in server.heard if line.startswith("RCPT")]
     assert len(set(recipients)) == len(recipients) == 30

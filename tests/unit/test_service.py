@@ -289,7 +289,7 @@ def mute_server(first: bytes) -> Iterator[int]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
-        thread.join(10)
+        thread.join(120)
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_a_server_that_takes_no_more_of_the_message_is_left() -> None:
 
 
 def _stall(server: ScriptedServer) -> str:
-    server.stalled.wait(10)
+    server.stalled.wait(120)
     return CLOSE
 
 
@@ -239,7 +239,7 @@ def test_a_reply_that_drips_in_ends_at_the_deadline() -> None:
         line.getreply()
     assert not line.is_open
     over.set()
-    thread.join(10)
+    thread.join(120)
     theirs.close()
     with pytest.raises(LineLost, match="closed") as caught:
         line.send(b"x")

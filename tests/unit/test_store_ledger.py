@@ -222,7 +222,7 @@ def test_threads_record_the_same_mails_and_each_counts_once(desk: Desk) -> None:
     start = threading.Barrier(4)
 
     def ingest(portion: int) -> tuple[int, int]:
-        start.wait(30)
+        start.wait(120)
         new = facts = 0
         for n in range(0, 20, 5):
             some = batch[n : n + 5]
@@ -248,7 +248,7 @@ def test_threads_that_hear_of_one_delivery_see_each_others_evidence(desk: Desk) 
     start = threading.Barrier(len(kinds))
 
     def hear(kind: FactKind) -> None:
-        start.wait(30)
+        start.wait(120)
         desk.ledger.run(
             lambda tx: evidence.record(
                 tx, reports[kind], [NewFact(kind, number, T0)], policies=desk.policies, now=T0

@@ -72,7 +72,7 @@ def test_a_component_is_restarted_after_failures_and_ends_at_once() -> None:
 
     component = Component("watch", work, LONG, stop, diary, first_pause=SOON)
     component.start()
-    assert worked.wait(20)
+    assert worked.wait(120)
     assert component.is_alive()
     stop.set()
     assert component.join(LONG)
@@ -82,7 +82,7 @@ def test_a_component_is_restarted_after_failures_and_ends_at_once() -> None:
 
 def test_a_component_that_does_not_end_is_told_apart() -> None:
     stop, release = threading.Event(), threading.Event()
-    component = Component("stuck", lambda _: release.wait(20), LONG, stop, Diary())
+    component = Component("stuck", lambda _: release.wait(120), LONG, stop, Diary())
     component.start()
     stop.set()
     assert component.join(SOON) is False

@@ -34,7 +34,7 @@ class Crowd:
 
     def _first(self, _tx: Session) -> None:
         self._inside.set()
-        assert self._go.wait(10)
+        assert self._go.wait(120)
 
     def _one(self, name: str, work: Callable[[Session], object]) -> None:
         def noted(tx: Session) -> object:
@@ -50,7 +50,7 @@ class Crowd:
         """All of works while another transaction runs."""
         first = threading.Thread(target=self._ledger.share, args=(self._first,))
         first.start()
-        assert self._inside.wait(10)
+        assert self._inside.wait(120)
         together = self._ledger._together
         assert together is not None
         rest = []
@@ -61,7 +61,7 @@ class Crowd:
                 threading.Event().wait(0.001)
         self._go.set()
         for thread in (first, *rest):
-            thread.join(10)
+            thread.join(120)
             assert not thread.is_alive()
 
 

@@ -24,7 +24,7 @@ from store.words import Verdict
 from tests.plugins.liar import CLOSE, Liar, run_liar, uids_in
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
 
-WITHIN = 20.0  # seconds that any wait of a test may take
+WITHIN = 120.0  # seconds that any wait of a test may take
 GO_ON = threading.Event()  # a stop that never comes
 STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt noon.\r\n"
 
