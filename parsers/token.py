@@ -19,6 +19,7 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -92,6 +93,7 @@ class Keyring:
 
     secrets: Mapping[int, bytes]
     current: int
+    valid_for: timedelta | None = None  # since what a mark names was made; None: for ever
     # marks that were found valid: a report repeats its mark in many places
     _valid: dict[str, "Token"] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -10,7 +10,7 @@ import os
 import threading
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["first_id", "new_id", "new_ids", "parse_tracking_id", "tracking_id"]
+__all__ = ["first_id", "made_at", "new_id", "new_ids", "parse_tracking_id", "tracking_id"]
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -51,6 +51,11 @@ def first_id(since: datetime | None) -> int:
     if since is None:
         return 0
     return min(max(0, (since - _EPOCH) // _MILLISECOND) << _LOW_BITS, _TOP)
+
+
+def made_at(number: int) -> datetime:
+    """When new_id() drew that number, to the millisecond; aware UTC."""
+    return _EPOCH + (number >> _LOW_BITS) * _MILLISECOND
 
 
 def tracking_id(number: int) -> str:

@@ -61,6 +61,13 @@ class Tokens(Section, frozen=True):
         dict[str, Secret],
         Meta(description="Every key that still verifies, by number 0 to 7; 32 random bytes each."),
     ] = field(default_factory=lambda: {"1": Secret("file:landed.key")})
+    valid_for: Annotated[
+        Duration,
+        Meta(
+            description="How long after its notice an answer is believed; later ones are kept and "
+            'shown, and change nothing. "0s": for ever.'
+        ),
+    ] = Duration(days=365)
 
 
 class NoticeClass(Section, frozen=True):

@@ -16,6 +16,7 @@ from agent.inbound.known import ANSWERS_OF_PEOPLE, Lookup, Target, mark_of
 from parsers.report import Clue, ClueKind, Kind, Report
 from parsers.token import InvalidToken, Keyring, Purpose, verify
 from store.evidence import NewFact
+from store.ids import made_at
 
 __all__ = ["Correlation", "Verdict", "correlate"]
 
@@ -103,6 +104,9 @@ def correlate(
             case _Canary(number):
                 tried.append(f"{clue.kind}: canary")
                 return Correlation("canary", tried=tuple(tried), clue=clue, canary_id=number)
+            case _Found(_, targets) if late := _late(targets, keyring, received):
+                tried.append(f"{clue.kind}: {late}")
+                return Correlation("foreign", tried=tuple(tried), clue=clue)
             case _Found(link, targets):
                 others = (
                     _others(report, targets, lookup) if link.strength is Strength.SIGNED else ()
@@ -112,6 +116,18 @@ def correlate(
     if not tried:
         tried.append("no clue: no mark of ours, no Message-ID or envelope id was found")
     return Correlation(outcome, tried=tuple(tried))
+
+
+def _late(targets: tuple[Target, ...], keyring: Keyring, received: datetime) -> str:
+    """Why nothing is believed of these any more; "" where it is."""
+    made = max(made_at(target.id) for target in targets)
+    valid_for = keyring.valid_for
+    if valid_for is None or received - made <= valid_for:
+        return ""
+    return (
+        f"expired: delivery {targets[0].id} is of {made:%Y-%m-%d}, and answers are believed for "
+        f"{valid_for.days} days (tokens.valid_for)"
+    )
 
 
 def _is_our_own(report: Report, keyring: Keyring, lookup: Lookup) -> bool:

@@ -43,7 +43,7 @@ def keyring(config: Config) -> Keyring:
             raise ConfigError(f"tokens.keys: {number!r} is not a number from 0 to 7")
         secrets[int(number)] = _key_bytes(read_secret(reference, what), what)
     try:
-        return Keyring(secrets, config.tokens.current)
+        return Keyring(secrets, config.tokens.current, config.tokens.valid_for or None)
     except ValueError as error:
         raise ConfigError(f"tokens: {error}") from None
 

@@ -20,6 +20,7 @@ from parsers.report import (
     Report,
 )
 from parsers.token import Keyring, Purpose, sign
+from store.ids import new_id
 from store.words import Assurance, FactKind
 
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -54,6 +55,26 @@ def dsn(
 ) -> Report:
     recipients = tuple(RecipientReport(address, action=action, status="5.1.1") for address in to)
     return Report(Kind.DSN, recipients=recipients, clues=clues)
+
+
+def test_an_answer_to_what_was_long_ago_is_not_believed() -> None:
+    """By mark and by a name that the ledger knows; a weaker clue does not help it."""
+    then = NOW - timedelta(days=100)
+    old = Target(new_id(then), "eve@example.org", attempts=1)
+    known = Known(ids={old.id: old}, message_ids={"old@example.com": (old,)})
+    marked = dsn(C(A.ADDRESSED, mark(P.BOUNCE, old.id)), to=[old.address])
+    named = dsn(C(A.MESSAGE_ID, "old@example.com"), to=[old.address])
+    for days, outcome in ((99, "foreign"), (101, "matched")):
+        ring = Keyring(KEYRING.secrets, KEYRING.current, timedelta(days=days))
+        for report in (marked, named):
+            found = correlate(report, ring, known, NOW)
+            assert (found.outcome, bool(found.facts)) == (outcome, outcome == "matched")
+            early = correlate(report, ring, known, NOW, received_at=then + timedelta(days=1))
+            assert early.outcome == "matched", "it is read late, and came in time"
+    ring = Keyring(KEYRING.secrets, KEYRING.current, timedelta(days=99))
+    (tried,) = correlate(marked, ring, known, NOW).tried
+    assert f"expired: delivery {old.id} is of {then:%Y-%m-%d}" in tried
+    assert "believed for 99 days (tokens.valid_for)" in tried
 
 
 def run(report: Report, known: Known = KNOWN) -> Correlation:
