@@ -78,7 +78,13 @@ def _token(
     scopes: SecurityScopes,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Token:
-    found: Token = request.app.state.office.token(scopes, given)
+    try:
+        found: Token = request.app.state.office.token(scopes, given)
+    except HTTPException as error:
+        if error.status_code == 401 and given is not None:
+            client = request.client.host if request.client else ""
+            event(_log, logging.WARNING, "token-refused", way="http", client=client)
+        raise
     return found
 
 

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from agent.outbound.screening import parsed
 
-__all__ = ["Conversation", "Desk", "House", "Reply", "reply"]
+__all__ = ["Caller", "Conversation", "Desk", "House", "Reply", "reply"]
 
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _PLAIN = re.compile(r"[^ -~]")
@@ -54,13 +54,23 @@ def reply(code: int, status: str, text: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who speaks, for the log."""
+
+    client: str  # its IP address
+    user: str = ""  # who has logged in
+
+
 class Desk(Protocol):
     """Where a conversation turns with what it was given."""
 
-    async def login(self, name: str, password: bytes) -> bool:
+    async def login(self, name: str, password: bytes, caller: Caller) -> bool:
         """Whether that is the user's password. Raises CredentialsError."""
 
-    async def take(self, raw: bytes, recipients: list[str], notice_class: str) -> Reply:
+    async def take(
+        self, raw: bytes, recipients: list[str], notice_class: str, caller: Caller
+    ) -> Reply:
         """Takes a message on for good, or says why not."""
 
 
@@ -146,7 +156,7 @@ class Conversation(SMTP):
         self.house = house
         self.is_taking = False
         self._is_welcome = True
-        self._notice_class = ""
+        self._notice_class = self._user = ""
         super().__init__(
             _Handler(),
             hostname=house.hostname,
@@ -194,9 +204,14 @@ class Conversation(SMTP):
         self.is_taking = True
         notice_class = self._notice_class or self.house.class_of(sender)
         try:
-            return str(await self.house.desk.take(raw, recipients, notice_class))
+            taken = self.house.desk.take(raw, recipients, notice_class, self._caller())
+            return str(await taken)
         finally:
             self.is_taking = False
+
+    def _caller(self) -> Caller:
+        peer = self.session.peer if self.session else None
+        return Caller(str(peer[0]) if isinstance(peer, tuple) else "", self._user)
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's naming
         """MAIL; its AUTH parameter (RFC 4954 5) is heard and not used."""
@@ -237,10 +252,10 @@ class Conversation(SMTP):
     async def _checked(self, given: LoginPassword) -> AuthResult:
         """A login "name+class" is the user name, whose notices are of that class."""
         name, _, notice_class = given.login.decode("utf-8", "replace").partition("+")
-        if not await self.house.desk.login(name, given.password):
+        if not await self.house.desk.login(name, given.password, self._caller()):
             # nothing of what was given may come back in a reply or a log
             return AuthResult(success=False, handled=False)
-        self._notice_class = notice_class
+        self._notice_class, self._user = notice_class, name
         return AuthResult(success=True)
 
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.ingress.conversation import Conversation, House, Reply
+from agent.ingress.conversation import Caller, Conversation, House, Reply
 from agent.ingress.credentials import Users
 from agent.ingress.door import Door
 from agent.ingress.letter import completed
@@ -124,7 +124,7 @@ class Listener:
             server.close()
             await _drained(house)
 
-    async def login(self, name: str, password: bytes) -> bool:
+    async def login(self, name: str, password: bytes, caller: Caller) -> bool:
         """Whether that is the user's password. Raises CredentialsError."""
         if self._users is None:
             return False
@@ -133,15 +133,22 @@ class Listener:
         if not right:
             # what is no user's name may be a password in the wrong place
             user = name if name in self._users.names() else "unknown"
-            event(_log, logging.WARNING, "login-refused", way="smtp", user=user)
+            client = caller.client
+            event(_log, logging.WARNING, "login-refused", way="smtp", user=user, client=client)
         return right
 
-    async def take(self, raw: bytes, recipients: list[str], notice_class: str) -> Reply:
+    async def take(
+        self, raw: bytes, recipients: list[str], notice_class: str, caller: Caller
+    ) -> Reply:
         """Takes a message on for good, or says why not."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._takers, self._take, raw, recipients, notice_class)
+        return await loop.run_in_executor(
+            self._takers, self._take, raw, recipients, notice_class, caller
+        )
 
-    def _take(self, raw: bytes, recipients: list[str], notice_class: str) -> Reply:
+    def _take(self, raw: bytes, recipients: list[str], notice_class: str, caller: Caller) -> Reply:
+        who = {"way": "smtp", "client": caller.client}
+        who |= {"user": caller.user} if caller.user else {}
         fresh = f"{uuid.uuid4().hex}@{self._domain}"
         try:
             accepted = self._door.accept(
@@ -152,13 +159,13 @@ class Listener:
                 )
             )
         except IntakeError as error:
-            event(_log, logging.INFO, "refused", way="smtp", why=error)
+            event(_log, logging.INFO, "refused", **who, why=error)
             return Reply(554, "5.6.0", str(error))
         except NoticeConflict as error:
-            event(_log, logging.INFO, "refused", way="smtp", why=error)
+            event(_log, logging.INFO, "refused", **who, why=error)
             return Reply(554, "5.7.0", str(error))
         except LedgerError as error:
-            event(_log, logging.WARNING, "not-taken", way="smtp", why=error)
+            event(_log, logging.WARNING, "not-taken", **who, why=error)
             return Reply(451, "4.3.0", "the ledger cannot be written now; try again later")
         ids = " ".join(tracking_id(one.id) for one in accepted.deliveries)
         known = "" if accepted.created else " (known already)"
@@ -166,7 +173,7 @@ class Listener:
             _log,
             logging.INFO,
             "accepted",
-            way="smtp",
+            **who,
             notice=accepted.key,
             deliveries=len(accepted.deliveries),
         )

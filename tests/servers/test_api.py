@@ -244,6 +244,9 @@ def test_who_may_what(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     assert httpx.get(f"{site.url}/healthz", trust_env=False).json() == {"status": "ok"}
     told = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert "accepted" in told
+    refused_tokens = [one for one in caplog.records if one.getMessage() == "token-refused"]
+    assert len(refused_tokens) == 2, "who gives none has not tried one"
+    assert "'client': '127.0.0.1'" in told
     for secret in (site.token, sender, reader):
         assert secret not in told.replace("Authorization", "")
 

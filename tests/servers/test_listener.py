@@ -259,6 +259,13 @@ def test_login_is_required_where_there_are_users(
         assert codes == [535, 535, 535, 421]
     told = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert "login-refused" in told
+    logged = {
+        record.getMessage(): record.landed_fields
+        for record in caplog.records
+        if hasattr(record, "landed_fields")
+    }
+    assert logged["login-refused"]["client"] == "127.0.0.1"
+    assert (logged["accepted"]["client"], logged["accepted"]["user"]) == ("127.0.0.1", "new")
     assert "horse" not in told
     assert "app2" not in told
 
