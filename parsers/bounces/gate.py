@@ -56,7 +56,7 @@ def _judge(notice: Notice) -> bool:
         return False
     if (_is_from_list(notice) and not (null_path and daemon)) or _is_by_hand(notice):
         return False
-    low = notice.low[:_LOOKED_AT]
+    low = notice.low[:_LOOKED_AT].strip() or subject  # which may be all that is said
     failure = is_failure(low)
     if daemon:
         # nobody else calls itself so; a postmaster writes other things too

@@ -169,6 +169,7 @@ ROWS = (
         nobody by that name / not one of ours / not a deliverable address / does not live here
         left the organisation / left the organization / address retired / dont know that user
         unrecognised / is not recognised / not a recognised
+        is not in use / not in use any
         """,
     ),
     *rows(
