@@ -13,6 +13,7 @@ import fast_mail_parser
 
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
+from parsers.mime.masking import halves
 from parsers.mime.parts import Part, charset
 from parsers.mime.texts import SUPERSETS, decode_text
 from parsers.phrases import Phrases
@@ -36,8 +37,8 @@ _PLAIN_HEAD = re.compile(
     # once only: of two the library takes the first
     r"(?:(?(1)(?!)|content-type:[ ]((?:[\w.+-]{1,60}/[\w.+-]{1,60})[ \t]*+"
     r"(?:;[^\n]*+(?:\n[ \t]+[^\n]++)*+)?))\n"
-    r"|content-transfer-encoding:[ \t]*+(?:7bit|8bit|binary)[ \t]*+\n"
-    r"|content-disposition:[ ](inline|attachment)\n"
+    r"|content-transfer-encoding:[ \t]*+(?:7bit|8bit|binary|(quoted-printable))[ \t]*+\n"
+    r"|(?(3)(?!)|content-disposition:[ ](inline|attachment))\n"
     # what no reader asks a part for
     r"|(?!content-t|content-di|received)[!-9;-~]{1,100}+:[^\n]*+(?:\n[ \t]+[^\n]++)*+\n)*+\n",
     re.IGNORECASE | re.ASCII,
@@ -53,20 +54,20 @@ _REMEMBERED = 256  # the programs of one host write the same heads again and aga
 
 
 class _Encoded(Part):
-    """A part of which the library undoes the transfer encoding, once somebody asks."""
+    """A part of which the library undoes the transfer encoding, once somebody asks.
 
-    def __init__(self, node: fast_mail_parser.PyLazyMimePart, kind: str, told: str) -> None:
-        self._node = node
-        self.content_type = kind
-        self.told = told
-        self.charset = charset(told)
-        self.filename = node.filename
-        self.disposition = (node.disposition or "").lower()
+    Its octets have its header before them.
+    """
+
+    @lazy
+    def node(self) -> fast_mail_parser.PyLazyMimePart:
+        """The part as the library has it."""
+        return fast_mail_parser.parse_email_tree(self._octets.encode("latin-1"), mode="lazy")
 
     @lazy
     def content(self) -> bytes:
         """The content."""
-        return self._node.content or b""
+        return self.node.content or b""
 
     @lazy
     def text(self) -> str:
@@ -81,7 +82,7 @@ class _Encoded(Part):
 
     def header_block(self, limit: int) -> str:
         """The header of the message that the content is, at most limit octets."""
-        return decode_text(self.content[:limit].lstrip(b"\r\n").partition(b"\n\n")[0])
+        return decode_text(halves(self.content[:limit].lstrip(b"\r\n"))[0])
 
 
 class _OddError(Exception):
@@ -161,27 +162,36 @@ def _part(parts: list[Part], piece: str, depth: int) -> None:
     if head is None:
         parts.append(_by_library(piece[1:]))
         return
-    kind, told, disposition, named = head
+    kind, told, quoted, disposition, named = head
     if kind.startswith("multipart/"):
         _multipart(parts, kind, told, piece[end - 1 :], depth + 1)
         return
-    part = Part(kind, told, piece[end:], named)
+    if quoted:
+        part: Part = _Encoded(kind, told, piece[1:], named)
+    else:
+        part = Part(kind, told, piece[end:], named)
     if disposition:
         part.disposition = disposition
     parts.append(part)
 
 
 @lru_cache(_REMEMBERED)
-def _plain_head(head: str) -> tuple[str, str, str, str] | None:
-    """Content type, the value that tells it, disposition, charset; None if anything is odd."""
+def _plain_head(head: str) -> tuple[str, str, bool, str, str] | None:
+    """What a part's header tells, or None if anything is odd.
+
+    That is the content type, the value that tells it, whether the content is
+    quoted-printable, disposition and charset.
+    """
     found = _PLAIN_HEAD.fullmatch(head)
     if found is None:
         return None
-    told = found[1] or ""
+    told, quoted, disposition = found.groups(default="")
     if "name" in told.lower() or "=?" in told:
         return None
     kind = told.partition(";")[0].rstrip().lower() or "text/plain"
-    return kind, told, (found[2] or "").lower(), charset(told)
+    if quoted and (kind not in _TEXT or head.lower().count("content-transfer-encoding:") > 1):
+        return None
+    return kind, told, bool(quoted), disposition.lower(), charset(told)
 
 
 def _by_library(piece: str) -> Part:
@@ -193,14 +203,18 @@ def _by_library(piece: str) -> Part:
         or len(_CONTENT_TYPE.findall(top)) != 1
     ):
         raise _OddError
+    part = _Encoded("", "", piece)
     try:
-        node = fast_mail_parser.parse_email_tree(piece.encode("latin-1"), mode="lazy")
+        node = part.node
         if "base64" in top.lower():
-            node.content  # noqa: B018 - damaged, it raises: that is for the general way
+            part.content  # noqa: B018 - damaged, it raises: that is for the general way
     except fast_mail_parser.ParseError as error:
         raise _OddError from error
     fields = {name.strip().lower(): values for name, values in node.headers.items()}
     kind = node.content_type
     if len(fields) != len(node.headers) or "received" in fields or not _KIND.fullmatch(kind):
         raise _OddError
-    return _Encoded(node, kind, fields["content-type"][0])
+    part.content_type, part.told = kind, fields["content-type"][0]
+    part.charset = charset(part.told)
+    part.filename, part.disposition = node.filename, (node.disposition or "").lower()
+    return part

@@ -72,3 +72,55 @@ def test_both_ways_see_the_same_in_damaged_samples(data: st.DataObject) -> None:
         raw = raw[:at] + data.draw(st.one_of(PIECES, st.just(b""))) + raw[end:]
     assert seen(parse(raw)) == seen(parse(raw, GENERAL))
     assert read(raw) == read(raw, GENERAL)
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [
+            b"Content-Type: text/plain; charset=utf-8", b"Content-Type: text/html",
+            b"Content-Transfer-Encoding: quoted-printable", b"Content-Transfer-Encoding: 7bit",
+            b"content-transfer-encoding: Quoted-Printable  ", b"Content-Transfer-Encoding: base64",
+            b"Content-Disposition: inline", b"Content-Disposition: attachment",
+            b"X-A: b\n c", b"Content-ID: <a>", b"A:", b"X: \xff",
+        ]
+    ),
+    max_size=5,
+    unique=True,
+)  # fmt: skip
+BODIES = st.lists(
+    st.sampled_from(
+        [
+            b"=\n", b"=3D", b"=C3=A9", b"=e9", b"=ZZ", b"=", b"a", b" \n", b"\t\n", b"\n", b".\n",
+            b"\xe9", b"\0", b"--x", b"=0D=0A", b"Received: a\n", b"\n\n", b"From: b\n", b"YQ==",
+        ]
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(HEADS, BODIES), min_size=1, max_size=3))
+def test_both_ways_see_the_same_in_parts_of_any_encoding(
+    parts: list[tuple[list[bytes], list[bytes]]],
+) -> None:
+    written = b"".join(
+        b"--b\n" + b"\n".join(head) + b"\n\n" + b"".join(body) + b"\n" for head, body in parts
+    )
+    raw = b"From: a\nContent-Type: multipart/mixed; boundary=b\n\n" + written + b"--b--\n"
+    assert seen(parse(raw)) == seen(parse(raw, GENERAL))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        # of two the library takes the first
+        b"Content-Disposition: inline\nContent-Disposition: attachment\n\nx",
+        b"Content-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: quoted-printable\n\n=41",
+        b"Content-Transfer-Encoding: quoted-printable\nContent-Transfer-Encoding: 7bit\n\n=41",
+        # whose lines it ends with CRLF
+        b"Content-Transfer-Encoding: quoted-printable\nContent-Disposition: attachment\n"
+        b"Content-Type: text/plain\n\nReceived: a=0D=0A=0D=0AFrom: b",
+    ],
+)
+def test_both_ways_see_the_same_in(part: bytes) -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n" + part + b"\n--b--\n"
+    assert seen(parse(raw)) == seen(parse(raw, GENERAL))
