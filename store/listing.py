@@ -21,7 +21,7 @@ from store.instants import to_micros
 from store.tables import DELIVERY, EVIDENCE, RECIPIENT
 from store.words import Assurance, FactKind, PolicyBook, SuppressionRule
 
-__all__ = ["call_off", "heard_from", "review"]
+__all__ = ["call_off", "heard_from", "heard_of", "review"]
 
 _BY = "landed"
 _POLICY_STATUS = "5.7."  # RFC 3463 3.8: security or policy, which is the sender's affair
@@ -211,16 +211,23 @@ def heard_from(tx: Session, heard: Collection[tuple[int, datetime]]) -> list[str
     if not heard:
         return []
     ids = sorted({number for number, _ in heard})
-    freed: list[str] = []
     bare.rows(tx, _PEOPLE, ids, lock=True)
-    for number, at in sorted(heard, key=lambda one: one[1]):
+    written: list[tuple[str, datetime]] = []
+    for number, at in heard:
         address = tx.scalar(
             select(RECIPIENT.c.address)
             .join(DELIVERY, DELIVERY.c.recipient_id == RECIPIENT.c.id)
             .where(DELIVERY.c.id == number)
         )
-        if address is None:
-            continue
+        if address is not None:
+            written.append((address, at))
+    return heard_of(tx, written)
+
+
+def heard_of(tx: Session, written: Collection[tuple[str, datetime]]) -> list[str]:
+    """heard_from() where who wrote is known by the canonical address itself."""
+    freed: list[str] = []
+    for address, at in sorted(written, key=lambda one: (one[1], one[0])):
         suppressions.clear(tx, [address], at)
         if suppressions.lift(tx, address, at):
             freed.append(address)

@@ -50,6 +50,7 @@ class Correlation(NamedTuple):
     delivery_id: int | None = None  # the delivery it was tied to, facts or not
     canary_id: int | None = None
     by_recipient: bool = False  # a person wrote from the recipient's own address, with our mark
+    author: str = ""  # who wrote, without our mark, as our own mail host found to be true
 
 
 @dataclass(frozen=True, slots=True)

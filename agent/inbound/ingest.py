@@ -117,6 +117,8 @@ class Ingest:
                 report, trouble = None, f"correlating failed: {_words(error)}"
         if correlation is not None and correlation.facts:
             correlation = self._noted(correlation, mail.raw or b"")
+        if correlation is not None and report is not None and not correlation.by_recipient:
+            correlation = correlation._replace(author=self._author(report, mail.raw or b""))
         if report is None or correlation is None:
             report = Report(Kind.UNKNOWN)
             correlation = Correlation("unreadable", tried=(trouble,))
@@ -150,6 +152,14 @@ class Ingest:
             fact._replace(detail=f"{fact.detail} [{told}]"[:_DETAIL]) for fact in correlation.facts
         )
         return correlation._replace(facts=facts)
+
+    def _author(self, report: Report, raw: bytes) -> str:
+        """Who wrote, where that is no machine and our mail host found it not forged; else ""."""
+        if not self.authserv_id or report.kind not in {Kind.REPLY, Kind.UNKNOWN}:
+            return ""
+        domain = report.sender.rpartition("@")[2]
+        results = authentication(raw, self.authserv_id).lower().split(", ")
+        return report.sender if domain and f"dmarc=pass ({domain.lower()})" in results else ""
 
     def _keep(self, drawn: list[Taken], *, now: datetime) -> list[Taken]:
         """All in one transaction; where one of them cannot be stored, each half in its own."""
@@ -201,6 +211,12 @@ class Ingest:
             if one.correlation.by_recipient and one.correlation.delivery_id is not None
         ]
         freed = listing.heard_from(tx, heard)
+        written = [
+            (one.correlation.author, one.report.received_at)
+            for one in drawn
+            if one.correlation.author
+        ]
+        freed += listing.heard_of(tx, written)
         suspects = [
             fact.delivery_id
             for one in drawn

@@ -20,7 +20,7 @@ from parsers.report import (
     Report,
 )
 from parsers.token import Keyring, Purpose, sign
-from store.ids import new_id
+from store.ids import first_id
 from store.words import Assurance, FactKind
 
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -60,7 +60,7 @@ def dsn(
 def test_an_answer_to_what_was_long_ago_is_not_believed() -> None:
     """By mark and by a name that the ledger knows; a weaker clue does not help it."""
     then = NOW - timedelta(days=100)
-    old = Target(new_id(then), "eve@example.org", attempts=1)
+    old = Target(first_id(then) + 7, "eve@example.org", attempts=1)
     known = Known(ids={old.id: old}, message_ids={"old@example.com": (old,)})
     marked = dsn(C(A.ADDRESSED, mark(P.BOUNCE, old.id)), to=[old.address])
     named = dsn(C(A.MESSAGE_ID, "old@example.com"), to=[old.address])

@@ -38,13 +38,14 @@ def owed(tmp_path: Path) -> Iterator[Owed]:
 class Desk:
     """Reads mails into the ledger as a watcher does, one after the other."""
 
-    def __init__(self, owed: Owed, rule: SuppressionRule | None) -> None:
+    def __init__(self, owed: Owed, rule: SuppressionRule | None, *, authserv_id: str = "") -> None:
         with owed.ledger.transaction() as tx:
             channel = channels.ensure(tx, "bounces/INBOX", "imap", owed.now())
         self._uid = 0
         self._ingest = Ingest(
-            owed.ledger, channel.id, "bounces/INBOX", KEYRING, policies, read, False, rule, LOG
-        )
+            owed.ledger, channel.id, "bounces/INBOX", KEYRING, policies, read, False, rule, LOG,
+            authserv_id=authserv_id,
+        )  # fmt: skip
 
     def take(self, raw: bytes, at: datetime) -> str:
         self._uid += 1
@@ -103,6 +104,46 @@ def test_what_lifts_nothing(owed: Owed, change: object) -> None:
     answer = owed.reply(number, reference="shared@notices.example")
     assert callable(change)
     assert mails.take(change(answer), now + timedelta(minutes=1)) == "matched"
+    assert entries(owed) == [ANNA]
+
+
+FRESH = (
+    f"From: Anna <{ANNA}>\r\nTo: ops@notices.example\r\nSubject: I am back\r\n"
+    "Message-ID: <fresh@a.example>\r\n\r\nPlease write to me again.\r\n"
+).encode()
+RESULTS = b"Authentication-Results: mx.notices.example; %b header.from=a.example\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "lifts"),
+    [
+        (RESULTS % b"dmarc=pass", True),
+        (RESULTS % b"spf=pass smtp.mailfrom=a.example; dmarc=pass (p=none)", True),
+        (b"", False),
+        (RESULTS % b"dmarc=fail", False),
+        (RESULTS % b"dkim=pass", False),
+        (RESULTS.replace(b"=a.", b"=b.") % b"dmarc=pass", False),
+        (RESULTS.replace(b"mx.", b"mx2.") % b"dmarc=pass", False),
+        (b"Auto-Submitted: auto-replied\r\n" + RESULTS % b"dmarc=pass", False),
+    ],
+)
+def test_a_mail_of_their_own_lifts_it_where_our_host_has_verified_who_wrote(
+    owed: Owed, head: bytes, lifts: bool
+) -> None:
+    (number,) = owed.mail("k", ANNA)
+    mails = Desk(owed, SuppressionRule(bounces=1), authserv_id="mx.notices.example")
+    now = owed.now()
+    mails.take(owed.dsn(number, "failed"), now)
+    assert entries(owed) == [ANNA]
+    mails.take(head + FRESH, now + timedelta(minutes=1))
+    assert entries(owed) == ([] if lifts else [ANNA])
+
+
+def test_without_a_host_to_believe_no_such_mail_lifts_anything(owed: Owed) -> None:
+    (number,) = owed.mail("k", ANNA)
+    mails = Desk(owed, SuppressionRule(bounces=1))
+    mails.take(owed.dsn(number, "failed"), owed.now())
+    mails.take(RESULTS % b"dmarc=pass" + FRESH, owed.now() + timedelta(minutes=1))
     assert entries(owed) == [ANNA]
 
 
