@@ -124,8 +124,8 @@ def canonical(address: str) -> str:
     text = unicodedata.normalize("NFC", address.strip())
     if not text:
         raise InvalidAddress("there is no address")
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} for letter in text):
-        raise InvalidAddress("it holds a control character")
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in text):
+        raise InvalidAddress("it holds a control character, or octets that are no text")
     local, at, domain = text.rpartition("@")
     if text.endswith(">"):
         raise InvalidAddress("it has a name or angle brackets; give the address alone")

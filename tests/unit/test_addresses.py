@@ -71,6 +71,8 @@ def test_canonical(given: str, kept: str) -> None:
         ("a@☃.example", "international"),
         ("a\x00@example.net", "control"),
         ("a\u202e@example.net", "control"),
+        ("\udcfc@example.net", "no text"),
+        ("a@\udcfc.example", "no text"),
         ("a" * 64 + "@" + "b" * 60 + ".c" * 64 + ".example", "254 octets"),
         ("Ada <ada@example.net>", "address alone"),
         ("a@[x]", "IP address"),
