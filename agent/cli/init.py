@@ -47,6 +47,7 @@ def _place(answer: str) -> object:
 
 
 def _admins(answer: str) -> object:
+    import agent.log  # noqa: F401 - keeps the library behind it from writing on the terminal
     from agent.firstconfig import admins_of
 
     return admins_of(answer)

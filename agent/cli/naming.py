@@ -21,6 +21,7 @@ __all__ = ["canonical", "delivery_named"]
 
 def canonical(address: str) -> str:
     """The address as the ledger keeps it. Ends the command for what is no address."""
+    import agent.log  # noqa: F401 - keeps the library behind it from writing on the terminal
     from parsers.addresses import InvalidAddress
     from parsers.addresses import canonical as canonical_form
 

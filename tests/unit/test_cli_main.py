@@ -54,6 +54,27 @@ def test_the_version() -> None:
     assert (done.returncode, done.stdout[:7]) == (0, "landed ")
 
 
+@pytest.mark.parametrize("address", ["\\a@b.example", b"\xfc@b.example", ")@b.example"])
+def test_what_is_no_address_is_told_in_our_own_words_only(
+    tmp_path: Path, address: str | bytes
+) -> None:
+    Ledger.open(tmp_path / "landed.db").close()
+    (tmp_path / "landed.toml").touch()
+    for words in (["recipient", address], ["suppress", "check", address]):
+        done = subprocess.run(
+            [*LANDED, *words],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == Exit.USAGE
+        assert done.stdout == b""
+        assert done.stderr.startswith(b"landed: ")
+        assert done.stderr.count(b"\n") == 1
+
+
 def test_a_missing_configuration_is_one_sentence(tmp_path: Path) -> None:
     done = landed("gaps", folder=tmp_path)
     assert done.returncode == Exit.CONFIG
