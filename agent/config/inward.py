@@ -89,7 +89,8 @@ class Mailbox(Section, frozen=True):
         str,
         Meta(
             description="Name that this mail host writes first in Authentication-Results (RFC "
-            "8601); what it found is noted beside the evidence; empty: not looked at."
+            "8601); what it found is noted beside the evidence, and tells whether a suppressed "
+            "address really wrote; empty: not looked at."
         ),
     ] = ""
 

@@ -32,7 +32,10 @@ __all__ = ["build"]
 
 _log = logging.getLogger("landed.ingress")
 _JSON, _MAIL = "application/json", "message/rfc822"
-_KEY_HELP = "The notice's key, where the content gives none."
+_KEY_HELP = (
+    "The notice's key. Of a whole message it comes before the message's own; beside notice in JSON "
+    "it must be the same."
+)
 
 Opened = Callable[[], Reader]
 
