@@ -17,7 +17,7 @@ from parsers.codes.phrases import ROWS
 from parsers.codes.powermta import CATEGORIES
 from parsers.codes.receivers import MARKS, ask_receivers
 from parsers.codes.tiers import RANK
-from parsers.codes.words import Finder, Row, Strength, fold
+from parsers.codes.words import Finder, Row, Strength, fold, unnamed
 from parsers.phrases import Phrases
 from parsers.report import Action, Basis, Reason, Severity
 
@@ -129,7 +129,7 @@ def judge(
     elif hosted is not None:
         reason, basis = hosted, Basis.WORDS
     else:
-        reason, basis = _combine(strongest(folded), told)
+        reason, basis = _combine(strongest(folded) or strongest(unnamed(folded)), told)
     if reason in _NOTHING:
         if action is Action.DELAYED:
             reason, basis = Reason.EXPIRED, Basis.FIELD

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from parsers.phrases import Phrases
 from parsers.report import Reason
 
-__all__ = ["GAP", "Finder", "Row", "Strength", "fold"]
+__all__ = ["GAP", "Finder", "Row", "Strength", "fold", "unnamed"]
 
 GAP = 120  # characters that may stand for "*" in a phrase
 
@@ -73,6 +73,19 @@ def fold(text: str) -> str:
         text = _NOTHING.sub("", text)
         text = _PUNCTUATION.sub(" ", text)
     return f" {' '.join(text.split())} "
+
+
+# who is spoken of, by a name of a few words, and the beginning of what became of him
+_NAMED = re.compile(
+    r" (user|recipient|mailbox|account|addressee|alias|inbox|username|userid|domain|host|hostname)"
+    r" (?:\w+ ){1,6}?(?=(?:is|has|was|not|unknown|does|doesnt|could|couldnt|cannot|cant|isnt|wasnt"
+    r"|full|over|exceeded|disabled|suspended|inactive|unavailable|invalid|nonexistent)\b)"
+)
+
+
+def unnamed(folded: str) -> str:
+    """Folded text (see fold) without the names of those it speaks of: "user cat not found"."""
+    return _NAMED.sub(r" \1 ", folded)
 
 
 class Finder:

@@ -265,6 +265,22 @@ def test_texts_are_folded(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("550 User cat not found", "userunknown"),
+        ('550 Mailbox "cat" is not known', "userunknown"),
+        ("550 the account of Tom Cat, Ltd. is deactivated", "suspend"),
+        ("552 mailbox cat is full", "mailboxfull"),
+        ("550 domain cats.example.org could not be resolved", "hostunknown"),
+        ("550 the user who wrote this long sentence in his manual is full of hope", "onhold"),
+        ("550 the user interface of it is blue", "onhold"),
+    ],
+)
+def test_a_name_stands_between_subject_and_predicate(text: str, reason: str) -> None:
+    assert weigh(text, command="RCPT").reason == reason
+
+
 def test_words_are_whole_words() -> None:
     finder = Finder([Row("mailbox full", Reason.MAILBOXFULL, Strength.PLAIN)])
     assert finder.find(fold("MAILBOX-FULL!"))
