@@ -122,7 +122,7 @@ ROWS = (
         account that you tried to reach does not exist  # Gmail
         account is not found / address does not exist / address doesnt exist / address not exist
         address not found / address not known / address not exists / address not recognized
-        address not valid / address not present in directory / address not listed
+        address not valid / address not listed
         address invalid / address is invalid / address is not valid / address is not known
         address is unknown / address is incorrect / address is not correct
         address could not be found / address couldnt be found / address cannot be found

@@ -25,6 +25,7 @@ ROWS = (
         temporarily blocked by our filter
         likely unsolicited email / as spam or virus / message contains spam
         blocked as spam
+        link to a blacklisted / links to a blacklisted / links to a blocked
         """,
     ),
     *rows(
@@ -64,6 +65,7 @@ ROWS = (
         recurrent pattern detection / bulk advertising / drbl imedia
         rejected bulk email / rejecting mail content / rejecting banned content
         scored too high
+        as junk / is junk / like junk
         """,
     ),
     *rows(

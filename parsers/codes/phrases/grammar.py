@@ -56,7 +56,7 @@ _IS = ("", "is ", "was ", "has been ", "currently ", "is currently ", "temporari
 _OFF = (
     "disabled / suspended / inactive / locked / deactivated / frozen / not active"
     " / no longer active / discontinued / terminated / expired / not enabled / cancelled / canceled"
-    " / dormant / barred"
+    " / dormant / barred / archived / retired / out of service"
 )
 _NO = (
     "denied / not allowed / is not allowed / not permitted / is not permitted / prohibited"
@@ -75,9 +75,21 @@ CROSSINGS: tuple[Crossing, ...] = (
         Reason.USERUNKNOWN,
         Strength.PLAIN,
         "user / recipient / mailbox / mail box / account / addressee / alias / subscriber",
-        "not listed / is not listed / not registered / is not registered / was deleted"
-        " / has been deleted / was removed / has been removed / not present / no longer in use"
-        " / is no longer in use / no longer available / is no longer available",
+        "was deleted / has been deleted / was removed / has been removed",
+    ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "user / recipient / mailbox / mail box / account / address / addressee / alias"
+        " / subscriber",
+        "not listed / is not listed / not registered / is not registered / not present"
+        " / no longer in use / is no longer in use / no longer available / is no longer available"
+        " / could not be located / couldnt be located / cannot be located / was not located"
+        " / not in our system / is not in our system / not in our database / is not on our system"
+        " / is not on this system / not in directory / not in the directory / not in our directory"
+        " / isnt here / is not here / not deliverable / is not deliverable / is undeliverable"
+        " / is not one of our / is not a member of this domain / doesnt work here"
+        " / does not work here / has left",
     ),
     Crossing(
         Reason.USERUNKNOWN,
@@ -99,12 +111,21 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / ".join(f"{be}{off}" for off in _OFF.split(" / ") for be in _IS),
     ),
     Crossing(
+        Reason.SUSPEND,
+        Strength.DECISIVE,
+        "mailbox / mail box / account / email address",
+        "is currently not accepting / is not accepting messages / is not accepting mail"
+        " / is not accepting email / is not receiving / no longer receiving"
+        " / is no longer receiving",
+    ),
+    Crossing(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
         "mailbox / mail box / inbox / mail folder / mailfolder",
         "full / is full / currently full / is currently full / temporarily full"
         " / is temporarily full / too full / is too full / out of space / is out of space"
-        " / has no space / has insufficient space / has run out of space / is out of storage"
+        " / has no space / has insufficient space / has insufficient storage / has run out of space"
+        " / is out of storage"
         " / over its limit / is over its limit / over the limit / is over the limit"
         " / is over its storage limit / is over the size limit / has exceeded its limit"
         " / has exceeded the limit / has exceeded its size limit / has exceeded its maximum size"
@@ -116,7 +137,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.DECISIVE,
         "user / recipient / account / mail storage",
         "full / is full / is currently full / out of space / is out of space"
-        " / has run out of space / has insufficient space / is out of storage / is over its limit"
+        " / has run out of space / has insufficient space / has insufficient storage"
+        " / is out of storage / is over its limit"
         " / is over its storage limit / over its storage limit / storage limit exceeded",
     ),
     Crossing(
