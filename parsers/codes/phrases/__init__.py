@@ -7,6 +7,7 @@ from parsers.codes.phrases import (
     domains,
     european,
     grammar,
+    grammar_asian,
     hosts,
     identity,
     mailboxes,
@@ -14,7 +15,7 @@ from parsers.codes.phrases import (
 )
 from parsers.codes.words import Row
 
-__all__ = ["CROSSED", "ROWS"]
+__all__ = ["CROSSED", "CROSSINGS", "ROWS"]
 
 _TOLD: tuple[Row, ...] = (
     *addresses.ROWS,
@@ -28,12 +29,13 @@ _TOLD: tuple[Row, ...] = (
     *european.ROWS,
 )
 
+CROSSINGS = (*grammar.CROSSINGS, *grammar_asian.CROSSINGS)
 _KNOWN = {row.phrase for row in _TOLD}
-# what grammar.py adds to the tables
+# what the grammar adds to the tables
 CROSSED = tuple(
     {
         row.phrase: row
-        for crossing in grammar.CROSSINGS
+        for crossing in CROSSINGS
         for row in crossing.rows()
         if row.phrase not in _KNOWN
     }.values()

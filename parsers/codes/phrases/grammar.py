@@ -19,6 +19,7 @@ class Crossing(NamedTuple):
     strength: Strength
     first: str
     second: str
+    glue: str = " "  # what stands between the parts; nothing where one writes without blanks
 
     def parts(self) -> tuple[list[str], list[str]]:
         """Both lists: the parts that stand first, those that follow."""
@@ -28,7 +29,9 @@ class Crossing(NamedTuple):
         """A row for each pair."""
         first, second = self.parts()
         return [
-            Row(f"{one} {other}", self.reason, self.strength) for one in first for other in second
+            Row(f"{one}{self.glue}{other}", self.reason, self.strength)
+            for one in first
+            for other in second
         ]
 
 
