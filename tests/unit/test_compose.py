@@ -352,3 +352,22 @@ def test_a_field_that_a_signature_covers_keeps_its_eight_bits() -> None:
     mail, _ = made(content=content)
     assert mail.smtputf8
     assert "\r\nSubject: Grüße\r\n".encode() in mail.raw
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "told"),
+    [
+        ("", "Grüße\r\n".encode(), True),
+        ("", b"plain\r\n", False),
+        ("", b"latin \xfc\r\n", False),
+        ("Content-Type: text/html\r\n", "<b>Grüße</b>\r\n".encode(), False),
+        ("DKIM-Signature: h=content-type\r\n", "Grüße\r\n".encode(), False),
+    ],
+)
+def test_a_text_in_utf8_without_any_mime_says_so(head: str, body: bytes, told: bool) -> None:
+    content = f"{head}From: app@example.org\r\nSubject: x\r\n\r\n".encode() + body
+    mail, message = made(content=content)
+    assert mail.raw.endswith(b"\r\n\r\n" + body)
+    assert (message["Content-Transfer-Encoding"] == "8bit") is told
+    if told:
+        assert message.get_content() == body.decode()

@@ -39,6 +39,8 @@ _REFERENCES = 20  # RFC 5322 sets no limit; older ones in the middle are left ou
 _LARGE = 65_536  # octets
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 _MIME = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
+_UTF8_TEXT = Field("content-type", b"Content-Type: text/plain; charset=utf-8\r\n")
+_EIGHT_BITS = Field("content-transfer-encoding", b"Content-Transfer-Encoding: 8bit\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ def _read(content: bytes, seven: bool) -> _Template:  # noqa: FBT001 - by place,
         if not _is_replaced(field, signed)
     ]
     present = frozenset(field.name for field in kept) | signed
+    if not _MIME & (present | {field.name for field in fields}) and _is_foreign_text(body):
+        kept += [_UTF8_TEXT, _EIGHT_BITS]
     message_id = _first_id(values(kept, "message-id"))
     references = [one for text in values(kept, "references") for one in _MESSAGE_ID.findall(text)]
     again = {"references"} if message_id else {"references", "message-id"}
@@ -180,6 +184,14 @@ def _read(content: bytes, seven: bool) -> _Template:  # noqa: FBT001 - by place,
 
 
 _remembered = lru_cache(32)(_read)
+
+
+def _is_foreign_text(body: bytes) -> bool:
+    """Whether a body without any MIME field is UTF-8: without one it would count as ASCII."""
+    try:
+        return not body.isascii() and bool(body.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _charset(fields: Iterable[Field], field: Field) -> str:
