@@ -462,7 +462,10 @@ def test_implicit_tls(server_tls: ssl.SSLContext, certificates: Certificates) ->
 
 def test_tls_towards_a_server_in_the_clear(tmp_path: Path) -> None:
     with scripted() as server:
-        assert send(server, security="tls").phase is Phase.TLS
+        result = send(server, security="tls")
+        assert (result.outcome, result.phase) == (Outcome.UNREACHED, Phase.TLS)
+        assert "does not speak TLS from the first byte" in result.reply_text
+        assert '"starttls" with 587' in result.reply_text
     with scripted({"EHLO": "250 scripted.test"}) as server:
         result = send(server, security="starttls")
         assert (result.outcome, result.phase) == (Outcome.UNREACHED, Phase.TLS)

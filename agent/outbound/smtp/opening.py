@@ -117,10 +117,23 @@ def _greet(relay: Relay, line: Line, context: ssl.SSLContext | None) -> Capabili
             f"the certificate of {relay.host} is not accepted ({error.verify_message}); name "
             f"its authority in ca_file of route {relay.name}, or the host as it is certified",
         ) from None
+    except ssl.SSLError as error:
+        raise _unreached(Phase.TLS, _no_tls(relay, error)) from None
     except (LineLost, OSError) as error:
         why = str(error) if isinstance(error, LineLost) else error.strerror or str(error)
         raise _unreached(phase, f"{relay.where}: {why}") from None
     return _capabilities(line, clean(greeting), starttls=offered)
+
+
+def _no_tls(relay: Relay, error: ssl.SSLError) -> str:
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return (
+            f"{relay.where} does not speak TLS from the first byte; for route {relay.name} "
+            'security = "tls" goes with port 465, "starttls" with 587'
+        )
+    # one that was not raised by OpenSSL has no reason
+    why = getattr(error, "reason", None) or str(error)
+    return f"{relay.where} and we could not agree on TLS ({why}); look at its TLS settings"
 
 
 def _hello(relay: Relay, line: Line) -> None:
