@@ -204,6 +204,9 @@ def test_no_conversation_is_unreached(script: dict[str, Reply], phase: Phase, co
 
 def test_silence_at_the_greeting_ends_at_the_timeout() -> None:
     assert outcome({"CONNECT": SILENCE}, timeout=SHORT) == (Outcome.UNREACHED, Phase.CONNECT, "")
+    for security, told in (("none", 'needs security = "tls"'), ("tls", "the TLS handshake")):
+        with scripted({"CONNECT": SILENCE}) as server:
+            assert told in send(server, security=security, timeout=SHORT).reply_text
 
 
 def test_a_closed_port_names_host_and_port() -> None:

@@ -88,7 +88,7 @@ def _connected(relay: Relay, seconds: float) -> socket.socket:
 
 
 def _greet(relay: Relay, line: Line, context: ssl.SSLContext | None) -> Capabilities:
-    phase = Phase.CONNECT
+    phase, greeting = Phase.CONNECT, b""
     try:
         if context is not None and relay.security == "tls":
             phase = Phase.TLS
@@ -121,6 +121,13 @@ def _greet(relay: Relay, line: Line, context: ssl.SSLContext | None) -> Capabili
         raise _unreached(Phase.TLS, _no_tls(relay, error)) from None
     except (LineLost, OSError) as error:
         why = str(error) if isinstance(error, LineLost) else error.strerror or str(error)
+        if isinstance(error, TimeoutError) and phase is Phase.TLS:
+            why = f"no end of the TLS handshake within {relay.timeout.total_seconds():g} seconds"
+        elif not greeting and relay.security != "tls" and not relay.socket:
+            why += (
+                "; where that port speaks TLS from the first byte, as 465 does, route "
+                f'{relay.name} needs security = "tls"'
+            )
         raise _unreached(phase, f"{relay.where}: {why}") from None
     return _capabilities(line, clean(greeting), starttls=offered)
 
