@@ -8,6 +8,7 @@ from parsers.codes.phrases import (
     european,
     grammar,
     grammar_asian,
+    grammar_european,
     hosts,
     identity,
     mailboxes,
@@ -29,7 +30,7 @@ _TOLD: tuple[Row, ...] = (
     *european.ROWS,
 )
 
-CROSSINGS = (*grammar.CROSSINGS, *grammar_asian.CROSSINGS)
+CROSSINGS = (*grammar.CROSSINGS, *grammar_european.CROSSINGS, *grammar_asian.CROSSINGS)
 _KNOWN = {row.phrase for row in _TOLD}
 # what the grammar adds to the tables
 CROSSED = tuple(

@@ -16,7 +16,7 @@ userunknown: empfanger unbekannt / empfanger ist unbekannt / empfanger sind unbe
     unbekannter benutzer / empfanger existiert nicht / empfanger nicht gefunden
     empfangeradresse existiert nicht / benutzer existiert nicht / benutzer nicht gefunden
     postfach existiert nicht / adresse existiert nicht / adresse wurde nicht gefunden
-    adresse nicht gefunden / mail adresse ist ungultig / empfangeradresse ist ungultig
+    adresse nicht gefunden / empfangeradresse ist ungultig
     adresse ist unbekannt / adresse unbekannt / kein solcher benutzer / kein postfach
     teilnehmer unbekannt / wurde beim empfangersystem nicht gefunden
     in der zieldomane nicht gefunden / nicht im domino verzeichnis
@@ -128,7 +128,7 @@ userunknown: пользователь не найден / пользовател
     нет такого пользователя / неизвестный пользователь / пользователь неизвестен
     адресат не найден / получатель не найден / неизвестный получатель / адрес не найден
     адрес не существует / адреса не существует / такого адреса
-    почтовый ящик не найден / ящик не существует / не существует такого / несуществующий адрес
+    ящик не существует / не существует такого / несуществующий адрес
     получателя не существует / користувача не знайдено / адресу не знайдено
     такого почтового ящика / учетная запись не найдена / не зарегистрирован
 mailboxfull: превышена квота
