@@ -9,6 +9,7 @@ from parsers.codes.phrases import (
     grammar,
     grammar_asian,
     grammar_european,
+    grammar_systems,
     hosts,
     identity,
     mailboxes,
@@ -30,7 +31,12 @@ _TOLD: tuple[Row, ...] = (
     *european.ROWS,
 )
 
-CROSSINGS = (*grammar.CROSSINGS, *grammar_european.CROSSINGS, *grammar_asian.CROSSINGS)
+CROSSINGS = (
+    *grammar.CROSSINGS,
+    *grammar_systems.CROSSINGS,
+    *grammar_european.CROSSINGS,
+    *grammar_asian.CROSSINGS,
+)
 _KNOWN = {row.phrase for row in _TOLD}
 # what the grammar adds to the tables
 CROSSED = tuple(

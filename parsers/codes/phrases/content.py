@@ -271,6 +271,7 @@ ROWS = (
         closed to you
         organizational settings / message given low priority / using a mass mailer
         mail with embedded images / unauthenticated mail is prohibited
+        by content policy
         """,
     ),
     *rows(

@@ -237,6 +237,7 @@ ROWS = (
         cannot send message for  # Sendmail: "... 5 days"
         could not find a gateway for / server did not respond
         unable to deliver * within
+        the retry limit / its time to live / in the queue for too long
         """,
     ),
     *rows(
@@ -256,6 +257,7 @@ ROWS = (
         delivery attempts will continue / giving up on
         connection expired
         host failed to respond / server failed to respond
+        not be sent for / not accepted within
         """,
     ),
     *rows(

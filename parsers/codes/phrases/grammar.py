@@ -9,7 +9,7 @@ from typing import NamedTuple
 from parsers.codes.words import Row, Strength
 from parsers.report import Reason
 
-__all__ = ["CROSSINGS", "Crossing"]
+__all__ = ["CROSSINGS", "DENIED", "Crossing"]
 
 
 class Crossing(NamedTuple):
@@ -61,15 +61,10 @@ _OFF = (
     " / no longer active / discontinued / terminated / expired / not enabled / cancelled / canceled"
     " / dormant / barred / archived / retired / out of service"
 )
-_NO = (
+DENIED = (
     "denied / not allowed / is not allowed / not permitted / is not permitted / prohibited"
     " / is prohibited / forbidden / is forbidden / refused / rejected / blocked / disallowed"
     " / not accepted / is not accepted"
-)
-_SILENT = (
-    "timed out / timeout / time out / did not respond / does not respond / not responding"
-    " / is not responding / not answering / is not answering / no answer"
-    " / no response"
 )
 
 CROSSINGS: tuple[Crossing, ...] = (
@@ -218,7 +213,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.DECISIVE,
         "relay / relaying / relay access / mail relay / relaying mail / mail relaying"
         " / message relaying",
-        f"{_NO} / disabled / restricted / not authorized / is not authorized / unauthorized",
+        f"{DENIED} / disabled / restricted / not authorized / is not authorized / unauthorized",
     ),
     Crossing(
         Reason.TOOMANYCONN,
@@ -240,97 +235,5 @@ CROSSINGS: tuple[Crossing, ...] = (
         "too many messages / too many emails / too many mails / too many e mails / too much mail",
         "in a short time / in too short a time / in a short period / in the last hour / per hour"
         " / per minute / recently / sent recently / from this sender / from your ip / sent from",
-    ),
-    # the message
-    Crossing(
-        Reason.MESGTOOBIG,
-        Strength.DECISIVE,
-        "message / mail / email / e mail / attachment / attachments / message size / mail size"
-        " / email size / attachment size",
-        "is too large / too large / is too big / too big / is too long / too long / exceeds limit"
-        " / exceeds the limit / exceeds limits / exceeds our limit / exceeds our limits"
-        " / exceeds maximum / exceeds the maximum / exceeds fixed limit / exceeds size limit"
-        " / exceeds the size limit",
-    ),
-    Crossing(
-        Reason.CONTENTERROR,
-        Strength.DECISIVE,
-        "attachment / attachments / attached file / attachment type / file type / file extension",
-        f"{_NO} / are not allowed / are not permitted / is blocked / are blocked / banned"
-        " / is banned / restricted",
-    ),
-    Crossing(
-        Reason.NOTCOMPLIANTRFC,
-        Strength.DECISIVE,
-        "missing / invalid / duplicate / duplicated / multiple / malformed / bad / illegal"
-        " / more than one / without a / no valid",
-        "from header / date header / message id header / message id / subject header / to header"
-        " / cc header / sender header / reply to header / header field",
-    ),
-    # the systems
-    Crossing(
-        Reason.SYSTEMFULL,
-        Strength.DECISIVE,
-        "server disk / file system / filesystem / spool / mail queue / partition",
-        "full / is full / out of space / is out of space / has no space / has no space left",
-    ),
-    Crossing(
-        Reason.SYSTEMERROR,
-        Strength.PLAIN,
-        "temporary / internal / local / server / internal server / system / mail system"
-        " / mail server / database / configuration / backend / ldap / directory / unexpected"
-        " / technical / service / storage",
-        "error / errors / failure / problem / problems / malfunction / fault",
-    ),
-    Crossing(
-        Reason.SYSTEMERROR,
-        Strength.PLAIN,
-        "server / system / mail server / mail system / queue / database / resource / resources",
-        "unavailable / is unavailable / temporarily unavailable / is temporarily unavailable"
-        " / currently unavailable / is currently unavailable / not available / is not available",
-    ),
-    Crossing(
-        Reason.SYSTEMERROR,
-        Strength.DECISIVE,
-        "cannot / can not / cant / could not / couldnt / unable to / failed to",
-        "open mailbox / access mailbox / lock mailbox / create mailbox / write to mailbox"
-        " / open the mailbox / open file / create file / lock file / open database / open directory"
-        " / create directory / write message / store message / store the message / get lock"
-        " / set gid / set uid / fork / allocate memory",
-    ),
-    Crossing(
-        Reason.NETWORKERROR,
-        Strength.PLAIN,
-        "connection / tcp connection / smtp connection",
-        "lost / was lost / dropped / aborted / terminated / was reset / was terminated"
-        " / reset by remote host / closed by remote host / terminated unexpectedly",
-    ),
-    Crossing(
-        Reason.NETWORKERROR,
-        Strength.PLAIN,
-        "network / host / destination / destination host / remote host / remote server",
-        "unreachable / is unreachable / not reachable / is not reachable / is down",
-    ),
-    Crossing(
-        Reason.EXPIRED,
-        Strength.PLAIN,
-        "connection / connection attempt / remote host / remote server / destination host"
-        " / destination server / host / server / mail server",
-        _SILENT,
-    ),
-    Crossing(
-        Reason.EXPIRED,
-        Strength.PLAIN,
-        "delivery time / delivery period / queue time / retry time / retry limit / retry period"
-        " / time limit / time to live / message lifetime",
-        "expired / has expired / exceeded / was exceeded / has been exceeded / reached",
-    ),
-    Crossing(
-        Reason.EXPIRED,
-        Strength.PLAIN,
-        "message / mail / email / e mail",
-        "expired / has expired / timed out / not delivered after / was not delivered within"
-        " / was not delivered after / could not be delivered after / has been queued too long"
-        " / was in queue too long / has been in the queue",
     ),
 )
