@@ -5,7 +5,6 @@ the index of unmatched reports, newest first, so that a flood of them costs a re
 more than what is shown.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from store.ids import first_id
 from store.instants import from_micros, to_micros
+from store.packing import unpack
 from store.plain import Plain
 
 __all__ = ["OUTCOMES", "Stray", "count", "newest", "one"]
@@ -83,22 +83,25 @@ def count(url_or_path: str | Path, *, since: datetime | None = None) -> dict[str
     return {str(outcome): int(number) for outcome, number in counted if outcome in OUTCOMES}
 
 
-def one(url_or_path: str | Path, report_id: int) -> tuple[Stray, bytes | None] | None:
-    """One report, a stray or not, and its mail; None for the mail once it was purged."""
+def one(url_or_path: str | Path, report_id: int) -> tuple[Stray, bytes | None, int] | None:
+    """One report, a stray or not, its mail, and how many octets that had.
+
+    None for the mail once it was purged; of a long one the beginning is kept.
+    """
     plain = Plain.open(url_or_path)
     try:
         with plain.snapshot():
             found = plain.rows(
-                f"""SELECT {_COLUMNS}, r.raw FROM report r JOIN channel c ON c.id = r.channel_id
-                WHERE r.id = ?""",  # noqa: S608 - constants only
+                f"""SELECT {_COLUMNS}, r.raw_size, r.raw
+                FROM report r JOIN channel c ON c.id = r.channel_id WHERE r.id = ?""",  # noqa: S608 - constants only
                 [report_id],
             )
     finally:
         plain.close()
     if not found:
         return None
-    packed = found[0][-1]
-    return _stray(found[0]), None if packed is None else zlib.decompress(packed)
+    size, packed = found[0][-2:]
+    return _stray(found[0]), None if packed is None else unpack(packed), int(size)
 
 
 def _start(since: datetime | None) -> list[int]:

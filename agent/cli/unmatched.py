@@ -82,7 +82,7 @@ def show_one(
     found = None if number is None else strays.one(ledger_url(load_config()), number)
     if found is None:
         fail(f"no report is known by {report!a}", Exit.NOT_FOUND)
-    told, raw = found
+    told, raw, size = found
     head = [
         f"outcome   {told.outcome}",
         f"kind      {told.kind}",
@@ -90,6 +90,8 @@ def show_one(
         *(f"tried     {line}" for line in told.tried),
         f"summary   {told.summary}",
     ]
+    if raw is not None and len(raw) < size:
+        head.append(f"kept      its first {len(raw)} of {size} octets")
     if raw is None:
         body = ["The mail itself is no longer kept (sweep.keep_reports)."]
     else:

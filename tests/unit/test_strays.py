@@ -94,6 +94,17 @@ def run(owed_folder: Path, *words: str) -> Result:
     return CliRunner().invoke(app, ["-c", str(owed_folder / "landed.toml"), "unmatched", *words])
 
 
+def test_of_a_long_mail_the_beginning_is_kept(owed: Owed, tmp_path: Path) -> None:
+    """A flood of large mail must not fill the ledger."""
+    mail = b"Subject: long\r\n\r\n" + b"".join(b"%07d\r\n" % n for n in range(300_000))
+    hear(owed, mail)
+    (row,) = json.loads(run(tmp_path, "--format", "json").stdout)
+    shown = run(tmp_path, "show", row["report"]).stdout
+    assert f"kept      its first {1 << 20} of {len(mail)} octets" in shown
+    assert "0000001" in shown
+    assert "0299999" not in shown
+
+
 def test_a_stranger_who_writes_much_pushes_nothing_out_of_sight(owed: Owed, tmp_path: Path) -> None:
     hear(
         owed, b"From: " + b"a" * 300 + b"@b.example\r\nSubject: " + b"y" * 5_000 + b"\r\n\r\nx\r\n"
