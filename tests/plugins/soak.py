@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 FOLDERS = 3
-SETTLES_WITHIN = 90.0  # seconds after the last mail
+SETTLES_WITHIN = 180.0  # seconds after the last mail
 _ROOT = Path(__file__).resolve().parents[2]
 _CHILD = "import sys; from tests.plugins.soak import child; child(*sys.argv[1:])"
 STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt noon.\r\n"
