@@ -51,14 +51,16 @@ def test_a_body_goes_out_as_it_came_in(
     head = [b"From: a@example.org", b"To: b@example.org", b"Message-ID: <%d@example.org>" % number]
     raw = end.join([*head, b"", *lines])
     key = f"body {next(KEYS_OF_NOTICES)}"
-    accept_message(ledger, raw, sender="n@example.org", policies=policies, now=NOW, key=key)
+    taken = accept_message(ledger, raw, sender="n@example.org", policies=policies, now=NOW, key=key)
+    (one,) = taken.deliveries
     with ledger.transaction() as tx:
-        claimed = outbox.claim(tx, worker="w", limit=10, lease=timedelta(hours=1), now=NOW)
-    assert b"b@example.org" in [outgoing.address.encode() for outgoing in claimed]
-    for outgoing in claimed:
-        composed = compose(IDENTITY, KEYS, outgoing, 1)
-        assert composed.raw.partition(b"\r\n\r\n")[2] == b"\r\n".join(lines)
-        assert composed.message_id == f"{number}@example.org"
+        # what the other tests have left is due too
+        claimed = outbox.claim(tx, worker="w", limit=1_000, lease=timedelta(hours=1), now=NOW)
+    (outgoing,) = (outgoing for outgoing in claimed if outgoing.delivery_id == one.id)
+    assert outgoing.address == "b@example.org"
+    composed = compose(IDENTITY, KEYS, outgoing, 1)
+    assert composed.raw.partition(b"\r\n\r\n")[2] == b"\r\n".join(lines)
+    assert composed.message_id == f"{number}@example.org"
 
 
 @settings(deadline=None, max_examples=150)
