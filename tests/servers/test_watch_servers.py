@@ -439,9 +439,11 @@ def test_a_clock_that_was_set_back_loses_and_doubles_nothing(box: Box, owed: Owe
     with box.watcher(owed) as watcher:
         watcher.run_once(owed.now, GO_ON)
         mark = owed.channel(watcher.name).watermark
+        assert mark is not None
         box.deliver(owed.dsn(ben, "delivered"))
         assert watcher.run_once(yesterday, GO_ON).matched == 1
-        assert owed.channel(watcher.name).watermark == mark  # it never moves back
+        # what a wrong time said of the hours to come is taken back
+        assert (owed.channel(watcher.name).watermark or mark) < mark
         assert watcher.run_once(owed.now, GO_ON).read == 0
     assert owed.verdicts([anna, ben]) == [Verdict.GAP, Verdict.LANDED]
 

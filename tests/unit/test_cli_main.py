@@ -35,8 +35,8 @@ def landed(
         cwd=folder,
         env={**ENVIRONMENT, **environment},
         capture_output=True,
-        text=True,
-        timeout=60,
+        encoding="utf-8",
+        timeout=120,
         check=False,
     )
 
@@ -66,7 +66,7 @@ def test_what_is_no_address_is_told_in_our_own_words_only(
             cwd=tmp_path,
             env=ENVIRONMENT,
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == Exit.USAGE
@@ -195,8 +195,8 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         ["bash", "-o", "pipefail", "-c", script],
         cwd=ROOT,
         capture_output=True,
-        text=True,
-        timeout=60,
+        encoding="utf-8",
+        timeout=120,
         check=False,
     )
     assert done.returncode == Exit.OK  # 1 would mean "there are gaps"
@@ -211,8 +211,8 @@ def test_a_question_without_an_answer_is_no_gap(tmp_path: Path) -> None:
         env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
-        timeout=60,
+        encoding="utf-8",
+        timeout=120,
         check=False,
     )
     assert done.returncode == Exit.USAGE
