@@ -19,10 +19,10 @@ from agent.outbound.composing.fields import (
     values,
 )
 from agent.outbound.screening import destinations
+from agent.outbound.wire import crlf
 
 __all__ = ["completed", "listed", "qualified", "with_domain"]
 
-_ENDS = re.compile(rb"\r\n|\n|\r")
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _BARE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _KEYS = ("message-id", "x-landed-notice")
@@ -40,7 +40,7 @@ def completed(raw: bytes, *, message_id: str, sender: bytes = b"", domain: str =
         raw = raw.partition(b"\n")[2]
     if not _FIELD.match(raw):
         raw = b"\r\n" + raw
-    content = _ENDS.sub(b"\r\n", raw)
+    content = crlf(raw)
     try:
         fields, body = cut(content)
     except MalformedHeader:
@@ -83,7 +83,7 @@ def qualified(texts: list[str], domain: str) -> list[str]:
 def listed(raw: bytes) -> list[str]:
     """Who the message is for by its own words; [] where the header cannot be read."""
     try:
-        fields, _ = cut(_ENDS.sub(b"\r\n", raw))
+        fields, _ = cut(crlf(raw))
     except MalformedHeader:
         return []
     return destinations(fields)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent.outbound.composing.fields import LINE_LIMIT, Field, MalformedHeader, cut, values
-from agent.outbound.composing.sevenbits import in_seven_bits, is_long
+from agent.outbound.composing.sevenbits import in_seven_bits, long_line
 from agent.outbound.composing.template import BUILT_HERE
+from agent.outbound.wire import crlf
 from parsers.addresses import Refused, parse_list
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
 _REMEMBERED = 8_192  # entries of address lists; the same people are owed again and again
 _KEY_CHARACTERS = 500
 _CLASS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
-_ENDS = re.compile(rb"\r\n|\n|\r")
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _MBOX_LINE = re.compile(rb"From [^\n]*\n")
@@ -69,8 +69,8 @@ def normalized(raw: bytes) -> tuple[bytes, list[Field]]:
             "a header of the message holds a carriage return by itself; it would begin a header "
             "of its own, so it is refused"
         )
-    content = _ENDS.sub(b"\r\n", _MBOX_LINE.sub(b"", raw, count=1) if raw[:5] == b"From " else raw)
-    if is_long(content):
+    content = crlf(_MBOX_LINE.sub(b"", raw, count=1) if raw[:5] == b"From " else raw)
+    if long_line(content):
         content = in_seven_bits(content) or content
     try:
         fields, _ = cut(content)
@@ -92,10 +92,10 @@ def check_message(content: bytes, fields: list[Field], limits: Limits) -> None:
             raise IntakeError(f"the message has more than one {name.title()} field; keep one")
     if b"\0" in content:
         raise IntakeError("the message holds NUL bytes; encode binary content as base64")
-    longest = max(enumerate(content.split(b"\r\n"), 1), key=lambda line: len(line[1]))
-    if len(longest[1]) > LINE_LIMIT:
+    long = long_line(content)
+    if long is not None:
         raise IntakeError(
-            f"line {longest[0]} of the message has {len(longest[1])} octets, {LINE_LIMIT} is the "
+            f"line {long[0]} of the message has {long[1]} octets, {LINE_LIMIT} is the "
             "limit of mail (RFC 5322 2.1.1), and it is signed or of no form that can be changed "
             "here: encode the part as quoted-printable or base64"
         )

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,6 +127,8 @@ def test_nobody_to_send_to_is_an_error_that_names_why(ledger: Ledger) -> None:
         ({"headers": [("X-A", "b\nBcc: eve@example.com")]}, "line end"),
         ({"sender": "a@example.org\r\nBcc: eve@example.com"}, "line end"),
         ({"text": "x" * 2000, "limits": Limits(max_bytes=1000)}, "1000 is the limit"),
+        ({"text": "\u2028\n" * 300_000}, "more than 500000 lines"),
+        ({"html": "x\r" * 600_000}, "the HTML has more than 500000 lines"),
         (
             {
                 "recipients": [f"r{n}@example.com" for n in range(4)],
@@ -235,11 +238,24 @@ def test_lines_that_are_too_long_for_mail_are_encoded(ledger: Ledger) -> None:
         (b"X-Landed-Template: parts\n" + MESSAGE, "own"),
         (MESSAGE.replace(b"Hello", b"x" * 3000), "is the limit"),
         (b"X-A: b\rBcc: eve@example.com\n" + MESSAGE, "carriage return"),
+        (b"X-A: b\n" * 200_000 + MESSAGE, "more than 1000000 octets"),
         (b"X-A: b\rBcc: eve@example.com", "needs a key"),
         (b"Subject: x\rBcc: e@example.com\nTo: x@example.com", "carriage return"),
     ],
 )
 def test_a_message_that_should_not_go_out_is_refused(ledger: Ledger, raw: bytes, told: str) -> None:
     with pytest.raises(IntakeError, match=told):
-        whole(ledger, raw, limits=Limits(max_bytes=2_500))
+        whole(ledger, raw, limits=Limits(max_bytes=2_500 if len(raw) < 10_000 else 2_500_000))
     assert stored(ledger) == []
+
+
+def test_many_line_ends_take_no_more_memory_than_the_message_does(ledger: Ledger) -> None:
+    raw = MESSAGE + b"\n" * 4_000_000
+    whole(ledger, MESSAGE, key="first", recipients=["a@example.com"])  # what is loaded only once
+    tracemalloc.start()
+    try:
+        assert whole(ledger, raw).created
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(raw)

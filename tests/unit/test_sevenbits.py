@@ -148,6 +148,7 @@ ENVELOPED = f"Content-Type: message/rfc822\r\n\r\n{SIGNED}Subject: x\r\n\r\nü"
         "no header ü".encode(),
         b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" * 150 + b"\xfc",
         parts(*["\r\nü"] * 11_000),
+        b"Subject: x\r\n\r\n\xfc" + b"\r\n" * 600_000,
     ],
 )  # fmt: skip
 def test_where_something_depends_on_the_octets_nothing_is_made(raw: bytes) -> None:

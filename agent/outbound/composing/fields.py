@@ -32,6 +32,7 @@ LINE_LIMIT = 998  # octets without CRLF, RFC 5322 2.1.1
 # fields that hold a signature over a message, RFC 6376 and RFC 8617 4.1.2
 SIGNATURES = frozenset({"dkim-signature", "arc-message-signature"})
 
+_HEAD_LIMIT = 1_000_000  # octets: each of a million fields would cost a hundred of memory
 _PREFERRED = 78  # octets without CRLF, RFC 5322 2.1.1
 _WORD = 200  # longer words become encoded words, which may be cut anywhere
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
@@ -61,10 +62,13 @@ class Field:
 def cut(raw: bytes) -> tuple[list[Field], bytes]:
     """The fields of a CRLF message, and everything below the empty line behind them.
 
-    Raises MalformedHeader for a line that is neither a field nor a continuation.
+    Raises MalformedHeader for a line that is neither a field nor a continuation, and
+    for a header without end.
     """
     if raw.startswith(b"\r\n"):
         return [], raw[2:]
+    if raw.find(b"\r\n\r\n", 0, _HEAD_LIMIT) < 0 and len(raw) > _HEAD_LIMIT:
+        raise MalformedHeader(f"its header has more than {_HEAD_LIMIT} octets")
     head, _, body = raw.partition(b"\r\n\r\n")
     lines = head.removesuffix(b"\r\n").split(b"\r\n") if head else []
     fields: list[Field] = []

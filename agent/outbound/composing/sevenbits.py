@@ -27,7 +27,7 @@ from agent.outbound.composing.fields import (
 )
 from parsers.mime.texts import decode_text
 
-__all__ = ["in_ascii", "in_seven_bits", "is_long"]
+__all__ = ["in_ascii", "in_seven_bits", "long_line"]
 
 _IDS = frozenset({"message-id", "references", "in-reply-to", "content-id"})
 _ADDRESSES = frozenset(
@@ -41,6 +41,7 @@ _WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
 # RFC 1847 2.1, RFC 2046 5.2.2: what is within may not be written in another way
 _FIXED = frozenset({"multipart/signed", "multipart/encrypted", "message/partial"})
 _NESTED = 100  # multiparts and messages in one another
+_LINES = 500_000  # each costs the library some hundred bytes of memory
 _EDGES = 10_000  # lines that may part one thing from another
 # from the beginning of a line on, so that each octet is looked at once
 _LONG = re.compile(rb"^[^\r\n]{%d}" % (LINE_LIMIT + 1), re.MULTILINE)
@@ -79,14 +80,19 @@ def in_seven_bits(raw: bytes) -> bytes | None:
     None where that cannot be: a signature depends on its octets, an address is not
     ASCII, or it is no message.
     """
-    if raw.isascii() and not is_long(raw):
+    if raw.isascii() and not long_line(raw):
         return raw
     return _remembered(raw) if len(raw) <= 65_536 else _in_seven_bits(raw)
 
 
-def is_long(raw: bytes) -> bool:
-    """Whether a line has more octets than mail can carry (RFC 5322 2.1.1)."""
-    return _LONG.search(raw) is not None
+def long_line(raw: bytes) -> tuple[int, int] | None:
+    """Number and octets of the first line that is longer than mail can carry (RFC 5322 2.1.1)."""
+    found = _LONG.search(raw)
+    if found is None:
+        return None
+    end = raw.find(b"\r\n", found.start())
+    octets = (len(raw) if end < 0 else end) - found.start()
+    return raw.count(b"\n", 0, found.start()) + 1, octets
 
 
 def _in_seven_bits(raw: bytes) -> bytes | None:
@@ -101,7 +107,8 @@ def _in_seven_bits(raw: bytes) -> bytes | None:
     if not _is_fit(body) or not _is_fit(mime):
         lower = body.lower()
         nested = lower.count(b"multipart/") + lower.count(b"message/")
-        if nested > _NESTED or lower.count(b"\n--") > _EDGES:
+        lines, edges = lower.count(b"\n"), lower.count(b"\n--")
+        if nested > _NESTED or edges > _EDGES or lines > _LINES:
             return None
         try:
             message = message_from_bytes(mime + b"\r\n" + body)
@@ -117,7 +124,7 @@ def _in_seven_bits(raw: bytes) -> bytes | None:
 
 
 def _is_fit(raw: bytes) -> bool:
-    return raw.isascii() and not is_long(raw)
+    return raw.isascii() and not long_line(raw)
 
 
 def _fit(field: Field, charset: str) -> Field:

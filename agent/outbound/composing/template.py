@@ -31,6 +31,8 @@ BUILT_HERE = "x-landed-template"  # marks, for compose alone, what was built fro
 _SUBJECT_CHARACTERS = 900
 _HEADERS = 100
 _VALUE_CHARACTERS = 10_000
+_LINES = 500_000  # each costs some hundred bytes of memory while a text is encoded
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines() cuts
 # base64 or quoted-printable where needed: no relay must be able to carry eight bits
 _POLICY = SMTP.clone(cte_type="7bit")
 _ADDRESSES = frozenset({"to", "cc", "reply-to", "sender", "mail-followup-to"})
@@ -81,6 +83,8 @@ def build_body(text: str, html: str | None) -> bytes:
     for what, content in (("text", text), ("HTML", html or "")):
         if "\0" in content:
             raise TemplateError(f"the {what} holds a NUL character; it is no text")
+        if len(content) > _LINES and sum(map(content.count, _LINE_ENDS)) > _LINES:
+            raise TemplateError(f"the {what} has more than {_LINES} lines; send a link instead")
     if html is None and _encoding(text) == "7bit":
         # the same bytes as below, for a twentieth of the time
         lines = text.encode("ascii").splitlines()
