@@ -4,6 +4,7 @@ Owns how the kinds of evidence are weighed against each other. Must not hold
 phrases or codes (iana.py, phrases/, receivers.py do) nor read messages.
 """
 
+import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
@@ -34,6 +35,7 @@ _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
 _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
 _GREETING = ("CONN", "EHLO", "HELO")
 _BAD_SENDER = (".1.7", ".1.8")
+_GONE = re.compile(r"(?<![\w@.-])[a-z0-9-]{1,63}\.[a-z0-9.-]{2,190} (?:does not|doesn't) exist")
 
 
 class Verdict(Struct, frozen=True):
@@ -207,6 +209,10 @@ def strongest(folded: str) -> Row | None:
 def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:
     """Words against codes; then what the answered command makes of it."""
     suggested = told.suggested
+    if best is not None and best.strength is Strength.FAINT and _is_host_gone(best, told):
+        # the recipient was taken before its mail was: only the sender's host is left
+        gone = Reason.REJECTED if told.command == "DATA" else Reason.HOSTUNKNOWN
+        best = best._replace(reason=gone)
     if suggested is not None and suggested[0] is Reason.EXCEEDLIMIT:
         # "too large", say the words; only the code tells that it was the mailbox's own limit
         best = None if best is not None and best.reason is Reason.MESGTOOBIG else best
@@ -219,6 +225,16 @@ def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:
         reason = suggested[0]
         return (Reason.REJECTED if told.command == "MAIL" and reason in _HARD else reason), basis
     return _default(told), basis
+
+
+def _is_host_gone(row: Row, told: _Told) -> bool:
+    """Whether what "does not exist" is a host: no address was asked for, nor does a code say so."""
+    return (
+        row.reason is Reason.USERUNKNOWN
+        and told.command != "RCPT"
+        and told.status[2:4] != "1."
+        and _GONE.search(told.text.lower()) is not None
+    )
 
 
 def _at_command(row: Row, told: _Told) -> Reason:
