@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from agent.ingress.content import read_content
 from agent.outbound.screening import parsed
 
 __all__ = ["Caller", "Conversation", "Desk", "House", "Reply", "reply"]
@@ -129,18 +130,6 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's naming
-        self, server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        content = envelope.original_content or b""
-        if _BARE.search(content):
-            # a server further on may take one for a line end, and what follows for commands
-            return reply(
-                554, "5.6.0", "a carriage return or line feed stands by itself; lines end with both"
-            )
-        assert isinstance(server, Conversation)  # noqa: S101 - our own factory made it
-        return await server.taken(content, list(envelope.rcpt_tos), envelope.mail_from or "")
-
     async def handle_exception(self, error: Exception) -> str:
         """Nobody is told of our insides, and nothing was taken on."""
         return reply(451, "4.3.0", f"a mistake of our own ({type(error).__name__}); try again")
@@ -216,6 +205,30 @@ class Conversation(SMTP):
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's naming
         """MAIL; its AUTH parameter (RFC 4954 5) is heard and not used."""
         await super().smtp_MAIL(_MAIL_AUTH.sub("", arg) if arg else arg)
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's naming
+        """DATA and the message, which the library would keep line by line."""
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        if self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("503 5.5.1 name a recipient first")
+            return
+        if arg:
+            await self.push("501 5.5.4 DATA stands by itself")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content = await read_content(self._reader, self.house.max_bytes)
+        recipients, sender = list(self.envelope.rcpt_tos), self.envelope.mail_from or ""
+        self._set_post_data_state()  # type: ignore[no-untyped-call]  # the library's
+        if content is None:
+            told = f"{self.house.max_bytes} is the limit in bytes; send a link instead"
+            await self.push(reply(552, "5.3.4", told))
+        elif _BARE.search(content):
+            # a server further on may take one for a line end, and what follows for commands
+            told = "a carriage return or line feed stands by itself; lines end with both"
+            await self.push(reply(554, "5.6.0", told))
+        else:
+            await self.push(await self.taken(content, recipients, sender))
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's naming
         """AUTH, where there are users."""
