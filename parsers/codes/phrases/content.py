@@ -191,6 +191,7 @@ ROWS = (
         improperly formatted / messages containing images / unsafe content
         blocked extension / attachments are blocked
         reject id * banned  # amavis
+        attachments of type
         """,
     ),
     *rows(
@@ -272,6 +273,7 @@ ROWS = (
         organizational settings / message given low priority / using a mass mailer
         mail with embedded images / unauthenticated mail is prohibited
         by content policy
+        by recipient policy / recipient domain policy
         """,
     ),
     *rows(

@@ -73,7 +73,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Reason.USERUNKNOWN,
         Strength.PLAIN,
         "user / recipient / mailbox / mail box / account / addressee / alias / subscriber",
-        "was deleted / has been deleted / was removed / has been removed",
+        "deleted / was deleted / has been deleted / removed / was removed / has been removed",
     ),
     Crossing(
         Reason.USERUNKNOWN,

@@ -255,6 +255,7 @@ ROWS = (
         mailbox address ambiguous / undefined mailbox status
         user refuse / user reject
         unavailable to take delivery  # Exchange 5.5
+        refuses to accept mail
         """,
     ),
     *rows(
