@@ -8,7 +8,7 @@ end; one that can be read in two ways is not read at all.
 import re
 from datetime import UTC, datetime, timedelta
 
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["deputy", "until"]
 
@@ -106,7 +106,7 @@ _MAX_TEXT = 4_000
 _MAX_LEADS = 30
 
 # lower-case stems of the words that make an address near them a deputy
-_CONTACT = Phrases(
+_CONTACT = Signs(
     (
         "contact",
         "reach",

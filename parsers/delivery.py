@@ -17,7 +17,7 @@ from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
 from parsers.lazy import lazy
 from parsers.mime.message import Message
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 from parsers.report import Kind, RecipientReport
 
 __all__ = ["read_delivery_status"]
@@ -26,7 +26,7 @@ _CODE = re.compile(r"[245](?<![\d.][245])(?:\d\d[ -]|\.\d{1,3}\.\d{1,3}(?![\d.])
 _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
 # an HTML text without these words has no command to tell
-_COMMAND_WORDS = Phrases(("reply", "after", "command", ">>>", "&gt;"))
+_COMMAND_WORDS = Signs(("reply", "after", "command", ">>>", "&gt;"))
 _MAX_TEXT = 48_000  # characters of the human text that are searched
 _WORDS = 200
 

@@ -7,7 +7,7 @@ is somebody's correspondence, never a verdict.
 
 import re
 
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["cut"]
 
@@ -30,7 +30,7 @@ _HINTS = (
     "forwarded message",
 )
 
-_SEARCH = Phrases(_HINTS)
+_SEARCH = Signs(_HINTS)
 # A rule of dashes or the like before the words: then the words alone suffice.
 _RULED = re.compile(r"[ \t>]*[-=*_#|+~<]{2,}")
 _NOT_DIVIDING = re.compile(

@@ -11,7 +11,7 @@ from parsers.bounces.notice import Notice
 from parsers.bounces.stems import FAILED, REFUSED
 from parsers.codes.verdict import FINDER
 from parsers.codes.words import Strength, fold
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["holds", "is_delay", "is_failure", "is_refusal", "says_failure", "verdict_words"]
 
@@ -121,22 +121,22 @@ _GIVEN_UP = (
     "permanent error",
     "could not be delivered for",
 )
-_FAILED, _REFUSED = Phrases(FAILED), Phrases(REFUSED)
-_DELAYED, _GAVE_UP = Phrases(_DELAY), Phrases(_GIVEN_UP)
+_FAILED, _REFUSED = Signs(FAILED), Signs(REFUSED)
+_DELAYED, _GAVE_UP = Signs(_DELAY), Signs(_GIVEN_UP)
 MAX_INTRODUCTION = 1_500  # characters in which the sender says that it only warns
 MAX_VERDICT = 700  # characters of verdict words taken when no address has words of its own
 
 
 # by the table's identity, since to hash one takes longer than to look for all that is in it;
 # each is kept beside its search, so that no other can come to stand in its place
-_searches: dict[int, tuple[tuple[str, ...], Phrases]] = {}
+_searches: dict[int, tuple[tuple[str, ...], Signs]] = {}
 
 
 def holds(low: str, stems: tuple[str, ...]) -> bool:
     """Whether one of stems, a table, stands in low. All are looked for in one pass."""
     known = _searches.get(id(stems))
     if known is None:
-        known = _searches[id(stems)] = (stems, Phrases(stems))
+        known = _searches[id(stems)] = (stems, Signs(stems))
     return known[1].any(low)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from parsers.bounces.lines import addresses, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, is_refusal, says_failure
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["View", "is_aside", "names_another", "undivided"]
 
@@ -27,7 +27,7 @@ _ASKING = (
     r"|お問い合わせ|連絡"
 )
 # what a line must hold for that, found in a tenth of the time
-_ASKS = Phrases(
+_ASKS = Signs(
     (
         "contact",
         "please ",

@@ -68,7 +68,9 @@ class View:
         masked = raw.replace(_UNMASKED, _MASKED)
         if len(raw) > _SMALL:
             masked = _mask_rare(masked)
-            if masked.count(_WORD) > limits.max_encoded_words:
+            # one octet is counted in no time
+            most = limits.max_encoded_words
+            if masked.count(b"=") > most and masked.count(_WORD) > most:
                 notes.append("encoded words were read only in headers that were needed")
                 self.words_masked = True
                 masked = masked.replace(_WORD, _MASKED_WORD)

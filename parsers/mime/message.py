@@ -17,7 +17,7 @@ from parsers.mime.quoted import copied_headers, find_copy
 from parsers.mime.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, common_shape
 from parsers.mime.texts import decode_octets, decode_text, html_to_text, lowered
 from parsers.mime.walk import Walk
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["DEFAULT", "Limits", "Message", "Part", "parse"]
 
@@ -119,7 +119,7 @@ class Message:
         if text not in self.notes:
             self.notes.append(text)
 
-    def says(self, words: Phrases) -> bool:
+    def says(self, words: Signs) -> bool:
         """Whether one of words may stand in full_text: a quick look, before HTML is made text."""
         if "text/html" not in self.kinds or "text/plain" in self.kinds:
             return True

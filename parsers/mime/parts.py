@@ -8,7 +8,7 @@ import re
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
 from parsers.mime.texts import decode_octets
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["Part", "charset"]
 
@@ -44,7 +44,7 @@ class Part:
         """The content as text with LF line ends, at most Limits.max_text characters."""
         return decode_octets(self._octets, self.charset)
 
-    def holds(self, words: Phrases) -> bool:
+    def holds(self, words: Signs) -> bool:
         """Whether one of words, which are ASCII, may stand in the text."""
         return words.any(self.text)
 

@@ -7,7 +7,7 @@ has, and the line above it that announces the copy. Must not know any one sender
 import re
 
 from parsers.mime.headers import Headers, parse_headers
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["copied_headers", "find_copy"]
 
@@ -34,7 +34,7 @@ _HINTS = (
     "begin forwarded",
 )
 # both at once, which takes less than either
-_SEARCH = Phrases((*_STRONG, *_HINTS))
+_SEARCH = Signs((*_STRONG, *_HINTS))
 _SUMMARY = re.compile(
     r"^[ \t>|]{0,8}(from|to|subject|date|sent|cc|reply-to|sender)[ \t]{0,2}:", re.MULTILINE
 )

@@ -16,7 +16,7 @@ from parsers.mime.headers import Headers
 from parsers.mime.masking import halves
 from parsers.mime.parts import Part, charset
 from parsers.mime.texts import SUPERSETS, decode_text
-from parsers.phrases import Phrases
+from parsers.phrases import Signs
 
 __all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
 
@@ -74,7 +74,7 @@ class _Encoded(Part):
         """The content as text with LF line ends."""
         return decode_text(self.content, self.charset)
 
-    def holds(self, words: Phrases) -> bool:
+    def holds(self, words: Signs) -> bool:
         """Whether one of words, which are ASCII, may stand in the text."""
         if self.charset.lower() not in SUPERSETS:
             return super().holds(words)
