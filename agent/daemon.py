@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from apscheduler.triggers.base import BaseTrigger
 from sdnotify import SystemdNotifier
@@ -225,16 +226,21 @@ def _take_over(config: Config, ledger: Ledger) -> None:
     ]
     logs = [log_channel(log.name) for log in config.logs]
     asked = asking.channels(config)
-    with ledger.transaction() as tx:
-        for name in configured:
-            channels.ensure(tx, name, KIND, _now())
-        for name in logs:
-            channels.ensure(tx, name, LOG_KIND, _now())
-        for name in asked:
-            channels.ensure(tx, name, channels.MAILBOX, _now())
-        channels.retire(tx, [*configured, *logs, *asked])
+    kinds = [
+        *((name, KIND) for name in configured),
+        *((name, LOG_KIND) for name in logs),
+        *((name, channels.MAILBOX) for name in asked),
+    ]
+
+    # tx is the ledger's affair: this layer does not know the database's types
+    def take_over(tx: Any) -> None:
+        for name, kind in kinds:
+            channels.ensure(tx, name, kind, _now())
+        channels.retire(tx, [name for name, _ in kinds])
         canaries.forget(tx, but=[(way.route, way.channel) for way in ways(config)])
         gaps.rejudge_all(tx, now=_now())
+
+    ledger.run(take_over)  # another agent may start at the same moment
 
 
 def agent_name() -> str:

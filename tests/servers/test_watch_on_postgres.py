@@ -9,9 +9,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
+from agent import daemon
+from agent.config import Config, Mailbox
 from agent.inbound.watch import Watched, Watcher
 from store import evidence
-from store.database import Ledger
+from store.database import Ledger, LedgerError
 from store.tables import EVIDENCE, REPORT
 from store.words import FactKind, Verdict
 from tests.plugins.imapservers import ImapServer, of_mail_site
@@ -92,3 +94,30 @@ def test_where_the_lock_was_lost_both_read_and_each_report_counts_once(
         assert tx.scalar(facts) == MANY
         assert tx.scalar(select(func.count()).select_from(REPORT)) == MANY
     assert len(server.flags(folder)) == MANY
+
+
+def test_agents_that_start_together_all_start(
+    agents: tuple[Owed, Owed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of them knows a channel yet, so each makes them all."""
+    monkeypatch.setenv("LANDED_IMAP_PASSWORD", "x")
+    agents[0].mail("k1", *(f"r{number}@a.example" for number in range(MANY)))
+    start = threading.Barrier(2)
+    troubles: list[LedgerError] = []
+
+    def take_over(owed: Owed, config: Config) -> None:
+        start.wait(WITHIN)
+        try:
+            daemon._take_over(config, owed.ledger)
+        except LedgerError as error:
+            troubles.append(error)
+
+    for number in range(10):
+        names = tuple(f"{name} {number}" for name in ("INBOX", "Junk", "Later"))
+        config = Config(mailboxes=(Mailbox(folders=names),))
+        threads = [threading.Thread(target=take_over, args=(owed, config)) for owed in agents]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WITHIN)
+    assert troubles == []
