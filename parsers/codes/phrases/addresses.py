@@ -170,6 +170,7 @@ ROWS = (
         left the organisation / left the organization / address retired / dont know that user
         unrecognised / is not recognised / not a recognised
         is not in use / not in use any
+        does not match any
         """,
     ),
     *rows(
@@ -181,6 +182,7 @@ ROWS = (
         mailbox unavailable  # RFC 5321 4.2.3 on 550, and Outlook.com
         mailbox not available / mailbox is unavailable / mailbox is not available
         does not exist / doesnt exist / not a mailbox
+        no longer exists
         """,
     ),
 )

@@ -26,6 +26,7 @@ ROWS = (
         likely unsolicited email / as spam or virus / message contains spam
         blocked as spam
         link to a blacklisted / links to a blacklisted / links to a blocked
+        blocked by our spam / blocked by spam
         """,
     ),
     *rows(
@@ -66,6 +67,7 @@ ROWS = (
         rejected bulk email / rejecting mail content / rejecting banned content
         scored too high
         as junk / is junk / like junk
+        spamtrap
         """,
     ),
     *rows(
@@ -224,6 +226,7 @@ ROWS = (
         smtp smuggling / violates internet standards / violates rfc
         fail syntax check / headers fail syntax
         disallowed header / encoded word syntax
+        header line
         """,
     ),
     *rows(

@@ -98,6 +98,7 @@ ROWS = (
         000b099c  # MSEXCH:IMS
         destination computer was not found  # Netscape Messaging Server
         not existent domain / has no a aaaa and mx records
+        domain of recipient / domain of the recipient
         """,
     ),
     *rows(
@@ -258,6 +259,7 @@ ROWS = (
         connection expired
         host failed to respond / server failed to respond
         not be sent for / not accepted within
+        no response from
         """,
     ),
     *rows(

@@ -161,7 +161,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / has rejected your message / refused the message / rejected the message"
         " / refused this message / rejected this message / refuses your mail / does not want your"
         " / does not accept mail from you / does not accept messages from / is not accepting your"
-        " / has blocked you / has blocked your / blocked your",
+        " / has blocked you / has blocked your / blocked your / blocked the sender",
     ),
     Crossing(
         Reason.NOTACCEPT,

@@ -143,7 +143,7 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.EXPIRED,
         Strength.FAINT,
-        "deliver this message / deliver your message / deliver the message / deliver mail"
+        "deliver message / deliver this message / deliver your message / deliver the message / deliver mail"
         " / send this message / send your message / send the message / send mail",
         "after / within / before the / in the allotted / for more than",
     ),

@@ -235,6 +235,7 @@ ROWS = (
         # NetEase: connections, recipients
         hl icc / hl ifc / rp qrc / rp rcl / rp trc
         too many open connections
+        ports are busy
         """,
     ),
     *rows(

@@ -197,6 +197,7 @@ ROWS = (
         emetteur invalide / no third party dsns / fully qualified email address required
         sender not pre approved / valid address filter / senderfilterconfig
         sendasdenied / not allowed to send as
+        restricted to subscribers / restricted to members
         """,
     ),
     *rows(

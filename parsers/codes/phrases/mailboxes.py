@@ -214,6 +214,7 @@ ROWS = (
         per user blacklist / personal blacklist / users blacklist
         blocked by the recipient / blocked by recipient
         account is locked email bounced  # vpopmail
+        by recipients rule / by the recipients rule / by a rule of the recipient
         """,
     ),
     *rows(
@@ -256,6 +257,7 @@ ROWS = (
         user refuse / user reject
         unavailable to take delivery  # Exchange 5.5
         refuses to accept mail
+        has opted out
         """,
     ),
     *rows(
