@@ -143,8 +143,8 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.EXPIRED,
         Strength.FAINT,
-        "deliver message / deliver this message / deliver your message / deliver the message / deliver mail"
-        " / send this message / send your message / send the message / send mail",
+        "deliver message / deliver this message / deliver your message / deliver the message"
+        " / deliver mail / send this message / send your message / send the message / send mail",
         "after / within / before the / in the allotted / for more than",
     ),
 )
