@@ -47,6 +47,7 @@ __all__ = [
 
 DEFAULT_CLASS = "notice"
 
+_SHOWN = 20_000  # characters of a field that are decoded, to be shown
 _DEFAULT = Limits()
 _EMPTY_GROUP = re.compile(r":\s*;\s*$")  # "undisclosed-recipients:;", RFC 5322 3.4
 
@@ -195,8 +196,8 @@ def screen_message(
     notice = NewNotice(
         checked_key(key),
         checked_class(notice_class or _one(fields, "x-landed-class") or default_class),
-        decoded(_one(fields, "subject"))[:998],
-        decoded(_one(fields, "from"))[:500] or sender,
+        decoded(_one(fields, "subject")[:_SHOWN])[:998],
+        decoded(_one(fields, "from")[:_SHOWN])[:500] or sender,
         content,
         now,
     )

@@ -67,6 +67,7 @@ def test_a_field_comes_back_when_it_is_decoded(text: str, decoded: str) -> None:
         "References: <a@b> <ü@c>",
         "To: ü, x",
         "To: ;;ü<>",
+        "To: " + "Zoë <z@x.example>,\r\n " * 2_000 + "a@x.example",
     ],
 )
 def test_what_no_encoding_is_there_for_stays(text: str) -> None:

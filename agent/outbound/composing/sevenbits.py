@@ -40,6 +40,7 @@ _ADDRESSES = frozenset(
 _WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
 # RFC 1847 2.1, RFC 2046 5.2.2: what is within may not be written in another way
 _FIXED = frozenset({"multipart/signed", "multipart/encrypted", "message/partial"})
+_STRUCTURED = 32_768  # octets of a field that is taken apart: longer ones take seconds
 _NESTED = 100  # multiparts and messages in one another
 _LINES = 500_000  # each costs the library some hundred bytes of memory
 _EDGES = 10_000  # lines that may part one thing from another
@@ -56,9 +57,13 @@ def in_ascii(field: Field, charset: str = "") -> Field:
     """The same field by encoded words (RFC 2047) or parameters in ASCII (RFC 2231).
 
     charset: what the message says of its text, for a field that is no UTF-8. A field
-    whose address or id is not ASCII stays as it is: no encoding is there for that.
+    whose address or id is not ASCII stays as it is: no encoding is there for that. So
+    does a list of very many addresses.
     """
     if field.raw.isascii() or field.name in _IDS:
+        return field
+    is_structured = field.name in _ADDRESSES or field.name in _WITH_PARAMETERS
+    if is_structured and len(field.raw) > _STRUCTURED:
         return field
     name = field.raw.partition(b":")[0].strip().decode("ascii")
     text = " ".join(decode_text(field.value, "" if _is_utf8(field.value) else charset).split())
