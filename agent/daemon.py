@@ -350,7 +350,9 @@ def run_once(config: Config, ledger: Ledger, progress: Progress | None = None) -
         plan = reconciling.digest_plan(config)
         steps.append(("digest", lambda: send_due(ledger, plan, policies, _now(), _log)))
         steps.append(send)
-    wall.has_only([*(name for name, _ in steps), *map(_way, config.routes)])
+    # a daemon on this machine may have these parts beside
+    beside = [*doors.SERVERS, *(f"sender {n + 1}" for n in range(config.sending.workers))]
+    wall.has_only([*(name for name, _ in steps), *map(_way, config.routes), *beside])
     wall.alive()
     went_well = [guarded(name, work, wall)() for name, work in steps]
     return Exit.OK if all(went_well) else Exit.SERVER

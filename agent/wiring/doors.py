@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from agent.outbound.screening import Limits
     from store.database import Ledger
 
-__all__ = ["Server", "check", "door", "servers", "spool"]
+__all__ = ["SERVERS", "Server", "check", "door", "servers", "spool"]
 
 Server = Callable[[threading.Event, Callable[[int], object]], object]
 """Serves until the event is set; the callable is told the port once it listens."""
+
+SERVERS = ("smtp listener", "http api")
+"""What servers() may name."""
 
 
 def check(config: Config) -> None:
@@ -52,9 +55,9 @@ def servers(config: Config, ledger: Ledger) -> list[tuple[str, Server]]:
     """Every server that is wanted: its name, and what serves until its stop event is set."""
     found: list[tuple[str, Server]] = []
     if config.listener.port:
-        found.append(("smtp listener", _listener(config, ledger)))
+        found.append((SERVERS[0], _listener(config, ledger)))
     if config.api.port:
-        found.append(("http api", _api(config, ledger)))
+        found.append((SERVERS[1], _api(config, ledger)))
     return found
 
 

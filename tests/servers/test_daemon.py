@@ -182,8 +182,14 @@ def test_a_relay_that_does_not_answer_shows_and_what_is_no_longer_there_does_not
         assert f"127.0.0.1 port {port} cannot be reached" in told["route away"]
         # a sentence for people: no name of an exception before it
         assert told["watch renamed/INBOX"].startswith('mailbox "renamed"')
+        with ledger.transaction() as tx:
+            for part in ("http api", "sender 2"):
+                components.fared(
+                    tx, agent=socket.gethostname(), name=part, trouble="", now=datetime.now(UTC)
+                )
         assert daemon.run_once(played.config, ledger) is Exit.OK
         told = parts()
+        assert {"http api", "sender 2"} <= told.keys()  # of a daemon beside
         assert told["route relay"] == ""
         assert not {"route away", "watch renamed/INBOX"} & told.keys()
     finally:
