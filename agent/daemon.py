@@ -214,7 +214,9 @@ def _way(route: Route) -> str:
 def _tell_of_routes(config: Config, sender: Sender, wall: Wall) -> None:
     """A relay that does not answer is no failure of the sender, which goes on; it shows too."""
     for route in config.routes:
-        wall.fared(_way(route), sender.missing(route.name))
+        trouble = sender.trouble(route.name)
+        if trouble is not None:
+            wall.fared(_way(route), trouble)
 
 
 def _take_over(config: Config, ledger: Ledger) -> None:

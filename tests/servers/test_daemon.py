@@ -168,9 +168,9 @@ def test_a_relay_that_does_not_answer_shows_and_what_is_no_longer_there_does_not
         with ledger.transaction(read_only=True) as tx:
             return {one.name: one.trouble for one in components.list_all(tx)}
 
-    owe(played, "shows", "ada")
     ledger = opened(played.config)
     try:
+        owe(played, "shows", "ada")
         (route,) = played.config.routes
         (box,) = played.config.mailboxes
         with refusing_port() as port:

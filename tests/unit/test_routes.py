@@ -99,8 +99,11 @@ def test_waits_double_up_to_the_longest_and_are_spread() -> None:
 def test_a_route_that_was_missed_rests_and_is_probed_by_one() -> None:
     pauses = Pauses(RETRY, random.Random(1))
     assert pauses.may_use("r", NOW)
+    assert pauses.trouble("r") is None
     assert not pauses.reached("r")
-    until = pauses.missed("r", NOW)
+    assert pauses.trouble("r") == ""
+    until = pauses.missed("r", NOW, "it is away")
+    assert pauses.trouble("r") == "it is away"
     assert NOW < until <= NOW + RETRY.first
     assert pauses.missed("r", NOW) == until, "those that failed at the same time count once"
     assert pauses.rests("r", NOW)

@@ -38,6 +38,7 @@ class Retry:
 class _Route:
     until: datetime | None = None  # resting till then
     why: str = ""
+    tried: bool = False
     failures: int = 0
     probing: bool = False  # somebody is trying it now
     parked: dict[int, str] = field(default_factory=dict)  # delivery and the worker it waits with
@@ -78,23 +79,26 @@ class Pauses:
     def reached(self, route: str) -> bool:
         """The route answered. True when it had been resting."""
         with self._lock:
-            known = self._routes.get(route)
-            if known is None or known.until is None:
+            known = self._routes.setdefault(route, _Route())
+            known.tried = True
+            if known.until is None:
                 return False
             known.until, known.failures, known.probing = None, 0, False
             return True
 
-    def missing(self, route: str) -> str:
-        """Why the route does not answer, as last heard; "" for one that does."""
+    def trouble(self, route: str) -> str | None:
+        """Why the route does not answer; "" for one that did when last tried, None for untried."""
         with self._lock:
             known = self._routes.get(route)
-            return "" if known is None or known.until is None else known.why
+            if known is None or not known.tried:
+                return None
+            return "" if known.until is None else known.why
 
     def missed(self, route: str, now: datetime, why: str = "") -> datetime:
         """The route did not answer, for this reason; until when it rests."""
         with self._lock:
             known = self._routes.setdefault(route, _Route())
-            known.why = why
+            known.why, known.tried = why, True
             if known.probing or known.until is None:
                 known.failures += 1
                 known.until = now + self._retry.wait(known.failures, self._chance.random)

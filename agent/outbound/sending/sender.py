@@ -109,9 +109,9 @@ class Sender:
         """Gives back what waits for a route that rests; another run may go on afterwards."""
         self._give_back(self._means.pauses.unpark(None))
 
-    def missing(self, route: str) -> str:
-        """Why that route does not answer, one sentence; "" for one that does."""
-        return self._means.pauses.missing(route)
+    def trouble(self, route: str) -> str | None:
+        """Why that route does not answer; "" for one that did when last tried, None for untried."""
+        return self._means.pauses.trouble(route)
 
     def _all_rest(self, now: datetime) -> bool:
         return all(self._means.pauses.rests(relay.name, now) for relay in self._means.relays)
