@@ -12,7 +12,7 @@ from parsers.lazy import lazy
 from parsers.mime.headers import Headers, parse_headers
 from parsers.mime.limits import DEFAULT, Limits
 from parsers.mime.masking import bounded
-from parsers.mime.parts import Part
+from parsers.mime.parts import BLANK_LINE, Part
 from parsers.mime.quoted import copied_headers, find_copy
 from parsers.mime.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, common_shape
 from parsers.mime.texts import decode_octets, decode_text, html_to_text, lowered
@@ -40,6 +40,7 @@ _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
+_LONE_CR = re.compile(rb"\r(?!\n)")
 _ODD_STARTS = (b" ", b"\n", b"\r", b"\t", b"From ", b">From ")
 _MAIL_FILES = (".eml", ".msg")
 
@@ -84,13 +85,15 @@ class Message:
         limits = self.limits
         if len(raw) > MAX_OCTETS or not (limits is DEFAULT or _is_roomy(limits)):
             return False
-        octets = raw.decode("latin-1")
         if b"\r" in raw:
-            octets = octets.replace("\r\n", "\n")
-            if len(raw) - len(octets) != raw.count(b"\n") or "\r" in octets:
+            lines = raw.translate(None, b"\r")
+            if len(raw) - len(lines) != lines.count(b"\n") or _LONE_CR.search(raw):
                 return False  # line ends of several kinds
-        end = octets.find("\n\n")
-        top, below = (octets[:end], octets[end + 1 :]) if end >= 0 else (octets, "\n")
+            raw = lines
+        octets = raw.decode("latin-1")
+        blank = BLANK_LINE.search(octets)
+        end = blank.start() if blank else len(octets)
+        top, below = octets[:end], octets[end + 1 :] or "\n"
         fields = parse_headers(decode_octets(top), limits.max_headers)
         parts = common_shape(fields, below)
         if parts is None:
