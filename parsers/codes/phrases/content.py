@@ -27,6 +27,7 @@ ROWS = (
         blocked as spam
         link to a blacklisted / links to a blacklisted / links to a blocked
         blocked by our spam / blocked by spam
+        spamtitan
         """,
     ),
     *rows(
@@ -80,6 +81,7 @@ ROWS = (
         content rejected / message looks / message appears to be / suspicious
         offensive content / url in message / link in message / contains a url / contains url
         bad url / http urls / cyren / cloudmark / dcc
+        junk
         """,
     ),
     *rows(

@@ -260,6 +260,7 @@ ROWS = (
         host failed to respond / server failed to respond
         not be sent for / not accepted within
         no response from
+        giving up after
         """,
     ),
     *rows(

@@ -37,8 +37,8 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.NOTCOMPLIANTRFC,
         Strength.DECISIVE,
-        "missing / invalid / duplicate / duplicated / multiple / malformed / bad / illegal"
-        " / more than one / without a / no valid",
+        "missing / missing a / missing the / invalid / duplicate / duplicated / multiple"
+        " / malformed / bad / illegal / more than one / without a / no valid",
         "from header / date header / message id header / message id / subject header / to header"
         " / cc header / sender header / reply to header / header field",
     ),

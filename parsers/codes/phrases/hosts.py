@@ -192,6 +192,7 @@ ROWS = (
         excessive volume / receiving email too quickly / receiving email at a rate
         received too many messages
         traffic limit
+        receiving too much mail / receiving too many
         """,
     ),
     *rows(

@@ -134,6 +134,7 @@ ROWS = (
         sender address has null mx
         sender is on domains blacklist
         sending from unregistered domains
+        your domain is on our / sender domain is on our
         """,
     ),
     *rows(
@@ -262,6 +263,7 @@ ROWS = (
         local user only / denies relay / denies relaying
         dont host that domain / that domain is not ours / not a domain we
         authenticate before sending / not accept mail for that domain / going to relay that
+        relaying to
         """,
     ),
     *rows(

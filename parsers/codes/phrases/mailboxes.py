@@ -188,6 +188,7 @@ ROWS = (
         dormant account
         user hangup  # Coremail
         administratively disabled / been put on hold / not permitted to receive mail
+        mailbox has been closed / mailbox is closed
         """,
     ),
     *rows(
@@ -227,6 +228,7 @@ ROWS = (
         000c0595 / cannot route mail to user  # MSEXCH:IMS; Domino
         has restricted sms / refuse to receive mail / refuse to receive this mail
         recipient preferences / due to user rules / not found recipient account
+        wish to receive
         """,
     ),
     *rows(

@@ -48,6 +48,7 @@ ROWS = (
         mailbox is locked by
         message relayed to non compliant mailer
         domains dns violates rfc  # Courier
+        failure in the content
         """,
     ),
     *rows(
