@@ -19,8 +19,7 @@ from store.batches import in_batches
 __all__ = ["insert", "many", "rows"]
 
 _LOCK = " FOR NO KEY UPDATE OF d"
-# rows of one statement on SQLite, largest first: few texts, so that they stay prepared
-_SIZES = (64, 16, 4, 1)
+_MOST = 64  # rows of one statement on SQLite
 
 
 def insert(table: str, columns: str) -> str:
@@ -42,11 +41,12 @@ def many(tx: Session, text: str, values: Sequence[tuple[Any, ...]]) -> None:
         return
     # the driver gives the interpreter's lock up for each step, and other threads take it
     done = 0
-    for size in _SIZES:
-        while len(values) - done >= size:
-            some = values[done : done + size]
-            connection.exec_driver_sql(_at_once(text, size), tuple(chain.from_iterable(some)))
-            done += size
+    while done < len(values):
+        # the largest power of two that there is: few texts, so that they stay prepared
+        size = min(_MOST, 1 << (len(values) - done).bit_length() - 1)
+        some = values[done : done + size]
+        connection.exec_driver_sql(_at_once(text, size), tuple(chain.from_iterable(some)))
+        done += size
 
 
 @lru_cache(256)
@@ -76,9 +76,11 @@ def rows(tx: Session, text: str, ids: Sequence[Any], *more: Any, lock: bool = Fa
         text += _LOCK
     found: list[Any] = []
     for some in in_batches(ids):
-        marks = ", ".join("?" * len(some))
+        # the last one again up to a power of two, as above
+        width = 1 << (len(some) - 1).bit_length()
+        marks, again = ", ".join("?" * width), (some[-1],) * (width - len(some))
         styled = _styled(text.replace("(?)", f"({marks})", 1), dialect)
-        found += connection.exec_driver_sql(styled, (*some, *more)).fetchall()
+        found += connection.exec_driver_sql(styled, (*some, *again, *more)).fetchall()
     return found
 
 
