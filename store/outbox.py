@@ -99,28 +99,29 @@ def claim(
 
     avoid: recipient domains, as they lie in the ledger, whose mail is left to others.
     """
-    wanted = [
-        DELIVERY.c.next_attempt_at <= now,
-        or_(DELIVERY.c.lease_until.is_(None), DELIVERY.c.lease_until <= now),
-        or_(DELIVERY.c.give_up_at.is_(None), DELIVERY.c.give_up_at > now),
-    ]
+    wanted = _DUE
     if avoid:
         # one look for each row, since such a domain may have very many recipients
         theirs = RECIPIENT.c.id == DELIVERY.c.recipient_id
         elsewhere = select(RECIPIENT.c.id).where(theirs, RECIPIENT.c.domain.not_in(sorted(avoid)))
-        wanted.append(elsewhere.exists())
-    due = tx.scalars(
-        select(DELIVERY.c.id)
-        .where(*wanted)
-        .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
-    until = to_micros(now + lease)
-    bare.many(tx, _CLAIMED, [(clean(worker, 200), until, number) for number in due])
+        wanted = _DUE.where(elsewhere.exists())
+    due = tx.scalars(wanted, {"now": now, "most": limit}).all()
+    holder, until = clean(worker, 200), to_micros(now + lease)
+    bare.many(tx, _CLAIMED, [(holder, until, number) for number in due])
     return _outgoing(tx, due)
 
 
+_DUE = (
+    select(DELIVERY.c.id)
+    .where(
+        DELIVERY.c.next_attempt_at <= bindparam("now"),
+        or_(DELIVERY.c.lease_until.is_(None), DELIVERY.c.lease_until <= bindparam("now")),
+        or_(DELIVERY.c.give_up_at.is_(None), DELIVERY.c.give_up_at > bindparam("now")),
+    )
+    .order_by(DELIVERY.c.next_attempt_at, DELIVERY.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
 _CLAIMED = "UPDATE delivery SET claimed_by = ?, lease_until = ? WHERE id = ?"
 # in the order of Outgoing, but for the content
 _OUTGOING = (
