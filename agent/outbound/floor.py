@@ -40,10 +40,14 @@ def _leave() -> None:
 
 
 class Working:
-    """Has the floor within the block. Not within another."""
+    """Has the floor within the block."""
+
+    __slots__ = ("_had",)
 
     def __enter__(self) -> None:
-        _take()
+        self._had = _MINE.has_floor
+        if not self._had:
+            _take()
 
     def __exit__(
         self,
@@ -51,7 +55,8 @@ class Working:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _leave()
+        if not self._had:
+            _leave()
 
 
 class Waiting:

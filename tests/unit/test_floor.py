@@ -45,7 +45,7 @@ def test_a_wait_lets_others_work_and_has_the_floor_again_at_its_end() -> None:
         with Working():
             worked.set()
 
-    with Working():
+    with Working(), Working():
         thread = beside(other)
         assert wants.wait(60)
         with Waiting():
