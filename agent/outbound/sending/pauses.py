@@ -79,7 +79,9 @@ class Pauses:
     def reached(self, route: str) -> bool:
         """The route answered. True when it had been resting."""
         with self._lock:
-            known = self._routes.setdefault(route, _Route())
+            known = self._routes.get(route)
+            if known is None:
+                known = self._routes[route] = _Route()
             known.tried = True
             if known.until is None:
                 return False
