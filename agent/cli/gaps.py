@@ -74,10 +74,16 @@ def gaps(
     # gaps are found by sweeps only
     stale = f"{late}: is the agent running?" if late else ""
     if check:
-        _check(rows, stale)
+        _check(rows, stale, none="OK: no such gaps" if wanted.is_narrow else "OK: no gaps")
     if stale:
         print(f"landed: {stale}", file=sys.stderr)
-    _print(rows, most, form, none="No gaps were found yet." if stale else "No gaps.")
+    _print(rows, most, form, none=_none(stale, narrow=wanted.is_narrow))
+
+
+def _none(stale: str, *, narrow: bool) -> str:
+    if stale:
+        return "No gaps were found yet."
+    return "No such gaps." if narrow else "No gaps."
 
 
 def _domain(given: str | None) -> str | None:
@@ -110,6 +116,11 @@ class _Wanted:
     domain: str | None
     since: datetime | None
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether others may be open that are not asked for."""
+        return bool(self.kinds or self.notice_class or self.domain or self.since)
+
     def of(self, reader: Reader, most: int = 0) -> list[GapRow]:
         """Up to most of these open gaps, all of them for 0, oldest owed first."""
         kinds: list[str | None] = [*self.kinds] or [None]
@@ -134,10 +145,10 @@ class _Wanted:
         return found
 
 
-def _check(rows: list[GapRow], stale: str) -> None:
+def _check(rows: list[GapRow], stale: str, *, none: str) -> None:
     """One line for a monitor. Always ends the command."""
     if not rows:
-        print(f"STALE: {stale}" if stale else "OK: no gaps")
+        print(f"STALE: {stale}" if stale else none)
         raise typer.Exit(Exit.GAPS if stale else Exit.OK)
     from collections import Counter
 

@@ -60,12 +60,12 @@ def since_moment(text: str, now: datetime) -> datetime | None:
         pass
     try:
         named = datetime.fromisoformat(text)
-    except ValueError:
+        return named.astimezone(UTC) if named.tzinfo else named.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         fail(
             f'--since: "{text}" is neither a span such as "7d" nor a date such as 2026-10-02',
             Exit.USAGE,
         )
-    return named.astimezone(UTC) if named.tzinfo else named.replace(tzinfo=UTC)
 
 
 def show(report: Report, form: str) -> None:
