@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -51,6 +50,8 @@ def doctor(
 
 def _show(finding: Finding, form: str) -> None:
     if form == "json":
+        import json
+
         print(
             json.dumps(
                 {
