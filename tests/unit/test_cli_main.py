@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -230,8 +230,12 @@ def test_control_c_at_a_question_ends_as_shells_have_it(tmp_path: Path) -> None:
     ) as asking:
         assert asking.stdout is not None
         assert asking.stdout.read(4) == b"From"
-        asking.send_signal(signal.SIGINT)
-        assert asking.wait(60) == 130
+        for _ in range(12):  # the system may deliver it just before the wait begins
+            asking.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                asking.wait(10)
+                break
+        assert asking.poll() == 130
     assert list(tmp_path.iterdir()) == []
 
 
