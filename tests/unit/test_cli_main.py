@@ -220,8 +220,10 @@ def test_a_question_without_an_answer_is_no_gap(tmp_path: Path) -> None:
 
 
 def test_control_c_at_a_question_ends_as_shells_have_it(tmp_path: Path) -> None:
+    # shells start what runs in the background with the signal ignored, this test's children too
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     with subprocess.Popen(
-        [*LANDED, "init"],
+        [*LANDED[:2], heeding + LANDED[2], "init"],
         cwd=tmp_path,
         env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.PIPE,
