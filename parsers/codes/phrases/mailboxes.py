@@ -224,6 +224,10 @@ ROWS = (
         """
         state 18  # Gmail's number for "after the final dot"
         recipient does not accept mail from / blocked by user
+        he does not accept mail from / user does not accept mail from
+        user does not accept email from / address does not accept mail from
+        address does not accept email from / mailbox does not accept mail from
+        mailbox does not accept email from / recipient does not accept email from
         they are not accepting mail from  # AOL
         000c0595 / cannot route mail to user  # MSEXCH:IMS; Domino
         has restricted sms / refuse to receive mail / refuse to receive this mail

@@ -66,6 +66,8 @@ ROWS = (
         can t access mailbox / unable to open mailbox / could not open mailbox
         maildir delivery failed / unable to chdir / unable to switch to
         unable to append / unable to stat home directory / permission denied writing
+        unable to open * permission denied / could not open * permission denied
+        cannot open * permission denied / maildir * permission denied
         service temporarily unavailable
         service is currently unavailable / service refused
         unable to deliver message after multiple retries  # Yahoo
