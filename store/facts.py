@@ -117,7 +117,8 @@ def values(
         int(fact.assurance),
         fact.attempt if fact.attempt is not None and fact.attempt > 0 else None,
         report_id,
-        *map(clean, texts, _LIMITS),
+        # most are empty
+        *(clean(text, most) if text else text for text, most in zip(texts, _LIMITS, strict=True)),
     )
 
 

@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from store import bare
 from store.batches import in_batches
 from store.deliveries import DeliveryView, close, delivery, reopen
 from store.errors import NoticeConflict
 from store.ids import new_id
+from store.instants import to_micros
 from store.owing import NewRecipient, Owed, Person, owe, people
 from store.references import REFERENCES, DeliveryRef, reference
 from store.tables import DELIVERY, NOTICE
@@ -51,6 +53,12 @@ _BY_KEY = (
     .order_by(NOTICE.c.key)
     .with_for_update(key_share=True)
 )
+
+
+_INSERT = bare.insert(
+    "notice", "id, key, notice_class, subject, sender, content, digest, created_at"
+)
+_CLASS, _SUBJECT, _SENDER = 200, 998, 1000  # characters, as the table has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,7 @@ def _heads(tx: Session, wanted: Sequence[NewNotice], now: datetime) -> list[_Hea
     for some in in_batches(sorted({one.key for one in wanted})):
         rows |= {row.key: row for row in tx.execute(_BY_KEY, {"keys": some})}
     found: list[_Head | NoticeConflict] = []
-    new: list[dict[str, Any]] = []
+    new: list[tuple[Any, ...]] = []
     begun: dict[str, tuple[int, str]] = {}
     for one in wanted:
         digest = _digest(one)
@@ -211,8 +219,7 @@ def _heads(tx: Session, wanted: Sequence[NewNotice], now: datetime) -> list[_Hea
             )
         else:
             found.append(_Head(number, created=False, digest=digest))
-    if new:
-        tx.execute(NOTICE.insert(), new)
+    bare.many(tx, _INSERT, new)
     return found
 
 
@@ -223,17 +230,17 @@ def _known(row: Any, begun: tuple[int, str] | None, now: datetime) -> tuple[int,
     return (*begun, now) if begun else (0, "", now)
 
 
-def _row(notice: NewNotice, number: int, digest: str, now: datetime) -> dict[str, Any]:
-    return {
-        "id": number,
-        "key": notice.key,
-        "notice_class": notice.notice_class,
-        "subject": notice.subject,
-        "sender": notice.sender,
-        "content": zlib.compress(notice.content),
-        "digest": digest,
-        "created_at": notice.created_at or now,
-    }
+def _row(notice: NewNotice, number: int, digest: str, now: datetime) -> tuple[Any, ...]:
+    return (
+        number,
+        notice.key,
+        clean(notice.notice_class, _CLASS),
+        clean(notice.subject, _SUBJECT),
+        clean(notice.sender, _SENDER),
+        zlib.compress(notice.content),
+        digest,
+        to_micros(notice.created_at or now),
+    )
 
 
 def _present(

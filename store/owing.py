@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from store import bare, channels, facts, judging, suppressions
@@ -42,17 +42,14 @@ _LOCKED = (
 _KNOWN = select(RECIPIENT.c.address).where(
     RECIPIENT.c.address.in_(bindparam("addresses", expanding=True))
 )
-_NUMBERED = (
-    update(RECIPIENT)
-    .where(RECIPIENT.c.id == bindparam("at_id"))
-    .values(last_number=bindparam("number"), last_owed_at=bindparam("owed_at"))
-)
+_PERSON = bare.insert("recipient", "id, address, domain, name")
+_NUMBERED = "UPDATE recipient SET last_number = ?, last_owed_at = ? WHERE id = ?"
 _DELIVERY = bare.insert(
     "delivery",
     "id, notice_id, recipient_id, as_given, number, previous_number, previous_at, owed_at,"
     " next_attempt_at, judged_at, " + ", ".join(JUDGED),
 )
-_AS_GIVEN = 1000  # characters, as the table has it
+_AS_GIVEN, _DOMAIN, _NAME = 1000, 300, 500  # characters, as the tables have them
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +94,17 @@ def people(tx: Session, wanted: dict[str, NewRecipient], now: datetime) -> dict[
     for some in in_batches(list(wanted)):
         known.update(tx.scalars(_KNOWN, {"addresses": some}))
     new = [
-        {
-            "id": new_id(now),
-            "address": address,
-            "domain": address.rpartition("@")[2].lower(),
-            "name": one.name,
-        }
+        (
+            new_id(now),
+            address,
+            clean(address.rpartition("@")[2].lower(), _DOMAIN),
+            clean(one.name, _NAME),
+        )
         # in one order everywhere: two that owe the same people must not wait in a circle
         for address, one in sorted(wanted.items())
         if address not in known
     ]
-    if new:
-        tx.execute(RECIPIENT.insert(), new)
+    bare.many(tx, _PERSON, new)
     rows: dict[str, Person] = {}
     for some in in_batches(sorted(wanted)):
         for row in tx.execute(_LOCKED, {"addresses": some}):
@@ -173,13 +169,7 @@ def owe(
     bare.many(tx, _DELIVERY, deliveries)
     bare.many(tx, facts.INSERT, evidence)
     met = {known[one.recipient.address].id: known[one.recipient.address] for one in wanted}
-    tx.execute(
-        _NUMBERED,
-        [
-            {"at_id": number, "number": person.last_number, "owed_at": now}
-            for number, person in met.items()
-        ],
-    )
+    bare.many(tx, _NUMBERED, [(one.last_number, at_now, one.id) for one in met.values()])
     judging.open_gaps(tx, states, now)
     return made
 
