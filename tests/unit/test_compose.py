@@ -346,6 +346,22 @@ def test_fields_in_eight_bits_become_encoded_words_and_the_body_stays() -> None:
     assert mail.raw.endswith(b"\r\n\r\nbody \xff\r\n.\r\n  odd \t \r\n")
 
 
+def test_what_a_message_says_of_its_text_is_looked_up_once_for_all_fields(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[bytes] = []
+
+    def look(head: bytes) -> EmailMessage:
+        looked.append(head)
+        return email.message_from_bytes(head, policy=email.policy.default)
+
+    monkeypatch.setattr("agent.outbound.composing.compose.message_from_bytes", look)
+    many = b"".join(f"X-{n}: Grüße\r\n".encode("latin-1") for n in range(50))
+    _, message = made(content=many + WHOLE)
+    assert message["X-49"] == "Grüße"
+    assert len(looked) == 1
+
+
 def test_a_field_that_a_signature_covers_keeps_its_eight_bits() -> None:
     signature = b"DKIM-Signature: v=1; h=from:subject\r\n"
     content = signature + WHOLE.replace(b"Subject: whole", "Subject: Grüße".encode())

@@ -10,7 +10,7 @@ Must not talk to anyone and must not choose a route.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import SMTP
@@ -155,8 +155,9 @@ def _read(content: bytes, seven: bool) -> _Template:  # noqa: FBT001 - by place,
         content = in_seven_bits(content) or content
     fields, body = cut(content)
     signed = signed_names(fields)
+    charset = _charset(fields)
     kept = [
-        field if field.name in signed else in_ascii(field, _charset(fields, field))
+        field if field.name in signed else in_ascii(field, charset)
         for field in fields
         if not _is_replaced(field, signed)
     ]
@@ -194,9 +195,9 @@ def _is_foreign_text(body: bytes) -> bool:
         return False
 
 
-def _charset(fields: Iterable[Field], field: Field) -> str:
-    """What the message says of its text, for a field that is not ASCII."""
-    if field.raw.isascii():
+def _charset(fields: Sequence[Field]) -> str:
+    """What the message says of its text, for fields that are not ASCII; "" where all are."""
+    if all(field.raw.isascii() for field in fields):
         return ""
     mime = b"".join(one.raw for one in fields if one.name == "content-type")
     return str(message_from_bytes(mime + b"\r\n").get_content_charset() or "")
