@@ -6,8 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,22 +28,15 @@ from store.database import Ledger
 from store.reading import Reader
 from store.words import Verdict
 from tests.plugins.ports import refusing_port
+from tests.plugins.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0
 
 
 @pytest.fixture
 def played(tmp_path: Path) -> Iterator[Scene]:
     with scene(tmp_path) as it:
         yield it
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not come within {PATIENCE} s"
-        time.sleep(0.05)
 
 
 def opened(config: Config) -> Ledger:

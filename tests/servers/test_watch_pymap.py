@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from store.ids import tracking_id
 from store.words import Stage, Verdict
 from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed, policies
 from tests.plugins.pymapd import PyMap, run_pymap
+from tests.plugins.waiting import until
 
 pytestmark = pytest.mark.servers
 
@@ -88,13 +88,6 @@ def start(owed: Owed, account: Account, folder: str) -> Iterator[Callable[..., W
 def unmatched(owed: Owed) -> list[UnmatchedReport]:
     with owed.ledger.transaction(read_only=True) as tx:
         return evidence.unmatched(tx)
-
-
-def until(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + WITHIN
-    while not done():
-        assert time.monotonic() < limit, "nothing happened in time"
-        time.sleep(0.02)
 
 
 def counts(watched: Watched) -> tuple[int, int, int, int]:

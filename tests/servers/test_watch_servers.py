@@ -1,8 +1,7 @@
 """One suite of watching on Dovecot, Cyrus, GreenMail and pymap: what holds on one holds on each."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from store.words import FactKind, Verdict
 from tests.plugins.faultproxy import run_fault_proxy
 from tests.plugins.imapservers import ImapServer
 from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed, policies
+from tests.plugins.waiting import until
 
 pytestmark = pytest.mark.servers
 
@@ -86,13 +86,6 @@ def _many_parts() -> bytes:
 
 
 POISON = {"big": _big, "many parts": _many_parts}
-
-
-def until(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + WITHIN
-    while not done():
-        assert time.monotonic() < limit, "nothing happened in time"
-        time.sleep(0.02)
 
 
 def test_reports_are_recorded_and_the_mail_is_left_as_it_was(box: Box, owed: Owed) -> None:

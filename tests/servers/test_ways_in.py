@@ -3,8 +3,7 @@
 import smtplib
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -26,21 +25,13 @@ from store.database import Ledger
 from tests.plugins.certificates import write_certificates
 from tests.plugins.doors import LETTER
 from tests.plugins.ports import free_ports
-
-PATIENCE = 120.0
+from tests.plugins.waiting import PATIENCE, until
 
 
 @pytest.fixture
 def played(tmp_path: Path) -> Iterator[Scene]:
     with scene(tmp_path) as it:
         yield it
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not come within {PATIENCE} s"
-        time.sleep(0.05)
 
 
 def opened(config: Config) -> Ledger:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from parsers.mime.message import Limits
 from parsers.read import read
 from parsers.report import Kind, RecipientReport, Report
 from store.packing import pack, unpack
+from tests.plugins.waiting import until
 
 WITHIN = 120.0  # seconds that any wait of a test may take
 GO_ON = threading.Event()  # a stop that never comes
@@ -105,13 +106,6 @@ def subjects(came: Sequence[tuple[str, Answer | None]]) -> list[str]:
 
 def troubles(came: Sequence[tuple[str, Answer | None]]) -> dict[str, str]:
     return {said: answer.trouble for said, answer in came if answer and answer.trouble}
-
-
-def until(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + WITHIN
-    while not done():
-        assert time.monotonic() < limit, "nothing happened in time"
-        time.sleep(0.01)
 
 
 def is_there(pid: int) -> bool:

@@ -17,6 +17,7 @@ from agent.inbound.account import Account, ImapError
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.uids import batches, ranges
 from tests.plugins.liar import CLOSE, DRIP, STALL, Answer, Liar, run_liar, uids_in
+from tests.plugins.waiting import until
 
 SECOND = timedelta(seconds=1)
 PASSWORD = "pass-word-1"
@@ -52,13 +53,6 @@ def in_turn(*answers: bytes) -> Callable[[], bytes]:
     """Each answer once, the last one for ever."""
     left = list(answers)
     return lambda: left.pop(0) if len(left) > 1 else left[0]
-
-
-def until(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 120
-    while not done():
-        assert time.monotonic() < limit, "nothing happened in time"
-        time.sleep(0.01)
 
 
 def fetched(liar: Liar, uids: list[int], **change: object) -> list[Mail]:

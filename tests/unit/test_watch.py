@@ -23,6 +23,7 @@ from store.database import Ledger, LedgerBusy, LedgerUnavailable
 from store.words import Verdict
 from tests.plugins.liar import CLOSE, Liar, run_liar, uids_in
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
+from tests.plugins.waiting import until
 
 WITHIN = 120.0  # seconds that any wait of a test may take
 GO_ON = threading.Event()  # a stop that never comes
@@ -64,13 +65,6 @@ def watcher(owed: Owed, liar: Liar, **change: Any) -> Watcher:
         "liar", "127.0.0.1", liar.port, "none", "", "bounces", "pw", **values | change
     )
     return Watcher(owed.ledger, account, "INBOX", KEYRING, policies)
-
-
-def until(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + WITHIN
-    while not done():
-        assert time.monotonic() < limit, "nothing happened in time"
-        time.sleep(0.01)
 
 
 def test_a_mail_that_is_listed_and_never_given_is_asked_for_and_then_kept_as_unreadable(
