@@ -93,18 +93,22 @@ def bare(value: str) -> str:
 def _bare(value: str) -> str:
     value = value.strip()
     if value.startswith("<") and value.endswith(">") and value.count("<") == 1:
-        return fold_domain(value[1:-1].strip().removeprefix("mailto:"))
+        return fold_domain(_end_of_route(value[1:-1].strip().removeprefix("mailto:")))
     opened = value.rfind("<")
     if opened >= 0:
         inner = value[opened + 1 :].partition(">")[0].strip()
         if "@" in inner:
-            return fold_domain(inner)
-    if value.startswith("@") and ":" in value:
-        value = value.partition(":")[2]  # a source route (RFC 5321 appendix C)
+            return fold_domain(_end_of_route(inner))
+    value = _end_of_route(value)
     found = _ADDRESS.search(value)
     if found:
         return fold_domain(found[0].rstrip("."))
     return value.partition(" (")[0].strip().strip("<>").strip()
+
+
+def _end_of_route(address: str) -> str:
+    """The mailbox at the end of a source route (RFC 5321 appendix C)."""
+    return address.partition(":")[2] if address[:1] == "@" and ":" in address else address
 
 
 def fold_domain(address: str) -> str:

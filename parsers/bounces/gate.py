@@ -19,6 +19,7 @@ from parsers.bounces.gatewords import (
     SURE,
     TELLING,
 )
+from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
 
@@ -57,7 +58,7 @@ def _judge(notice: Notice) -> bool:
     if (_is_from_list(notice) and not (null_path and daemon)) or _is_by_hand(notice):
         return False
     low = notice.low[:_LOOKED_AT].strip() or subject  # which may be all that is said
-    failure = is_failure(low)
+    failure = is_failure(low) or is_failure(unfold(low))
     if daemon:
         # nobody else calls itself so; a postmaster writes other things too
         sender = notice.sender.lower().strip("<> ")
@@ -89,7 +90,7 @@ def is_personal(notice: Notice) -> bool:
         return _is_by_hand(notice)
     if _has_null_path(notice):
         # a ticket system that files a bounce, and says so
-        return "ticket" in notice.low[:_INTRODUCED]
+        return "ticket" in notice.low[:_INTRODUCED] or _is_signed(notice)
     answered = bool(notice.header("in-reply-to"))
     if answered or _is_from_list(notice) or _ANSWER.match(notice.subject) is not None:
         return True
@@ -100,7 +101,19 @@ def is_personal(notice: Notice) -> bool:
             or notice.header("auto-submitted")[:4].lower() == "auto"
             or notice.header("x-failed-recipients")
         )
-    return holds(notice.low[:_INTRODUCED], PERSONAL_WORDS)
+    # what is quoted is the returned mail's own
+    own = notice.low[:_INTRODUCED].partition("\n>")[0]
+    return holds(own, PERSONAL_WORDS) or _is_signed(notice)
+
+
+def _is_signed(notice: Notice) -> bool:
+    """Whether the last line is the first or full name of whoever the sender is: "Nora Berg"."""
+    names = notice.sender.lower().partition("<")[0].replace('"', " ").split()
+    if len(names) not in {2, 3}:
+        return False
+    last = notice.low[-200:].rstrip().rpartition("\n")[2]
+    words = last.rpartition(",")[2].strip(" -,.").split()
+    return words in (names[:1], names)
 
 
 def _is_by_hand(notice: Notice) -> bool:

@@ -103,6 +103,7 @@ SUBJECTS = (
     "mail refused",
     "mail rejected",
     "mail delayed",
+    "delayed mail",
     "message status",
     "message rejected",
     "message refused",
@@ -110,6 +111,7 @@ SUBJECTS = (
     "message could",
     "user unknown",
     "unknown user",
+    "user not known",
     "unknown address",
     "unknown recipient",
     "address unknown",
@@ -175,6 +177,7 @@ SUBJECTS = (
     "退回",
     "投递",
     "반송",
+    "전송 실패",
 )
 # words that only mail systems use
 PLAIN_WORDS = (
@@ -244,6 +247,13 @@ NO_BOUNCES = (
     "return receipt",
     "was read on",
     "statistics",
+    "cron <",
+    "new reply",
+    "new comment",
+    "[bug",
+    "[issue",
+    "[patch",
+    "[ticket",
 )
 # what imitations of notices want, and no mail system says
 LURES = (
@@ -295,6 +305,8 @@ TELLING = (
     "delivery status notification",
     "failure notice",
     "nondeliverable mail",
+    "nondelivery",
+    "non-delivery",
     "non-deliverable mail",
     "unzustellbar",
     "nicht zustellbar",

@@ -13,6 +13,7 @@ from itertools import islice
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import Entry, addresses, lead, listed, unfold
+from parsers.bounces.localparts import local_parts
 from parsers.bounces.notice import Notice
 from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import (
@@ -32,8 +33,8 @@ _LABEL = re.compile(
     r"|rejected|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
     r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver"
     r"|delivery to"
-    r"|empfänger|destinataires?|destinatarios?|destinatari|odbiorca|получатель|адресат|宛先|收件人)"
-    r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(e?s\))?[ \t]*(?::|=|：)[ \t]*(.*)",
+    r"|empfänger|destinataires?|destinatarios?|destinatari|odbiorca|получатель|адресат|宛先|收件人|수신자)"
+    r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(e?s\))?[ \t.]*(?::|=|：)[ \t]*(.*)",
     re.IGNORECASE,
 )
 _INTRO = re.compile(
@@ -41,26 +42,12 @@ _INTRO = re.compile(
     r"|(?:address|recipient|user|destination)(?:s|es|\(e?s\))?\b.{0,60}(?:follow|below|:$)",
     re.IGNORECASE,
 )
+_SUCCESS = re.compile(r"\b(?:was|were|been|is|are) (?:successfully )?delivered", re.IGNORECASE)
 _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
 )
-_ROW = re.compile(
-    r"[ \t]{1,16}[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
-    r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
-)
-# CompuServe writes a number without a domain, between brackets or after "? EPLRNF - "
-_NAMED_LOCAL = re.compile(
-    r"[ \t\[*?-]{0,8}(?:[A-Z]{4,8}[ \t]*-[ \t]*)?(?:receiver not found"
-    r"|(?:unknown|no such|invalid|bad|undeliverable) (?:user|recipient|address|mailbox)"
-    r"|(?:user|recipient|mailbox) (?:unknown|not found))[ \t]*:[ \t]*"
-    r"[\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?[ \t\]]*$",
-    re.IGNORECASE,
-)
-_NO_NAMES = frozenset(
-    {"said", "please", "note", "user", "mailbox", "address", "delivery", "command", "reply"}
-    | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
-    | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
-)
+_SUBJECT = re.compile(r"[ \t>|*]*subject[ \t]*:", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|by|sender)\b[^@]{0,60}$", re.IGNORECASE)
 _SENT = (">>>", "-->")
 _SUMMARIES = 3  # that may stand before the verdict
 MAX_ENTRIES = 1_000
@@ -85,45 +72,64 @@ def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
     shorter = len(notice.message.text)
     if shorter < len(notice.above):
         lines = [line.rstrip() for line in notice.above[:shorter].split("\n")]
-        found = list(_shaped(View(notice, lines), shapes, action))
+        found = _nearest(notice, lines, shapes, action)
         if found:
             yield from found
             return
-    end = undivided(notice.lines)
+    yield from _nearest(notice, notice.lines, shapes, action)
+
+
+def _nearest(
+    notice: Notice, lines: list[str], shapes: tuple[_Shape, ...], action: Action
+) -> list[Found]:
+    """What stands above the first place where a returned message may begin, or the next."""
+    end = undivided(lines)
     for _ in range(_SUMMARIES):
         if end is None:
             break
-        above = View(notice, notice.lines[:end])
-        found = list(_shaped(above, (*shapes, _in_subject), action))
+        found = list(_shaped(View(notice, lines[:end]), (*shapes, _in_subject), action))
         if found:
-            yield from found
-            return
-        end = undivided(notice.lines, end + 1)
-    yield from _shaped(View(notice, notice.lines), shapes, action)
+            return found
+        end = undivided(lines, end + 1)
+    return list(_shaped(View(notice, lines), shapes, action))
 
 
 def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
     common = ""
+    for entry in _chosen(view, shapes):
+        words = entry.text
+        if not says_failure(words):
+            common = common or verdict_words(view.notice)
+            words = f"{words} {common}".strip()
+        yield Found(entry.address, entry.original, words[:1_500], action)
+
+
+def _chosen(view: View, shapes: tuple[_Shape, ...]) -> list[Entry]:
+    """What the nearest shape gives; names of Notes and X.400 only if none has another."""
+    aliases: list[Entry] = []
     for shape in shapes:
-        found = list(islice((entry for entry in shape(view) if entry.address), MAX_ENTRIES))
-        kept = [entry for entry in found if not view.is_asker(entry.address)]
-        if len(kept) > 1:
-            # beside others an office signs, and is seldom written to
-            kept = [entry for entry in kept if not view.is_office(entry.address)] or kept
-        if any("/" in entry.address for entry in kept):
-            # beside Internet addresses the names of Notes and X.400 are aliases: "A Cat/Org@Org"
-            kept = [entry for entry in kept if "." in entry.address.rpartition("@")[2]] or kept
-        if not kept and shape in _EXPLICIT:
-            kept = found
-        if not kept:
-            continue
-        for entry in kept:
-            words = entry.text
-            if not says_failure(words):
-                common = common or verdict_words(view.notice)
-                words = f"{words} {common}".strip()
-            yield Found(entry.address, entry.original, words[:1_500], action)
-        return
+        kept = _kept(view, shape)
+        if kept and all("/" in entry.address.partition("@")[0] for entry in kept):
+            aliases = aliases or kept
+        elif kept:
+            return kept
+    return aliases
+
+
+def _kept(view: View, shape: _Shape) -> list[Entry]:
+    """What a shape gives, without those that are more likely somebody else."""
+    found = list(islice((entry for entry in shape(view) if entry.address), MAX_ENTRIES))
+    kept = [entry for entry in found if not view.is_asker(entry.address)]
+    if len(kept) > 1:
+        # beside others an office signs, and is seldom written to
+        kept = [entry for entry in kept if not view.is_office(entry.address)] or kept
+        kept = [entry for entry in kept if entry.address.lower() not in view.spoken_of] or kept
+    if any("/" in entry.address for entry in kept):
+        # beside Internet addresses the names of Notes and X.400 are aliases: "A Cat/Org@Org"
+        kept = [entry for entry in kept if "." in entry.address.rpartition("@")[2]] or kept
+    if not kept and shape in _EXPLICIT:
+        kept = found
+    return kept
 
 
 def _headed(view: View) -> Iterator[Entry]:
@@ -174,7 +180,10 @@ def _listed_below(view: View) -> Iterator[Entry]:
     blocks = list(view.paragraphs())
     for at, (start, end) in enumerate(blocks):
         text = " ".join(view.lines[start:end])
-        if not (is_failure(text.lower()) or _INTRO.search(text)) or is_aside(text[-80:]):
+        failure = is_failure(text.lower())
+        if not (failure or _INTRO.search(text)) or is_aside(text[-80:]):
+            continue
+        if not failure and _SUCCESS.search(text):
             continue
         begin = next((i for i in range(start + 1, end) if lead(view.lines[i])), None)
         if begin is None and at + 1 < len(blocks):
@@ -187,6 +196,9 @@ def _listed_below(view: View) -> Iterator[Entry]:
             if not view.is_other(entry.address)
         ]
         if any(_is_listed(entry, view) for entry in entries):
+            if begin and view.lines[begin - 1].endswith((",", ";")):
+                # a list that had begun in the sentence
+                yield from map(Entry, addresses(view.lines[begin - 1].rpartition(":")[2]))
             yield from entries
             return
 
@@ -263,20 +275,6 @@ def _alone(view: View) -> Iterator[Entry]:
             yield Entry(head[0])
 
 
-def _local_part(view: View) -> Iterator[Entry]:
-    """A mailbox without its domain in a column before the refusal: the sender's own."""
-    if any("@" in line and not is_aside(line) for line in view.lines):
-        return
-    for line in view.lines:
-        named = _NAMED_LOCAL.match(line)
-        if named is not None:
-            yield Entry(view.notice.whole(named[1]), [line.strip()])
-            continue
-        row = _ROW.match(line)
-        if row is not None and row[1].lower() not in _NO_NAMES and is_refusal(row[2]):
-            yield Entry(view.notice.whole(row[1]), [row[2]])
-
-
 def _to_field(view: View) -> Iterator[Entry]:
     """The "To:" of a summary of the message."""
     for line in view.lines:
@@ -303,8 +301,18 @@ def _in_header(view: View) -> Iterator[Entry]:
 
 
 def _in_subject(view: View) -> Iterator[Entry]:
-    """The subject names it: "User cat@example.org over quota"."""
-    named = [one for one in addresses(view.notice.subject[:998]) if not view.is_other(one)]
+    """The subject names it: "User cat@example.org over quota".
+
+    Not where the subject of the returned mail does, which many repeat.
+    """
+    subject = view.notice.subject[:998]
+    named = [one for one in addresses(subject) if not view.is_other(one)]
+    if named and _FROM.search(subject[: subject.find(named[0])]):
+        return
+    if named:
+        shown = "\n".join(line for line in view.notice.lines if _SUBJECT.match(line))
+        quoted = view.spoken_of.union(one.lower() for one in addresses(shown))
+        named = [one for one in named if one.lower() not in quoted]
     if len(named) == 1:
         yield Entry(named[0], [view.notice.subject])
 
@@ -322,7 +330,7 @@ _SHAPES: tuple[_Shape, ...] = (
     _in_line,
     _in_paragraph,
     _alone,
-    _local_part,
+    local_parts,
     _to_field,
     _only_one,
 )

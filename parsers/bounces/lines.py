@@ -13,7 +13,7 @@ __all__ = ["Entry", "addresses", "bracketed", "lead", "listed", "unfold"]
 
 # an apostrophe counts between letters only: o'neil, but not 550-'cat
 _LOCAL = (
-    r"(?:\"[^\"\s]{1,128}+\""
+    r"(?:\"[^\"\n]{1,128}+\""
     r"|(?:[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]++|(?<=[A-Za-z])'(?=[A-Za-z]))++)"
 )
 _DOMAIN = r"(?:[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+|\[[0-9A-Fa-fIPv:.]{3,45}\])"
@@ -23,12 +23,14 @@ ADDRESS = _LOCAL + "@" + _DOMAIN
 _FREE = re.compile(r"(?<![A-Za-z0-9!#$%&*+/=?^_`{|}~.@-])(?!/)" + ADDRESS)
 # between angle brackets anything but blanks counts: RFC 6532 addresses stand there
 _BRACKETED = re.compile(
-    r"<(?:mailto:|smtp:|rfc822;[ ]?)?([^<>\s@]{1,128}@[^<>\s@]{1,255})>", re.IGNORECASE
+    r"<(?:mailto:|smtp:|rfc822;[ ]?)?"
+    r"((?:[^<>\s@]{1,128}|\"[^<>\n\"]{1,64}\")@[^<>\s@]{1,255})>",
+    re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"[ \t]*(?:(?:[*•·o+»>]|-{1,3}>?|=>|>>>)[ \t]+|\d{1,3}[.)][ \t]+)?"
     r"(?:(?:smtp|rfc822|internet|mailto)[ \t]*[:;=%]?[ \t]*)?"
-    r"[\"'\[(<]{0,3}"
+    r"[\"'`\[(<]{0,3}"
     r"(?:(?:smtp|rfc822|internet|mailto|im)[:;=][ \t]?)?"
     r"(" + ADDRESS + r"|(?<=<)[^<>\s@]{1,128}@[^<>\s@]{1,255}(?=>))"
     r"[>\"'\])]{0,3}",
@@ -56,7 +58,8 @@ def addresses(text: str) -> list[str]:
     found = [(hit.start(1), hit[1]) for hit in _BRACKETED.finditer(text)]
     found += [(hit.start(), hit[0]) for hit in _FREE.finditer(text)]
     found.sort(key=lambda pair: pair[0])
-    return list(dict.fromkeys(address.rstrip(".") for _, address in found))
+    # "`cat@example.org'": a quotation mark of typewriters
+    return list(dict.fromkeys(address.rstrip(".").lstrip("`") for _, address in found))
 
 
 def bracketed(text: str) -> str:

@@ -110,8 +110,9 @@ class Notice:
                 break
         # the returned copy of a list's post names the list: that is us, not the recipient
         own = {one.rpartition("@")[2].lower() for one in addresses(self.header("to"))}
-        others = [one for one in found if one.rpartition("@")[2].lower() not in own]
-        return list(dict.fromkeys(others))
+        if any(one.rpartition("@")[2].lower() in own for one in found):
+            return []  # and whoever else stands there was written to by its author
+        return list(dict.fromkeys(found))
 
     def whole(self, local: str) -> str:
         """The address of a recipient of whom only the local part is told, or "".

@@ -21,7 +21,7 @@ __all__ = ["HEAD", "QMAIL", "X2", "YAHOO", "paragraphs"]
 
 MAX_PARAGRAPHS = 2_000
 HEAD = re.compile(
-    r"^ ?<([^<>\s]{1,128}@[^<>\s]{1,255})>[ \t]*"
+    r"^ ?<((?:[^<>\s]{1,128}|\"[^<>\n\"]{1,64}\")@[^<>\s]{1,255})>[ \t]*"
     r"(?:\((?:expanded|forwarded) from:?[ \t]*<?([^<>()\s]{1,384})>?\))?[ \t]*:[ \t]*",
     re.MULTILINE,
 )

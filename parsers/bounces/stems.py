@@ -4,7 +4,13 @@ Owns the stems only, in lower case: looking for sixty of them as substrings cost
 of what one regular expression of sixty branches does. Must not look for them itself.
 """
 
-__all__ = ["FAILED", "REFUSED"]
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["FAILED", "REFUSED", "spellings"]
+
+_SEVEN_BITS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ł": "l", "ø": "o"})
+_LATIN = "\u0250"  # below it
 
 # The whole notice: "this mail of yours was not delivered".
 FAILED = (
@@ -14,6 +20,7 @@ FAILED = (
     "not successfully deliver",
     "not deliver",
     "not yet been deliver",
+    "not yet been fully deliver",
     "not able to deliver",
     "n't able to deliver",
     "n't deliver",
@@ -21,7 +28,10 @@ FAILED = (
     "was not relayed",
     "not be sent",
     "not been sent",
+    "not be forwarded",
     "not be reached",
+    "not get your m",
+    "not received your m",
     "could not reach",
     "could not send",
     "could not find",
@@ -95,6 +105,8 @@ FAILED = (
     "is delayed",
     "been postponed",
     "still in the queue",
+    "still in our queue",
+    "still waiting in",
     "been queued for",
     "being retried",
     "not yet be deliver",
@@ -113,6 +125,7 @@ FAILED = (
     "were aborted",
     "error in delivery",
     "problem delivering",
+    "while trying to deliver",
     "trouble delivering",
     "not be processed",
     # German, French, Spanish, Italian, Portuguese
@@ -120,6 +133,7 @@ FAILED = (
     "nicht zugestellt",
     "konnte nicht",
     "konnten nicht",
+    "fehlgeschlagen",
     "konnte(n) nicht",
     "nicht erreicht",
     "fehler bei der nachrichten",
@@ -132,6 +146,8 @@ FAILED = (
     "impossible de transmettre",
     "impossible de livrer",
     "non distribu",
+    "n'a pas été distribu",
+    "n'a pas encore été",
     "échec de la remise",
     "no se pudo",
     "no se ha podido",
@@ -143,7 +159,8 @@ FAILED = (
     "non è stato possibile",
     "non recapitat",
     "non consegnat",
-    "non è stato recapitato",
+    "stato recapitat",
+    "stato consegnat",
     "mancata consegna",
     "impossibile recapitare",
     "não pôde ser",
@@ -226,6 +243,7 @@ FAILED = (
     "배달되지",
     "배달하지 못",
     "전송 실패",
+    "전송되지",
     "반송",
 )
 # One line about one address: a refusal in words, or in a code.
@@ -358,3 +376,19 @@ REFUSED = (
     "拒收",
     "已满",
 )
+
+
+def spellings(stems: Iterable[str]) -> tuple[str, ...]:
+    """Stems, and each as systems of seven bits write it: without accents, "ae" for "ä"."""
+    found: dict[str, None] = {}
+    for stem in stems:
+        found[stem] = None
+        if not stem.isascii() and all(letter < _LATIN for letter in stem):
+            found[_without_accents(stem.translate(_SEVEN_BITS))] = None
+            found[_without_accents(stem)] = None
+    return tuple(found)
+
+
+def _without_accents(stem: str) -> str:
+    parts = unicodedata.normalize("NFD", stem)
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))

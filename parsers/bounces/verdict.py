@@ -8,7 +8,7 @@ import re
 
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
-from parsers.bounces.stems import FAILED, REFUSED
+from parsers.bounces.stems import FAILED, REFUSED, spellings
 from parsers.codes.verdict import FINDER
 from parsers.codes.words import Strength, fold
 from parsers.phrases import Signs
@@ -44,6 +44,8 @@ _DELAY = (
     "will keep trying",
     "will continue to try",
     "attempts will continue",
+    "are still pending",
+    "waiting mail (",  # MMDF
     "will be attempted again",
     "keep on trying",
     "will continue trying",
@@ -77,12 +79,18 @@ _DELAY = (
     "(temporary)",
     "not yet be deliver",
     "not yet deliver",
+    "in our queue",
+    "waiting in the queue",
     "noch nicht zugestellt",
+    "bisher nicht",
+    "weiterhin versucht",
     "weiter versucht",
     "pas encore pu",
+    "pas encore été",
     "nouvelles tentatives",
     "retardé",
     "aún no ha podido",
+    "todavía",
     "seguirá intentando",
     "demorado",
     "retrasad",
@@ -121,8 +129,8 @@ _GIVEN_UP = (
     "permanent error",
     "could not be delivered for",
 )
-_FAILED, _REFUSED = Signs(FAILED), Signs(REFUSED)
-_DELAYED, _GAVE_UP = Signs(_DELAY), Signs(_GIVEN_UP)
+_FAILED, _REFUSED = Signs(spellings(FAILED)), Signs(spellings(REFUSED))
+_DELAYED, _GAVE_UP = Signs(spellings(_DELAY)), Signs(_GIVEN_UP)
 MAX_INTRODUCTION = 1_500  # characters in which the sender says that it only warns
 MAX_VERDICT = 700  # characters of verdict words taken when no address has words of its own
 
@@ -136,7 +144,7 @@ def holds(low: str, stems: tuple[str, ...]) -> bool:
     """Whether one of stems, a table, stands in low. All are looked for in one pass."""
     known = _searches.get(id(stems))
     if known is None:
-        known = _searches[id(stems)] = (stems, Signs(stems))
+        known = _searches[id(stems)] = (stems, Signs(spellings(stems)))
     return known[1].any(low)
 
 

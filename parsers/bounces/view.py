@@ -21,6 +21,7 @@ _ASKING = (
     r"(?:please|and|or|then|,) contact|^\W*contact|[.!?] contact"
     r"|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
+    r"|\bwrite to [<\"']?[^\s@]{1,64}@"
     r"|for (?:further|more) |\bhelp|visit|report (?:this|it)"
     r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
     r"|wenden sie sich|contacte[zr]?"
@@ -32,6 +33,7 @@ _ASKS = Signs(
         "contact",
         "please ",
         "reply to",
+        "write to ",
         "questions",
         "assistance",
         "for further ",
@@ -55,10 +57,16 @@ _CONTACT = re.compile(_ASKING, re.IGNORECASE)
 _ASIDE = re.compile(_ASKING + r"|sent by|originator", re.IGNORECASE)
 _ASIDE_FIELD = re.compile(
     r"[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
-    r"|subject|received|in-reply-to|references|postmaster)\b[ \t]*:",
+    r"|subject|received|in-reply-to|references|postmaster)\b[ \t.]*:",
     re.IGNORECASE,
 )
-_FROM_ONE = re.compile(r"\b(?:from|by|von|de|sender)[ \t]*[:=]?[ \t]*[<'\"]?$", re.IGNORECASE)
+_FROM_ONE = re.compile(
+    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender))?|by|von|de|sender)"
+    r"[ \t]*[:=]?[ \t]*[<'\"]?$",
+    re.IGNORECASE,
+)
+# within the subject of the returned mail
+_IN_SUBJECT = re.compile(r"\bsubject\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
     r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
@@ -83,6 +91,9 @@ _CLOSING = re.compile(
     r"|mit freundlichen grüßen,?$|viele grüße,?$|cordialement,?$|saludos,?$|cordiali saluti,?$",
     re.IGNORECASE,
 )
+# an address between angle brackets that goes on in the next line
+_OPEN = re.compile(r"<[^<>\s]{1,320}")
+_REST = re.compile(r"[ \t]{0,16}[^<>\s]{1,320}>")
 _TELLING = (("from", "subject"), ("from", "date"))
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
 
@@ -92,7 +103,7 @@ class View:
 
     def __init__(self, notice: Notice, lines: list[str]) -> None:
         self.notice = notice
-        self.lines = [line[:2_000] for line in lines[:MAX_LINES]]
+        self.lines = _joined([line[:2_000] for line in lines[:MAX_LINES]])
         self.own = {address.lower() for address in addresses(notice.sender)}
         for start, end in list(self.paragraphs()):
             text = " ".join(self.lines[start:end])
@@ -102,6 +113,8 @@ class View:
         for line in self.lines:
             if "@" in line and _asks(line, _CONTACT):
                 self.contacts.update(address.lower() for address in addresses(line))
+        returned = notice.message.returned.header("subject")
+        self.spoken_of = {address.lower() for address in addresses(returned)}
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
 
     def paragraphs(self) -> Iterator[tuple[int, int]]:
@@ -137,6 +150,19 @@ class View:
         return address.lower() in self.asked
 
 
+def _joined(lines: list[str]) -> list[str]:
+    """Lines, with an address between angle brackets that was folded made whole again."""
+    for at in range(len(lines) - 1):
+        line = lines[at]
+        opened = line.rfind("<")
+        if opened >= 0 and ">" not in line[opened:] and _OPEN.fullmatch(line, opened):
+            rest = _REST.match(lines[at + 1])
+            if rest is not None and "@" in line[opened:] + rest[0]:
+                lines[at] += rest[0].lstrip()
+                lines[at + 1] = lines[at + 1][rest.end() :]
+    return lines
+
+
 def is_aside(line: str) -> bool:
     """Whether a line names somebody to write to, or is a field of the returned message."""
     return _ASIDE_FIELD.match(line) is not None or _asks(line, _ASIDE)
@@ -151,9 +177,13 @@ def _asks(line: str, words: re.Pattern[str]) -> bool:
 
 
 def names_another(before: str) -> bool:
-    """Whether the words before an address make it a sender, or a new address."""
-    before = before[-_NEAR:]  # both are looked for at its end only
-    return _FROM_ONE.search(before) is not None or _ELSEWHERE.search(before) is not None
+    """Whether the words before an address make it a sender, a new address or a subject's."""
+    before = before[-_NEAR:]  # all are looked for at its end only
+    return (
+        _FROM_ONE.search(before) is not None
+        or _ELSEWHERE.search(before) is not None
+        or _IN_SUBJECT.search(before) is not None
+    )
 
 
 def undivided(lines: list[str], after: int = 0) -> int | None:

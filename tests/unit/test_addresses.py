@@ -22,6 +22,8 @@ from parsers.read import read
         (r"utf-8; a\x{D800}\x{1}@example.net", ("utf-8", r"a\x{D800}\x{1}@example.net")),
         ("unknown; NORA", ("unknown", "NORA")),
         ("rfc822; @relay.example:nora@example.net", ("rfc822", "nora@example.net")),
+        ("rfc822; <@relay.example:nora@example.net>", ("rfc822", "nora@example.net")),
+        ("rfc822; Nora <@relay.example:nora@example.net>", ("rfc822", "nora@example.net")),
         ("rfc822; nora@example.net:DEFERRED", ("rfc822", "nora@example.net")),
         ("rfc822; <>", ("rfc822", "")),
         ("", ("", "")),

@@ -22,6 +22,8 @@ from parsers.bounces.lines import addresses, bracketed, lead, listed, unfold
         ("[SMTP:cat@example.org]", "cat@example.org", ""),
         ("SMTP <cat@example.org>", "cat@example.org", ""),
         ("rfc822; cat@example.org", "cat@example.org", ""),
+        ("`cat@example.org': gone", "cat@example.org", "gone"),
+        ('<"a cat"@example.org>: gone', '"a cat"@example.org', "gone"),
         ("cat@example.org.", "cat@example.org", "."),
         ("cat@example.org<mailto:cat@example.org>", "cat@example.org", "<mailto:cat@example.org>"),
         ("<кот@example.org>", "кот@example.org", ""),

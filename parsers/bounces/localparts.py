@@ -1,0 +1,71 @@
+"""Mailboxes that a notice names without their domain.
+
+Owns the shapes in which they stand: a column before the refusal, a label, a sentence.
+Asked only where no address stands; the domain is the one that is told beside it, else
+that of the notice's own sender. Must not read what has an address.
+"""
+
+import re
+from collections.abc import Iterator
+
+from parsers.bounces.lines import Entry
+from parsers.bounces.verdict import is_failure, is_refusal
+from parsers.bounces.view import View, is_aside
+
+__all__ = ["local_parts"]
+
+_ROW = re.compile(
+    # FirstClass puts the name of its site behind a comma
+    r"(?:[ \t]{1,16}|(?=[\w.-]{1,48},[ \w]{1,48} \())[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
+    r"(?:,[ \w]{1,48}(?= \())?"
+    r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
+)
+# CompuServe writes a number without a domain, between brackets or after "? EPLRNF - "
+_NAMED_LOCAL = re.compile(
+    r"[ \t\[*?-]{0,8}(?:[A-Z]{4,8}[ \t]*-[ \t]*)?(?:receiver not found"
+    r"|(?:unknown|no such|invalid|bad|undeliverable) (?:user|recipient|address|mailbox)"
+    r"|(?:user|recipient|mailbox) (?:unknown|not found))[ \t]*:[ \t]*"
+    r"[\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?[ \t\]]*$",
+    re.IGNORECASE,
+)
+_NO_NAMES = frozenset(
+    {"said", "please", "note", "user", "mailbox", "address", "delivery", "command", "reply"}
+    | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
+    | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
+)
+# "User ID CAT is not known at node VM.EXAMPLE", "Mail for user 'cat' could not be delivered"
+_TOLD = re.compile(
+    r"\b(?:user|mailbox|account|recipient)(?:[ \t]+(?:id|name|named|called))?[ \t]+"
+    r"(?:[\"'<`]([A-Za-z0-9][\w.-]{0,48})[\"'>]"
+    r"|([A-Za-z0-9][\w.-]{0,48})[ \t]+(?:is|was|does|has|not|unknown)\b)"
+    r"(?:[^\n]{0,40}?[ \t](?:at|on|in)[ \t]+(?:node|host|domain|system)[ \t]+"
+    r"([\w-]{1,63}(?:\.[\w-]{1,63}){1,8}))?",
+    re.IGNORECASE,
+)
+_NO_USERS = frozenset(
+    {"account", "mailbox", "quota", "address", "name", "unknown", "is", "was", "has", "does", "not"}
+    | {"you", "this", "that", "who", "which", "it", "here", "status", "id", "list", "domain"}
+    | {"and", "or", "if", "may", "can", "could", "error", "listed", "directory", "box", "system"}
+)
+
+
+def local_parts(view: View) -> Iterator[Entry]:
+    """Each mailbox so named, and the line or row in which it is refused."""
+    if any("@" in line and not is_aside(line) for line in view.lines):
+        return
+    for line in view.lines:
+        named = _NAMED_LOCAL.match(line)
+        if named is not None:
+            yield Entry(view.notice.whole(named[1]), [line.strip()])
+            continue
+        row = _ROW.match(line)
+        if row is not None and row[1].lower() not in _NO_NAMES and is_refusal(row[2]):
+            yield Entry(view.notice.whole(row[1]), [row[2]])
+            continue
+        told = _TOLD.search(line)
+        if told is None or not (is_refusal(line) or is_failure(line.lower())):
+            continue
+        name = told[1] or told[2]
+        if told[1] or name.lower() not in _NO_USERS:
+            whole = f"{name}@{told[3].rstrip('.')}" if told[3] else view.notice.whole(name)
+            yield Entry(whole, [line.strip()])
