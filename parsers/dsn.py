@@ -7,6 +7,7 @@ lack the reason, the caller lends what a reader of words has found.
 
 import re
 from datetime import datetime
+from itertools import pairwise
 from typing import Protocol
 
 from msgspec import Struct
@@ -207,6 +208,10 @@ def _recipient_blocks(piece: str) -> list[Headers]:
             blocks.append(parse_headers(_mend(piece[begin:start])))
             seen, begin = set(), start
         seen.add(name)
+    for block, after in reversed(list(pairwise(blocks))):
+        if "action" not in block and "status" not in block:
+            # what is said once below several recipients is said of each
+            block.extend(Headers({name: after.raw(name) for name in after if name not in block}))
     return blocks
 
 

@@ -30,6 +30,10 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[45](?<![\d.][45])(?:(?<=5)[0-5]\d[ -]|\.\d\.\d{1,3}(?![\d.]))")
+# a scanner of viruses took something out, and let the rest go
+_PASSED_ON = re.compile(
+    r"(?:mail|message|rest)\b[^\n]{0,20} (?:was|were|been|is) (?:then )?(?:delivered|passed on)"
+)
 _GREETING = re.compile(
     r"\s{0,4}(?:hello|hi|hey|dear|hallo|guten (?:tag|morgen)|liebe[rs]?|sehr geehrte|bonjour|hola"
     r"|estimad|buongiorno|ciao|olá|beste|hej|cześć|здравствуйте|добрый день)\b[^\n]{0,60}\n",
@@ -60,28 +64,38 @@ def _judge(notice: Notice) -> bool:
     low = notice.low[:_LOOKED_AT].strip() or subject  # which may be all that is said
     failure = is_failure(low) or is_failure(unfold(low))
     if daemon:
-        # nobody else calls itself so; a postmaster writes other things too
-        sender = notice.sender.lower().strip("<> ")
-        sure = named or not sender or holds(sender, SURE) or _CODE.search(low) is not None
-        # it writes of full mailboxes to their owners, too: what is wider wants a mail's answer
-        wider = not failure and sure and (named or _is_answer(notice))
-        return failure or (sure and (is_refusal if wider else says_failure)(low))
+        return _is_daemons(notice, low, named=named, failure=failure)
+    telling = subject.strip().startswith(TELLING)
     # "the user cat@example.org has no account here any more", and the mail below a divider
-    returned = (
-        named
-        and (notice.below != "" or subject.strip().startswith(TELLING))
-        and (failure or says_failure(low))
-    )
-    failure = failure or returned
+    returned = named and (notice.below != "" or telling) and (failure or says_failure(low))
     if not named and not holds(low, PLAIN_WORDS):
         # nothing but a null return path: an out-of-office note has that too
         return False
     return (
-        failure
+        (failure or returned)
+        and (telling or "?" not in subject)  # a mail system asks nothing
         and (null_path or not notice.header("in-reply-to"))
         and (returned or holds(low, MAIL_WORDS) or _CODE.search(low) is not None)
         and _ANSWER.match(subject) is None
     )
+
+
+def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool:
+    """The same of a mail from a mail system; low is what it says.
+
+    named and failure are whether subject and low tell of a failure. Nobody else calls itself
+    a mail system, but a postmaster writes other things too.
+    """
+    if failure:
+        return True
+    sender = notice.sender.lower().strip("<> ")
+    sure = named or not sender or holds(sender, SURE) or _CODE.search(low) is not None
+    # it writes of full mailboxes to their owners, too: what is wider wants a mail's answer
+    wider = sure and (named or _is_answer(notice)) and _PASSED_ON.search(low) is None
+    if sure and (is_refusal if wider else says_failure)(low):
+        return True
+    # the subject says it, and the copy is all there is
+    return named and "@" in notice.subject and is_refusal(notice.subject)
 
 
 def is_personal(notice: Notice) -> bool:

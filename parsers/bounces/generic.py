@@ -30,7 +30,7 @@ __all__ = ["GENERIC", "LAST_RESORT"]
 
 _LABEL = re.compile(
     r"^[ \t>*|-]*(?:(?:failed|invalid|unknown|intended|original|final|affected|undeliverable|bad"
-    r"|rejected|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
+    r"|rejected|envelope|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
     r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver"
     r"|delivery to"
     r"|empfänger|destinataires?|destinatarios?|destinatari|odbiorca|получатель|адресат|宛先|收件人|수신자)"
@@ -312,7 +312,13 @@ def _in_subject(view: View) -> Iterator[Entry]:
     if named:
         shown = "\n".join(line for line in view.notice.lines if _SUBJECT.match(line))
         quoted = view.spoken_of.union(one.lower() for one in addresses(shown))
-        named = [one for one in named if one.lower() not in quoted]
+        # at the domain that is told so it is whom a worm wants to frighten
+        own = {one.rpartition("@")[2] for one in view.asked}
+        named = [
+            one
+            for one in named
+            if one.lower() not in quoted and one.rpartition("@")[2].lower() not in own
+        ]
     if len(named) == 1:
         yield Entry(named[0], [view.notice.subject])
 

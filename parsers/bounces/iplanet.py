@@ -7,6 +7,7 @@ source route ("@smtp.example.net:cat@server") or a mailbox of the store ("cat@im
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import unfold
@@ -24,12 +25,29 @@ _LABEL = re.compile(
 _REMOTE = re.compile(r"(?:dns;)?[ \t]*([\w.-]+\.\w+)")
 
 
+# one report may hold sections of either kind
+_SECTION = re.compile(r"successfully (delivered|relayed) to|(?:not|cannot) be(?:en)? delivered to")
+_ACTIONS = {"delivered": Action.DELIVERED, "relayed": Action.RELAYED}
+
+
 def _read(notice: Notice) -> Iterator[Found]:
     action = Action.DELAYED if is_delay(notice) else Action.FAILED
-    labels = list(_LABEL.finditer(notice.low))
+    sections = list(_SECTION.finditer(notice.low)) if "successfully " in notice.low else []
+    for section, after in zip_longest(sections, sections[1:]):
+        told = _ACTIONS.get(section[1] or "", action)
+        yield from _blocks(notice, told, section.end(), after.start() if after else None)
+    if not sections:
+        yield from _blocks(notice, action)
+
+
+def _blocks(
+    notice: Notice, action: Action, begin: int = 0, until: int | None = None
+) -> Iterator[Found]:
+    until = len(notice.above) if until is None else until
+    labels = list(_LABEL.finditer(notice.low, begin, until))
     block: dict[str, str] = {}
     for at, label in enumerate(labels):
-        end = labels[at + 1].start() if at + 1 < len(labels) else len(notice.above)
+        end = labels[at + 1].start() if at + 1 < len(labels) else until
         value = unfold(notice.above[label.end() : end].partition("\n\n")[0])
         name = label[1].replace("addressed to", "recipient address")
         if name == "recipient address" and name in block:

@@ -42,6 +42,7 @@ _NAMED = re.compile(
     r"[<\[(](?:mailto:|smtp:)?([^<>\[\]()\s@]{1,128}@[^<>\[\]()\s@]{1,255})[>\])]",
     re.IGNORECASE,
 )
+_KEY = re.compile(r"(?:rcpt|to|from|recipient|sender|user|e?mail|address)=", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ \t,;<>]+")
 _AFTER_LEAD = frozenset("\n\t :;,.()<[-")
 
@@ -58,8 +59,14 @@ def addresses(text: str) -> list[str]:
     found = [(hit.start(1), hit[1]) for hit in _BRACKETED.finditer(text)]
     found += [(hit.start(), hit[0]) for hit in _FREE.finditer(text)]
     found.sort(key=lambda pair: pair[0])
-    # "`cat@example.org'": a quotation mark of typewriters
-    return list(dict.fromkeys(address.rstrip(".").lstrip("`") for _, address in found))
+    return list(dict.fromkeys(_plain(address) for _, address in found))
+
+
+def _plain(address: str) -> str:
+    """Without the quotation mark of typewriters, "`cat@example.org'", or "rcpt=" before it."""
+    if "=" in address:
+        address = _KEY.sub("", address)
+    return address.rstrip(".").lstrip("`")
 
 
 def bracketed(text: str) -> str:

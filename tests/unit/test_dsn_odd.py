@@ -73,6 +73,7 @@ def _report(
         (FINAL + "Status: 5.1.1\n", ONE),
         (FINAL + END + "\n" + SECOND, TWO),
         (FINAL + END + SECOND, TWO),
+        (MTA + FINAL.rpartition("\n\n")[2] + SECOND, TWO),
         (FINAL + END + "\n" + "Final-Recipient: rfc822; one@example.com\n" + END, ONE),
         ("", ONE),
         ("this is no status\n", ONE),
