@@ -28,6 +28,9 @@ _HINTS = (
     "below this line",
     "rejected m",
     "forwarded message",
+    "text of",
+    "begin of",
+    "is your m",
 )
 
 _SEARCH = Signs(_HINTS)
@@ -51,6 +54,7 @@ _PLAIN = re.compile(
     r" (?:follows|is (?:attached|enclosed|included|below)|appears)"
     r"|headers? (?:of|from) (?:the|your) (?:original )?(?:message|mail)"
     r"|the headers? of the (?:original )?(?:message|mail)"
+    r"|(?:here|below|this|following) is your (?:original )?(?:message|mail)[ \t]*[:.]?[ \t]*$"
     r"|begin(?:ning of)? (?:forwarded|original|returned) message"
     r"|original headers?\b"
     r")"

@@ -13,7 +13,7 @@ from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import Entry, addresses, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay
-from parsers.bounces.view import undivided
+from parsers.bounces.view import is_aside, undivided
 from parsers.report import Action
 
 __all__ = ["EXCHANGE"]
@@ -35,7 +35,8 @@ _X400 = re.compile(r"smtp=([^;/\s]{1,128}?(?:\(a\)|@)[^;/\s]{1,128})", re.IGNORE
 # a name, then "on", "am", "le", "el", "il" ... and a date
 _DATED = re.compile(r"(.{1,120}?) (?:on|am|le|el|il|op|em|den) (?=\S{0,12}\d|\w{3}, )(.{6,60})$")
 _LISTED = re.compile(
-    r"[ \t]+['\"]?[^\s'\"@]{1,64}@[^\s'\"]{1,255}['\"]? \w{1,4} (?:\w{2,12}[.,]? )?\d{1,4}[./-]\d"
+    r"[ \t]+['\"]?[^\s'\"@]{1,64}@[^\s'\"]{1,255}['\"]? "
+    r"[^\W\d]\w{0,3} (?:\w{2,12}[.,]? )?\d{1,4}[./-]\d"
 )
 
 
@@ -64,6 +65,8 @@ def _entries(lines: list[str], notice: Notice) -> Iterator[tuple[Entry, str]]:
             continue
         depth = len(line) - len(line.lstrip(" \t"))
         if entry is None or depth <= margin:
+            if entry is not None and is_aside(stripped) and lead(stripped) is None:
+                break
             address, when = _head(stripped, notice)
             if address:
                 if entry is not None:

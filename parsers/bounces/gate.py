@@ -67,7 +67,8 @@ def _judge(notice: Notice) -> bool:
         return _is_daemons(notice, low, named=named, failure=failure)
     telling = subject.strip().startswith(TELLING)
     # "the user cat@example.org has no account here any more", and the mail below a divider
-    returned = named and (notice.below != "" or telling) and (failure or says_failure(low))
+    copied = notice.below != "" or bool(notice.message.returned)
+    returned = named and (copied or telling) and (failure or says_failure(low))
     if not named and not holds(low, PLAIN_WORDS):
         # nothing but a null return path: an out-of-office note has that too
         return False

@@ -22,9 +22,8 @@ _HOST = re.compile(r"\bhost: ?([\w.-]+)")
 
 def _read(notice: Notice) -> Iterator[Found]:
     action = Action.DELAYED if is_delay(notice) else Action.FAILED
-    start = notice.low.find("failed")
     address, words = "", [""]
-    lines = [line.rstrip() for line in notice.above[max(start, 0) :].split("\n")[1:]]
+    lines = [line.rstrip() for line in notice.from_line("failed")] or notice.lines
     for line in lines[: undivided(lines)]:
         head = lead(line) if line[:1].strip() else None
         if head is not None and not head[1]:

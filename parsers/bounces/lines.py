@@ -38,6 +38,7 @@ _LEAD = re.compile(
 )
 _NAMED = re.compile(
     r"[ \t]*(?:(?:[*-]|-{1,3}>?|>>>)[ \t]+)?(?!\W{0,4}[2-5]\d\d\b)"
+    r"(?!(?:please|for (?:further|more|help|assistance)|if you|questions|contact)\b)"
     r"(?:\"[^\"\n]{1,80}\"|[^<>@:\"\n]{1,80})[ \t]*"
     r"[<\[(](?:mailto:|smtp:)?([^<>\[\]()\s@]{1,128}@[^<>\[\]()\s@]{1,255})[>\])]",
     re.IGNORECASE,

@@ -94,6 +94,7 @@ _CLOSING = re.compile(
 # an address between angle brackets that goes on in the next line
 _OPEN = re.compile(r"<[^<>\s]{1,320}")
 _REST = re.compile(r"[ \t]{0,16}[^<>\s]{1,320}>")
+_SHIFTED = " \t|*:+"  # with which the returned message may be set off
 _TELLING = (("from", "subject"), ("from", "date"))
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
 
@@ -186,6 +187,11 @@ def names_another(before: str) -> bool:
     )
 
 
+def _goes_on(lines: list[str]) -> bool:
+    """Whether what looked like a closing is a rule between one recipient and the next."""
+    return any(says_failure(line) for line in lines if line[:1] != ">")
+
+
 def undivided(lines: list[str], after: int = 0) -> int | None:
     """Where the returned message may begin without a divider, or None.
 
@@ -196,11 +202,13 @@ def undivided(lines: list[str], after: int = 0) -> int | None:
     begin: int | None = None
     names: set[str] = set()
     for at, line in enumerate(lines[after:MAX_LINES], after):
-        if at and _CLOSING.match(line) and not any(map(says_failure, lines[at + 1 : at + 40])):
-            return at  # else a rule between one recipient and the next
+        if at and _CLOSING.match(line) and not _goes_on(lines[at + 1 : at + 40]):
+            return at
         if at and line[:1] == ">" and line[:3] != ">>>" and lead(line) is None:
             return at  # quoted, and no list of addresses led by ">"
         field = _FIELD.match(line)
+        if field is None and line[:1] in _SHIFTED:
+            field = _FIELD.match(line, len(line) - len(line.lstrip(_SHIFTED)))
         if field is None:
             if line[:1] not in {" ", "\t"} or begin is None:
                 begin, names = None, set()
