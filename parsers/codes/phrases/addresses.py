@@ -92,6 +92,8 @@ ROWS = (
         not found in directory / not found in ldap / not found in the directory
         not in address book / not in the address book / not in my list of users
         not in our database / not in database / not known at this / not known here
+        not our user / not one of our users / no account here
+        no longer with our company
         not known in this domain / not our customer / not on this system / not on our system
         not on this server / not in userdb / not in passwd / isnt a valid user / isnt in my list
         user not found / user not known / user not exist / user not listed / user not local

@@ -1,4 +1,4 @@
-"""The same things in Japanese, Chinese, Korean, Hebrew and Arabic, one sentence in every language.
+"""The same things in languages of Asia, and one sentence in every language.
 
 Must hold data only: table.py says how a table is read. Accents do not count.
 What is written without blanks is searched without word boundaries.
@@ -43,6 +43,7 @@ mailboxfull: メールボックスがいっぱい / メールボックスが一�
     メールボックスの容量が / メールボックス容量 / 容量を超えて
     容量が一杯 / 容量がいっぱい / ボックスが満杯 / 容量オーバー / 受信トレイがいっぱい
 suspend: 利用停止 / アカウントは無効 / アカウントが無効 / 現在利用できません
+    アカウントが停止 / アカウントは停止 / アカウントが凍結 / アカウントは凍結
 filtered?: 受信拒否 / 受信を拒否 / 指定受信 / 迷惑メールフィルター / 受け取りを拒否
 rejected: 送信者アドレス / 差出人アドレス / 送信元アドレス / 送信元ドメイン / 送信者ドメイン
 hostunknown: ドメインが見つかりません / ドメインが存在しません / ドメイン名が正しくない
@@ -50,6 +51,7 @@ hostunknown: ドメインが見つかりません / ドメインが存在しま�
 mesgtoobig: メールサイズが / サイズが大きすぎ / メッセージが大きすぎ / サイズ制限を超え
     サイズの上限
 expired?: 応答がありません / タイムアウト / 再送を試み / 配信が遅れ / 配送が遅延 / 時間内に配信
+    時間内に配送 / 期限内に配送
 spamdetected: 迷惑メールと判定 / スパムと判定 / 迷惑メールとして
 virusdetected: ウイルスが検出 / ウイルスを検出 / ウィルスを検出
 systemerror?: サーバエラー / サーバーエラー / システムエラー / 混雑して
@@ -62,8 +64,10 @@ userunknown: 用户不存在 / 收件人不存在 / 邮箱不存在 / 帐号不�
     無此使用者 / 無此帳號 / 找不到收件者 / 信箱不存在
 mailboxfull: 邮箱已满 / 邮箱空间不足 / 邮箱容量 / 信箱已滿 / 信箱空間 / 郵箱已滿
     空间已满 / 空間不足 / 超出配额 / 超過配額
+    容量已满 / 容量已滿 / 邮箱配额 / 信箱配額
 suspend: 帐号已停用 / 账号被禁用 / 邮箱已停用 / 用户被锁定 / 帳號已停用 / 账号已冻结
 spamdetected: 垃圾邮件 / 垃圾郵件 / 垃圾信件
+blocked: 被列入黑名单 / 已列入黑名单 / 在黑名单中 / 被列入黑名單
 rejected: 发信人电子邮件地址不合规范 / 发件人地址 / 拒绝发件人
 filtered?: 拒收 / 黑名单
 hostunknown: 域名不存在 / 找不到域名 / 网域不存在 / 網域不存在
@@ -75,7 +79,10 @@ userunknown: 존재하지 않는 / 없는 사용자 / 없는 계정
 mailboxfull: 용량이 초과 / 용량 초과 / 편지함이 가득 / 사서함이 가득
 suspend: 휴면 계정 / 휴면상태 / 사용 중지된 / 휴면 상태
 
-# Hebrew and Arabic, Exchange's
+# Hebrew, Arabic, Thai: Exchange's, and what a server says of itself
 userunknown: שהזנת לא נמצאה / لا يمكن العثور على عنوان / تعذر العثور على عنوان
+    המשתמש לא קיים / המשתמש לא נמצא / הנמען לא קיים / הנמען לא נמצא / המשתמש אינו קיים
+    المستخدم غير موجود / المستلم غير موجود / مستخدم غير معروف / ไม่พบผู้ใช้ / ไม่พบผู้รับ
+    ไม่มีผู้ใช้
 """
 )

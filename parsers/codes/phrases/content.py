@@ -220,6 +220,7 @@ ROWS = (
         missing from header / missing date header
         missing header / missing headers / missing message id / missing required header
         missing required headers / no valid from / no valid message id / without message id
+        without from / without date / without subject / without to or cc
         without a message id / invalid message id / invalid header / invalid headers
         invalid message format / invalid from header / bad header / bad headers / bad message id
         bad message header / illegal header / header syntax / malformed header

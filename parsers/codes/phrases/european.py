@@ -22,11 +22,19 @@ userunknown: empfanger unbekannt / empfanger ist unbekannt / empfanger sind unbe
     in der zieldomane nicht gefunden / nicht im domino verzeichnis
     nicht in domino verzeichnis aufgefuhrt / im offentlichen namen * adressbuch nicht gefunden
     nicht im adressbuch / existiert unter dieser adresse nicht
+    empfaenger unbekannt / empfaenger ist unbekannt / unbekannter empfaenger
+    empfaenger existiert nicht / empfaenger nicht gefunden / adresse ungueltig
+    adresse ist ungueltig / ungueltige adresse / ungultige adresse / ungueltiger empfaenger
+    ungultiger empfanger / ist hier nicht bekannt / ist hier unbekannt
 mailboxfull: postfach voll / postfach ist voll / postfach des empfangers ist voll / mailbox voll
     mailbox ist voll / postfach uberfullt / postfach ist uberfullt / speicherplatz erschopft
     speicherplatz uberschritten / speicherplatz ist erschopft / quota uberschritten
     speicherkontingent / speicherlimit / postfachgrosse uberschritten
     postfach hat die maximale
+    ueberfuellt / speicherplatz ueberschritten / speicherplatz erschoepft
+    speicherplatz ist erschoepft / speichervolumen / speicherplatz * ausgeschopft
+    speicherplatz * ausgeschoepft / keinen freien speicherplatz / kein freier speicherplatz
+    nicht genugend speicherplatz im postfach / nicht genuegend speicherplatz im postfach
 suspend: postfach gesperrt / konto gesperrt / account gesperrt / deaktiviert
     postfach ist gesperrt
 hasmoved: neue e mail adresse lautet / adresse hat sich geandert / neue adresse lautet
@@ -86,6 +94,10 @@ userunknown: usuario desconocido / usuario no existe
     endereco nao existe / endereco inexistente / endereco invalido / endereco nao encontrado
     endereco de email nao foi encontrado / caixa postal inexistente / caixa postal nao existe
     endereco desconhecido
+    direccion de correo no valida / direccion de correo invalida
+    direccion de correo desconocida / direccion de correo inexistente
+    cuenta de correo no existe / cuenta de correo inexistente / casilla de correo no existe
+    casilla de correo inexistente
 mailboxfull: buzon lleno / buzon esta lleno / buzon de correo lleno
     buzon de entrada esta lleno / bandeja de entrada esta llena / excedio su cuota
     cuota excedida / cuota superada / excedido la cuota / excedido su cuota / sin espacio
@@ -93,6 +105,7 @@ mailboxfull: buzon lleno / buzon esta lleno / buzon de correo lleno
     caixa postal esta cheia / caixa cheia / caixa de entrada esta cheia
     caixa de correio esta cheia / cota excedida / quota excedida / excedeu a cota
     excedeu o limite
+    cuota de disco / casilla de correo * llena
 suspend: cuenta deshabilitada / cuenta desactivada / cuenta suspendida / cuenta bloqueada
     buzon deshabilitado / conta desativada / conta suspensa / conta bloqueada / conta inativa
     cuenta inactiva / usuario bloqueado / usuario suspenso
@@ -165,6 +178,7 @@ userunknown: gebruiker onbekend / gebruiker is onbekend / onbekende gebruiker
     mottagaren finns inte / adressen hittades inte / ukendt bruger / ukendt modtager
     ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke
     adressen finnes ikke / tuntematon kayttaja / vastaanottajaa ei loydy / osoitetta ei loydy
+    tuntematon vastaanottaja / kayttajaa ei loydy
 mailboxfull: postbus vol / postbus is vol / mailbox is vol / mailbox vol / quotum overschreden
     postvak is vol / brevladan ar full / brevlada full / inkorgen ar full / postkassen er fuld
     indbakken er fuld / postkassen er full / innboksen er full / postilaatikko on taynna
@@ -177,6 +191,8 @@ hostunknown: domein bestaat niet / domein onbekend / onbekend domein / domanen f
 userunknown: utilizator inexistent / utilizator necunoscut / destinatar necunoscut
     nu a fost gasita / nu a fost gasit
     nepoznati korisnik / neznamy pouzivatel / pengguna tidak dikenal / nguoi dung khong ton tai
+    korisnik ne postoji / adresa ne postoji / uzivatel nebol najdeny / pengguna tidak ditemukan
+    alamat tidak ditemukan / penerima tidak ditemukan
 mailboxfull: casuta este plina / sanducic je pun / kotak surat penuh
 
 # Turkish, Greek, Hungarian
@@ -184,6 +200,7 @@ userunknown: kullanici bulunamadi / kullanici yok
     adresi bulunamadi / cim nem talalhato / ταχυδρομειου δεν βρεθηκε / διευθυνση δεν βρεθηκε
     bilinmeyen kullanici / αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo
     ismeretlen cimzett
+    χρηστης δεν υπαρχει / παραληπτης δεν υπαρχει / κατοχος δεν υπαρχει
 mailboxfull: posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt
 """
 )

@@ -161,7 +161,9 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / has rejected your message / refused the message / rejected the message"
         " / refused this message / rejected this message / refuses your mail / does not want your"
         " / does not accept mail from you / does not accept messages from / is not accepting your"
-        " / has blocked you / has blocked your / blocked your / blocked the sender",
+        " / has blocked you / has blocked your / blocked your / blocked the sender"
+        " / rejects mail from / refuses mail from / rejects messages from / refuses messages from"
+        " / does not want mail from",
     ),
     Crossing(
         Reason.NOTACCEPT,

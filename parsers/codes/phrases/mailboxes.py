@@ -26,6 +26,8 @@ ROWS = (
         mailbox owner has changed / domain owner has changed
         address has been replaced by
         account has been replaced by
+        mailbox moved / mailbox was moved / account moved / account was moved / recipient has moved
+        recipient moved / no longer uses this address
         """,
     ),
     *rows(
