@@ -11,6 +11,7 @@ from parsers.bounces.gatewords import (
     LURES,
     MAIL_WORDS,
     NO_BOUNCES,
+    OTHER_SUBJECTS,
     OWN_SUBJECTS,
     PERSONAL_WORDS,
     PLAIN_WORDS,
@@ -39,6 +40,9 @@ _GREETING = re.compile(
     r"|estimad|buongiorno|ciao|olá|beste|hej|cześć|здравствуйте|добрый день)\b[^\n]{0,60}\n",
     re.IGNORECASE,
 )
+_TICKET = re.compile(r"\s*\[[^\]\n]{0,40}#\s?\d")
+_HEAD = re.compile(r"[^:(\n]+")
+_BARE = re.compile(r"\W{0,40}[^\s@]{1,64}@[^\s@]{1,255}\s*")  # an address and nothing else
 _INTRODUCED = 400  # characters in which a person does
 _LOOKED_AT = 6_000
 
@@ -57,12 +61,12 @@ def _judge(notice: Notice) -> bool:
     null_path = _has_null_path(notice)
     if not (named or daemon or null_path) or holds(notice.low[:1_500], LURES):
         return False
-    if holds(subject, NO_BOUNCES) or (not named and holds(notice.low[:1_500], NO_BOUNCES)):
+    if _names_another_cause(subject) or (not named and holds(notice.low[:1_500], NO_BOUNCES)):
         return False
     if (_is_from_list(notice) and not (null_path and daemon)) or _is_by_hand(notice):
         return False
-    low = notice.low[:_LOOKED_AT].strip() or subject  # which may be all that is said
-    failure = is_failure(low) or is_failure(unfold(low))
+    low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said
+    failure = is_failure(low)
     if daemon:
         return _is_daemons(notice, low, named=named, failure=failure)
     telling = subject.strip().startswith(TELLING)
@@ -90,13 +94,30 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
     if failure:
         return True
     sender = notice.sender.lower().strip("<> ")
-    sure = named or not sender or holds(sender, SURE) or _CODE.search(low) is not None
+    calls = not sender or holds(sender, SURE)
+    sure = named or calls or "@" in notice.subject or _CODE.search(low) is not None
     # it writes of full mailboxes to their owners, too: what is wider wants a mail's answer
     wider = sure and (named or _is_answer(notice)) and _PASSED_ON.search(low) is None
     if sure and (is_refusal if wider else says_failure)(low):
         return True
-    # the subject says it, and the copy is all there is
-    return named and "@" in notice.subject and is_refusal(notice.subject)
+    subject = notice.subject
+    # the subject says it, and the copy is all there is, or a bare address
+    return named and (
+        ("@" in subject and is_refusal(subject))
+        or (calls and subject.lower().startswith(TELLING) and _BARE.fullmatch(low) is not None)
+    )
+
+
+def _names_another_cause(subject: str) -> bool:
+    """Whether a subject in lower case is a ticket's, a payment's or the like.
+
+    What stands behind "Undeliverable:" is the returned mail's.
+    """
+    if _TICKET.match(subject) is not None:
+        return True
+    head = _HEAD.match(subject)
+    own = head[0] if head and holds(head[0], SUBJECTS) else subject
+    return holds(own, NO_BOUNCES) or holds(own, OTHER_SUBJECTS)
 
 
 def is_personal(notice: Notice) -> bool:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
-from parsers.bounces.lines import Entry, addresses, lead, listed, unfold
+from parsers.bounces.lines import REACHED, Entry, addresses, lead, listed, unfold
 from parsers.bounces.localparts import local_parts
 from parsers.bounces.notice import Notice
 from parsers.bounces.qmail import paragraphs
@@ -36,6 +36,9 @@ _LABEL = re.compile(
     r"|empfänger|destinataires?|destinatarios?|destinatari|odbiorca|получатель|адресат|宛先|收件人|수신자)"
     r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(e?s\))?[ \t.]*(?::|=|：)[ \t]*(.*)",
     re.IGNORECASE,
+)
+_ENVELOPE = re.compile(
+    r"[ \t]*(?:x-)?(?:envelope-to|rcpt-to|failed-recipients?)[ \t]*:(.*)", re.IGNORECASE
 )
 _INTRO = re.compile(
     r"follow(?:ing|s)\b.{0,60}(?:address|recipient|user|destination|mailbox|people|account)"
@@ -155,8 +158,9 @@ def _labels(view: View) -> Iterator[tuple[Entry, bool]]:
     for at, line in enumerate(view.lines):
         if "@" not in line and not line.endswith(":"):
             continue
-        label = _LABEL.match(line)
-        if label is None or is_aside(line) or line.lstrip().startswith((">>>", "-->")):
+        envelope = _ENVELOPE.match(line)
+        label = envelope or _LABEL.match(line)
+        if label is None or line.lstrip().startswith(_SENT) or (not envelope and is_aside(line)):
             continue
         rest = label[1]
         below = view.lines[at + 1 : at + 12]
@@ -185,7 +189,7 @@ def _listed_below(view: View) -> Iterator[Entry]:
             continue
         if not failure and _SUCCESS.search(text):
             continue
-        begin = next((i for i in range(start + 1, end) if lead(view.lines[i])), None)
+        begin = next(_leads(view, start, end), None)
         if begin is None and at + 1 < len(blocks):
             begin = blocks[at + 1][0]
         if begin is None:
@@ -201,6 +205,17 @@ def _listed_below(view: View) -> Iterator[Entry]:
                 yield from map(Entry, addresses(view.lines[begin - 1].rpartition(":")[2]))
             yield from entries
             return
+
+
+def _leads(view: View, start: int, end: int) -> Iterator[int]:
+    """The lines of a paragraph that begin with an address, but those under "Delivered:"."""
+    reached = False
+    for at in range(start, end):
+        line = view.lines[at]
+        if lead(line) is None:
+            reached = REACHED.match(line.strip()) is not None
+        elif at > start and not reached:
+            yield at
 
 
 def _is_listed(entry: Entry, view: View) -> bool:
@@ -296,8 +311,9 @@ def _only_one(view: View) -> Iterator[Entry]:
 
 
 def _in_header(view: View) -> Iterator[Entry]:
-    """Exim's header, which others write too."""
-    yield from (Entry(one) for one in addresses(view.notice.header("x-failed-recipients")))
+    """Exim's header, which others write too, and call otherwise."""
+    for name in ("x-failed-recipients", "failed-recipient", "failed-recipients"):
+        yield from (Entry(one) for one in addresses(view.notice.header(name)))
 
 
 def _in_subject(view: View) -> Iterator[Entry]:

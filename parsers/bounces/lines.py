@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Entry", "addresses", "bracketed", "lead", "listed", "unfold"]
+__all__ = ["REACHED", "Entry", "addresses", "bracketed", "lead", "listed", "unfold"]
 
 # an apostrophe counts between letters only: o'neil, but not 550-'cat
 _LOCAL = (
@@ -45,6 +45,8 @@ _NAMED = re.compile(
 )
 _KEY = re.compile(r"(?:rcpt|to|from|recipient|sender|user|e?mail|address)=", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ \t,;<>]+")
+# the heading of a list of those who got the mail
+REACHED = re.compile(r"(?:successfully )?(?:delivered|relayed|sent)\b[^@:]{0,60}:$", re.IGNORECASE)
 _AFTER_LEAD = frozenset("\n\t :;,.()<[-")
 
 
@@ -145,7 +147,7 @@ def listed(lines: Sequence[str], *, named: bool = False) -> Iterator[Entry]:
             entry = Entry(last, [head[1]] if head[1] and not before else [])
         elif entry is None:
             return
-        elif blank and depth <= indent:
+        elif depth <= indent and (blank or REACHED.match(stripped)):
             break
         else:
             entry.words.append(stripped)

@@ -21,7 +21,7 @@ _DELIVERY_FAILED = re.compile(
 
 _CODE = re.compile(
     # from the first digit on, looking back: sre skips to it without trying every letter
-    r"[45](?:(?<![\d.][45])(?:[0-5]\d[ \-:](?!\d{3})|\.\d\.\d{1,3}(?![\d.]))"
+    r"[45](?:(?<![\d.][45])(?:[0-5]\d[ \-:\t](?!\d{3})|\.\d\.\d{1,3}(?![\d.]))"
     r"|(?<!\w5)(?<=5)[0-5]\d_)"
 )
 _DELAY = (
@@ -46,6 +46,7 @@ _DELAY = (
     "attempts will continue",
     "are still pending",
     "waiting mail (",  # MMDF
+    "will be deleted in several days",  # UUCP
     "will be attempted again",
     "keep on trying",
     "will continue trying",

@@ -18,7 +18,7 @@ MAX_LINES = 400
 _NEAR = 200  # characters of a line before an address
 # lines in which an address is somebody to write to, or a field of the returned message
 _ASKING = (
-    r"(?:please|and|or|then|,) contact|^\W*contact|[.!?] contact"
+    r"(?:please|and|or|then|,) contact|^\W*contact|[.!?;] contact"
     r"|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
     r"|\bwrite to [<\"']?[^\s@]{1,64}@"

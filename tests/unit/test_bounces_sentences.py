@@ -79,12 +79,25 @@ def test_the_same_of_a_person(sentence: str, subject: str) -> None:
             "Problems with your message",
             "Your mail to one@example.net was refused.",
         ),
+        ("MAILER-DAEMON@mx.example.com", "Returned mail", "<one@example.net>"),
+        ("MAILER-DAEMON@mx.example.com", "Mailbox of one@example.net full, returned", ""),
+        ("ms@mx.example.com", "Undeliverable: payment received", "one@example.net unknown"),
     ],
 )
 def test_old_mail_systems(sender: str, subject: str, text: str) -> None:
     raw = (
         f"From: {sender}\nTo: o@lists.example.org\nSubject: {subject}\n"
         f"Content-Type: text/plain; charset=utf-8\n\n{text}\n"
+    )
+
+    assert [one.address for one in read(raw.encode()).recipients] == ["one@example.net"]
+
+
+@pytest.mark.parametrize("name", ["X-Failed-Recipients", "Failed-Recipient"])
+def test_only_a_header_names_it(name: str) -> None:
+    raw = (
+        "From: mailer-daemon@mx.example.com\nTo: o@lists.example.org\nSubject: Undeliverable\n"
+        f"{name}: one@example.net\n\nYour mail could not be delivered.\n"
     )
 
     assert [one.address for one in read(raw.encode()).recipients] == ["one@example.net"]
