@@ -58,13 +58,13 @@ def bounded(raw: bytes, limits: _Limits, notes: list[str]) -> bytes:
 class View:
     """The octets to walk, how to undo what was done to them, and the header in whole."""
 
-    __slots__ = ("_masked", "head", "raw", "words_masked")
+    __slots__ = ("_masked", "begin", "head", "raw", "words_masked")
 
     def __init__(self, raw: bytes, limits: _Limits, notes: list[str]) -> None:
         self.words_masked = False
         if b"\n" not in raw and b"\r" in raw:
             raw = raw.replace(b"\r", b"\n")
-        self.head, raw = _lightened(raw, limits)
+        self.head, raw, self.begin = _lightened(raw, limits)  # begin: where the body does
         masked = raw.replace(_UNMASKED, _MASKED)
         if len(raw) > _SMALL:
             masked = _mask_rare(masked)
@@ -86,12 +86,13 @@ class View:
         return raw
 
 
-def _lightened(raw: bytes, limits: _Limits) -> tuple[Headers, bytes]:
-    """The header's fields, and the message with no others than MIME's."""
+def _lightened(raw: bytes, limits: _Limits) -> tuple[Headers, bytes, int]:
+    """The header's fields, the message with no others than MIME's, and where its body begins."""
     top, body = halves(raw)
     head = parse_headers(decode_text(top[: limits.max_header_bytes]), limits.max_headers)
     kept = [f"{name}: {value}\n" for name in _MIME_FIELDS if (value := head.first(name))]
-    return head, "".join(kept).encode("utf-8", "replace") + b"\n" + body
+    light = "".join(kept).encode("utf-8", "replace") + b"\n"
+    return head, light + body, len(light)
 
 
 def _mask_rare(raw: bytes) -> bytes:

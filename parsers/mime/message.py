@@ -12,9 +12,9 @@ from parsers.lazy import lazy
 from parsers.mime.headers import Headers, parse_headers
 from parsers.mime.limits import DEFAULT, Limits
 from parsers.mime.masking import bounded
-from parsers.mime.parts import BLANK_LINE, Part
+from parsers.mime.parts import BLANK_LINE, LongPart, Part
 from parsers.mime.quoted import copied_headers, find_copy
-from parsers.mime.shapes import MAX_DEPTH, MAX_OCTETS, MAX_PARTS, common_shape
+from parsers.mime.shapes import MAX_DEPTH, MAX_PARTS, common_shape
 from parsers.mime.texts import decode_octets, decode_text, html_to_text, lowered
 from parsers.mime.walk import Walk
 from parsers.phrases import Signs
@@ -40,6 +40,7 @@ _STATUS_FIELD = re.compile(
     r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
+_ROOMY = DEFAULT.max_bytes  # octets
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _ODD_STARTS = (b" ", b"\n", b"\r", b"\t", b"From ", b">From ")
 _MAIL_FILES = (".eml", ".msg")
@@ -61,7 +62,7 @@ class Message:
         self.allowance = allowance
         self.notes: list[str] = []
         self._walk: Walk | None = None  # of a message that took the general way
-        if len(raw) > MAX_OCTETS or limits is not DEFAULT or raw.startswith(_ODD_STARTS):
+        if len(raw) > _ROOMY or limits is not DEFAULT or raw.startswith(_ODD_STARTS):
             raw = bounded(raw, limits, self.notes)
         if not self._simply(raw):
             self._generally(raw)
@@ -83,7 +84,7 @@ class Message:
     def _simply(self, raw: bytes) -> bool:
         """Takes a message of a common shape apart, if no bound concerns it."""
         limits = self.limits
-        if len(raw) > MAX_OCTETS or not (limits is DEFAULT or _is_roomy(limits)):
+        if limits is not DEFAULT and not _is_roomy(limits):
             return False
         if b"\r" in raw:
             lines = raw.translate(None, b"\r")
@@ -93,11 +94,13 @@ class Message:
         octets = raw.decode("latin-1")
         blank = BLANK_LINE.search(octets)
         end = blank.start() if blank else len(octets)
-        top, below = octets[:end], octets[end + 1 :] or "\n"
+        top, below = octets[: min(end, limits.max_header_bytes)], octets[end + 1 :] or "\n"
         fields = parse_headers(decode_octets(top), limits.max_headers)
         parts = common_shape(fields, below)
         if parts is None:
             return False
+        if len(below) > limits.max_text:
+            parts = [LongPart(part, limits.max_text, self.note) for part in parts]
         self.fields, self.parts, self._octets = fields, parts, below
         return True
 
@@ -178,7 +181,7 @@ class Message:
     def body(self) -> str:
         """Everything beneath the root's header, undecoded: for what is no MIME at all."""
         if self._walk is None:
-            return decode_octets(self._octets[1:])
+            return decode_octets(self._octets[1 : self.limits.max_text + 1])
         return decode_text(self._walk.body)
 
     def _find_reports(self) -> None:
@@ -229,12 +232,8 @@ def parse(raw: bytes, limits: Limits = DEFAULT) -> Message:
 
 
 def _is_roomy(limits: Limits) -> bool:
-    """Whether no bound could tell on a message of a common shape."""
-    return (
-        min(limits.max_bytes, limits.max_text, limits.max_header_bytes) >= MAX_OCTETS
-        and limits.max_parts > MAX_PARTS
-        and limits.max_depth > MAX_DEPTH
-    )
+    """Whether a message of a common shape has not too many parts, nor too deep ones."""
+    return limits.max_parts > MAX_PARTS and limits.max_depth > MAX_DEPTH
 
 
 def _is_status(part: Part) -> bool:

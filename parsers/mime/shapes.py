@@ -18,9 +18,8 @@ from parsers.mime.parts import Part, charset
 from parsers.mime.texts import SUPERSETS, decode_text
 from parsers.phrases import Signs
 
-__all__ = ["MAX_DEPTH", "MAX_OCTETS", "MAX_PARTS", "common_shape"]
+__all__ = ["MAX_DEPTH", "MAX_PARTS", "common_shape"]
 
-MAX_OCTETS = 131_072  # of a message; what is longer needs all the bounds of the general way
 MAX_PARTS = 60  # of a message
 MAX_DEPTH = 4  # multiparts within each other
 _IDENTITY = ("7bit", "8bit", "binary")
@@ -73,6 +72,14 @@ class _Encoded(Part):
     def text(self) -> str:
         """The content as text with LF line ends."""
         return decode_text(self.content, self.charset)
+
+    def is_longer_than(self, limit: int) -> bool:
+        """Whether the content has more than limit octets."""
+        return len(self.content) > limit
+
+    def beginning(self, limit: int) -> str:
+        """The text of the first limit octets."""
+        return decode_text(self.content[:limit], self.charset)
 
     def holds(self, words: Signs) -> bool:
         """Whether one of words, which are ASCII, may stand in the text."""

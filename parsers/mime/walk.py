@@ -160,7 +160,7 @@ class Walk:
     def body(self) -> bytes:
         """Everything beneath the header, as it stood."""
         view = self._context.view
-        return view.unmask(halves(view.raw)[1][: self._context.limits.max_text])
+        return view.unmask(view.raw[view.begin : view.begin + self._context.limits.max_text])
 
     def _open(self) -> fast_mail_parser.PyLazyMimePart:
         view = self._context.view

@@ -124,3 +124,44 @@ def test_both_ways_see_the_same_in_parts_of_any_encoding(
 def test_both_ways_see_the_same_in(part: bytes) -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n" + part + b"\n--b--\n"
     assert seen(parse(raw)) == seen(parse(raw, GENERAL))
+
+
+LONG = b"".join(b"line %d =C3=A9 \xc3\xa9\n" % number for number in range(18_000))
+HEADED = b"A: b\n" + b"X-Long: value\n" * 20_000 + b"Message-ID: <late@b.example>\n\nx\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Subject: x\n\n" + LONG,
+        b"Subject: x\nContent-Type: text/html\n\n<p>" + LONG,
+        b"Subject: x\nContent-Transfer-Encoding: quoted-printable\nContent-Type: text/plain\n\n"
+        + LONG,
+        b"Subject: x\n" + b"X-Long: value\n" * 20_000 + b"\nbody\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nshort\n--b\n\n" + LONG + b"\n--b--\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n"
+        b"Content-Transfer-Encoding: quoted-printable\n\n" + LONG + b"\n--b--\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n"
+        b"Content-Type: message/rfc822\n\n" + HEADED + b"\n--b--\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n"
+        b"Content-Type: text/rfc822-headers\n\n" + HEADED + b"\n--b--\n",
+    ],
+    ids=["text", "page", "quoted", "header", "part", "quoted part", "returned", "returned headers"],
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_both_ways_cut_the_same_from_what_is_too_long(raw: bytes, times: int) -> None:
+    raw += b"end\n" * 60_000 * (times - 1)  # beyond the bounds of a message too
+    ours, theirs = parse(raw), parse(raw, GENERAL)
+    assert not ours.took_general_way
+    assert theirs.took_general_way
+    text = seen_of_long(ours), seen_of_long(theirs)
+    assert text[0] == text[1]
+    assert read(raw) == read(raw, GENERAL)
+
+
+def seen_of_long(message: Message) -> object:
+    """What readers ask a long message for; only what is text is cut at its length."""
+    texts = [part.text for part in message.parts if part.content_type.startswith("text/")]
+    returned = message.returned
+    headers = {name: returned.headers(name) for name in returned}
+    return message.body, texts, message.full_text, message.quoted, headers, message.notes
