@@ -240,9 +240,10 @@ def _recipient(
     action = _action(word, code)
     lent = _NOTHING_LENT
     asked = lender if action in _OPEN else None
-    if asked is not None and not diagnostic:
+    # nothing, or only the exit code of a program
+    if asked is not None and (not diagnostic or diagnostic.isdigit()):
         lent = asked.words(address) or lent
-        diagnostic = lent.diagnostic
+        diagnostic = lent.diagnostic or diagnostic
     if not diagnostic and (comment := _COMMENT.search(code)):
         diagnostic = comment[1]
     reporting = host(message.header("reporting-mta")) or lent.reporting_mta

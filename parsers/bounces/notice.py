@@ -22,6 +22,9 @@ _REPORTER = re.compile(
     r"(?: at| on)(?: host)? ([\w-]+(?:\.[\w-]+)+)"
 )
 
+_SUMMED_UP = re.compile(r"^[ \t>|]{0,8}to[ \t]?:([^\n]{3,1000})", re.MULTILINE | re.IGNORECASE)
+_SUMMARY = 2_000  # characters below the divider in which it stands
+
 _TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "received")
 
 MAX_TEXT = 48_000  # characters of the human text that detectors see
@@ -108,6 +111,8 @@ class Notice:
                 found += addresses(" ".join(returned.headers(name))[:4_000])
             if name == "envelope-to" and found:
                 break
+        if not found and (summed := _SUMMED_UP.search(self.below[:_SUMMARY])):
+            found = addresses(summed[1])  # no copy, but From, To and Subject
         # the returned copy of a list's post names the list: that is us, not the recipient
         own = {one.rpartition("@")[2].lower() for one in addresses(self.header("to"))}
         if any(one.rpartition("@")[2].lower() in own for one in found):

@@ -83,6 +83,8 @@ def _found(entry: Entry, action: Action, said: _Transcript) -> Found:
     if about is None:
         return Found(entry.address, original, words, action)
     diagnostic = words if len(words) > 8 and stated is not None else (about.words or words)
+    if not about.command and words in about.words:  # a program's own words stand before
+        diagnostic = about.words
     return Found(
         entry.address,
         original if original != entry.address else "",

@@ -45,6 +45,7 @@ class _Session:
 
     def __init__(self) -> None:
         self.host = self.command = self.reply = self.asked = ""
+        self.printed = ""  # by a program that was to deliver
         self.found: list[Said] = []
 
     def sent(self, line: str) -> None:
@@ -68,11 +69,14 @@ class _Session:
             words = own[6]
             deferred = (own[1] or "")[:1] == "4" or words.lower().startswith("deferred")
             empty = self.reply and words.lower().startswith(_EMPTY)
-            told = self.reply if empty else unfold(line)
+            told = self.reply if empty else unfold(f"{self.printed} {line}")
+            self.printed = ""
             address = own[3] or own[4] or own[5]
             self.found.append(Said(address, told, self.command, self.host, deferred))
         elif line[:1] in {"4", "5"} and line[1:3].isdigit() and (named := addresses(line)):
             self.found.append(Said(named[0], line, self.command, self.host, line[0] == "4"))
+        elif not self.command and ": " in line:  # "procmail: Quota exceeded"
+            self.printed = line
 
 
 def transcript(notice: Notice) -> list[Said]:

@@ -17,6 +17,7 @@ ROWS = (
         """
         recipnotfound  # RESOLVER.ADR.RecipNotFound
         recipient address is not a valid rfc  # Gmail
+        exrecipnotfound
         """,
     ),
     *rows(
@@ -26,7 +27,7 @@ ROWS = (
         not listed in domino directory / not listed in public name * address book
         not found in domino directory / the recipient name is not recognized
         000c05a6  # MSEXCH:IMS, Exchange 5.5
-        recipientnotfound / exrecipnotfound / not found by smtp address lookup
+        recipientnotfound / not found by smtp address lookup
         not found by exchange legacy encapsulated email address lookup / wasnt found at
         because the address couldnt be found  # Gmail
         e mail address you entered couldnt be found / email address you entered couldnt be found
@@ -72,7 +73,7 @@ ROWS = (
         """
         left the company / user unknown / unknown user / unknown recipient / recipient unknown
         unknown recipients / unknown address / unknown addressee / unknown mailbox
-        unknown account / unknown or illegal user / unknown or illegal alias
+        unknown account
         unknown or invalid / unknown to address / unknown rcpt / unknown virtual
         unknown mail address / unknown username
         unknown local user / address unknown / addressee unknown / mailbox unknown
@@ -173,6 +174,7 @@ ROWS = (
         unrecognised / is not recognised / not a recognised
         is not in use / not in use any
         does not match any
+        illegal user / illegal alias / illegal recipient / illegal mailbox
         """,
     ),
     *rows(

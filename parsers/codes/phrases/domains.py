@@ -99,6 +99,7 @@ ROWS = (
         destination computer was not found  # Netscape Messaging Server
         not existent domain / has no a aaaa and mx records
         domain of recipient / domain of the recipient
+        dns records for * not found / no dns records for
         """,
     ),
     *rows(

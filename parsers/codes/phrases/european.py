@@ -26,7 +26,7 @@ userunknown: empfanger unbekannt / empfanger ist unbekannt / empfanger sind unbe
     empfaenger existiert nicht / empfaenger nicht gefunden / adresse ungueltig
     adresse ist ungueltig / ungueltige adresse / ungultige adresse / ungueltiger empfaenger
     ungultiger empfanger / ist hier nicht bekannt / ist hier unbekannt
-mailboxfull: postfach voll / postfach ist voll / postfach des empfangers ist voll / mailbox voll
+mailboxfull: postfach voll / postfach ist voll / mailbox voll
     mailbox ist voll / postfach uberfullt / postfach ist uberfullt / speicherplatz erschopft
     speicherplatz uberschritten / speicherplatz ist erschopft / quota uberschritten
     speicherkontingent / speicherlimit / postfachgrosse uberschritten
@@ -63,7 +63,6 @@ mailboxfull: boite pleine / boite aux lettres pleine / boite aux lettres est ple
     boite de reception pleine / boite de reception est pleine / messagerie pleine
     quota depasse / depasse son quota / depassement de quota / espace disque insuffisant
     boite mail pleine / boite est pleine
-    boite aux lettres du destinataire est pleine
 suspend: boite du destinataire archivee / compte suspendu / compte desactive / boite desactivee
     compte destinataire suspendu / compte bloque / boite suspendue / compte ferme
 hasmoved: changement dadresse / nouvelle adresse est / a change dadresse / mon adresse a change
@@ -102,8 +101,8 @@ mailboxfull: buzon lleno / buzon esta lleno / buzon de correo lleno
     buzon de entrada esta lleno / bandeja de entrada esta llena / excedio su cuota
     cuota excedida / cuota superada / excedido la cuota / excedido su cuota / sin espacio
     espacio insuficiente / supera la cuota / caixa postal cheia / caixa de correio cheia
-    caixa postal esta cheia / caixa cheia / caixa de entrada esta cheia
-    caixa de correio esta cheia / cota excedida / quota excedida / excedeu a cota
+    caixa cheia
+    cota excedida / quota excedida / excedeu a cota
     excedeu o limite
     cuota de disco / casilla de correo * llena
 suspend: cuenta deshabilitada / cuenta desactivada / cuenta suspendida / cuenta bloqueada
@@ -161,7 +160,7 @@ userunknown: nieznany uzytkownik / uzytkownik nieznany / nie ma takiego uzytkown
     nieznany odbiorca / nie ma takiego adresu / odbiorca nie istnieje / adresat nieznany
     uzivatel neexistuje / schranka neexistuje / adresa neexistuje / neznamy uzivatel
     prijemce neexistuje
-mailboxfull: skrzynka pelna / skrzynka jest pelna / przepelniona / przekroczono limit
+mailboxfull: skrzynka pelna / przepelniona / przekroczono limit
     przekroczona pojemnosc / brak miejsca / schranka je plna / schranka plna
 suspend: konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieaktywne
     skrzynka nieaktywna / schranka zablokovana / schranka je zablokovana / ucet zablokovan
@@ -202,5 +201,8 @@ userunknown: kullanici bulunamadi / kullanici yok
     ismeretlen cimzett
     χρηστης δεν υπαρχει / παραληπτης δεν υπαρχει / κατοχος δεν υπαρχει
 mailboxfull: posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt
+mailboxfull: mailbox des * ist voll / postfach des * ist voll / postfach von * ist voll
+    boite * du destinataire est pleine / buzon del * esta lleno / mailbox van * is vol
+    skrzynka * jest pelna / caixa * esta cheia
 """
 )

@@ -163,7 +163,10 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / does not accept mail from you / does not accept messages from / is not accepting your"
         " / has blocked you / has blocked your / blocked your / blocked the sender"
         " / rejects mail from / refuses mail from / rejects messages from / refuses messages from"
-        " / does not want mail from",
+        " / does not want mail from"
+        " / has chosen to block / has chosen not to receive / has elected not to receive"
+        " / will not accept mail from / will not accept messages from / refuses messages"
+        " / refuses mail",
     ),
     Crossing(
         Reason.NOTACCEPT,

@@ -235,6 +235,7 @@ ROWS = (
         has restricted sms / refuse to receive mail / refuse to receive this mail
         recipient preferences / due to user rules / not found recipient account
         wish to receive
+        mailbox refuses mail / mailbox refuses messages
         """,
     ),
     *rows(

@@ -79,6 +79,8 @@ ROWS = (
         delivery to file forbidden / delivery to pipe forbidden / lmtp error after  # Exim
         error while executing qmail forward / bad interpreter
         system config error / interrupted system call
+        run out of memory / ran out of memory / not enough memory / failed to find user
+        mailbox is too busy / mailbox too busy
         """,
     ),
     *rows(
@@ -132,6 +134,7 @@ ROWS = (
         local delivery failed
         unable to run / pipe delivery process timed out / while opening mailbox
         command line usage error
+        not available for sendmail programs
         """,
     ),
     *rows(

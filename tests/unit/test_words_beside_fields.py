@@ -1,0 +1,81 @@
+"""Words that stand elsewhere than where they belong: beside an exit code, below a divider."""
+
+import pytest
+
+from parsers.read import read
+from parsers.report import Kind, Reason
+
+SENDMAIL = """\
+From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.org>
+To: dog@example.com
+Subject: Returned mail: see transcript for details
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="AAA"
+
+--AAA
+
+   ----- The following addresses had permanent fatal errors -----
+{head}
+
+   ----- Transcript of session follows -----
+{printed}
+
+--AAA
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: RFC822; cat@example.org
+Action: failed
+Status: 5.0.0
+Diagnostic-Code: X-Unix; {code}
+
+--AAA--
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "printed", "code", "reason"),
+    [
+        (
+            "<cat@example.org>\n    (reason: Can't create output)",
+            'procmail: Quota exceeded while writing "/var/mail/cat"\n'
+            "550 5.0.0 <cat@example.org>... Can't create output",
+            73,
+            Reason.MAILBOXFULL,
+        ),
+        (
+            '"|/home/cat/bin/f.pl"\n    (reason: 127)\n    (expanded from: <cat@example.org>)',
+            "sh: f.pl not available for sendmail programs\n554 5.0.0 Service unavailable",
+            127,
+            Reason.MAILERERROR,
+        ),
+        (
+            '"|/home/cat/bin/f.pl"\n    (reason: 1)\n    (expanded from: <cat@example.org>)',
+            "f.pl went away",
+            1,
+            Reason.MAILERERROR,
+        ),
+    ],
+)
+def test_what_a_program_printed_beside_its_exit_code(
+    head: str, printed: str, code: int, reason: Reason
+) -> None:
+    report = read(SENDMAIL.format(head=head, printed=printed, code=code).encode())
+
+    assert [(one.address, one.reason) for one in report.recipients] == [("cat@example.org", reason)]
+
+
+@pytest.mark.parametrize("mark", ["", "  ", "> ", "| "])
+def test_whom_a_mail_went_to_that_is_only_summed_up(mark: str) -> None:
+    raw = (
+        "From: Postmaster@text.example.net\nTo: dog@example.com\n"
+        "Subject: Undeliverable Message\n\nError:  Invalid user address\n\nOriginal Message:\n"
+        f"{mark}To: cat@example.net\n{mark}From: dog@example.com\n{mark}Subject: hi\n"
+    )
+    report = read(raw.encode())
+
+    assert report.kind is Kind.BOUNCE
+    assert [(one.address, one.reason) for one in report.recipients] == [
+        ("cat@example.net", Reason.USERUNKNOWN)
+    ]
