@@ -9,6 +9,7 @@ import re
 from parsers.bounces.gatewords import (
     DAEMONS,
     LURES,
+    MACHINES,
     MAIL_WORDS,
     NO_BOUNCES,
     OTHER_SUBJECTS,
@@ -43,6 +44,12 @@ _GREETING = re.compile(
 _TICKET = re.compile(r"\s*\[[^\]\n]{0,40}#\s?\d")
 _HEAD = re.compile(r"[^:(\n]+")
 _BARE = re.compile(r"\W{0,40}[^\s@]{1,64}@[^\s@]{1,255}\s*")  # an address and nothing else
+# the end of the line above a quotation
+_WROTE = re.compile(
+    r"\b(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|napisał)[^\n]{0,60}$"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_NAMES = 4  # words of which a person's name is made
 _INTRODUCED = 400  # characters in which a person does
 _LOOKED_AT = 6_000
 
@@ -71,8 +78,11 @@ def _judge(notice: Notice) -> bool:
         return _is_daemons(notice, low, named=named, failure=failure)
     telling = subject.strip().startswith(TELLING)
     # "the user cat@example.org has no account here any more", and the mail below a divider
-    copied = notice.below != "" or bool(notice.message.returned)
-    returned = named and (copied or telling) and (failure or says_failure(low))
+    returned = (
+        named
+        and (telling or _has_copy(notice))
+        and (failure or (is_refusal if telling else says_failure)(low))
+    )
     if not named and not holds(low, PLAIN_WORDS):
         # nothing but a null return path: an out-of-office note has that too
         return False
@@ -95,7 +105,13 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
         return True
     sender = notice.sender.lower().strip("<> ")
     calls = not sender or holds(sender, SURE)
-    sure = named or calls or "@" in notice.subject or _CODE.search(low) is not None
+    sure = (
+        named
+        or calls
+        or "@" in notice.subject
+        or _has_copy(notice)
+        or _CODE.search(low) is not None
+    )
     # it writes of full mailboxes to their owners, too: what is wider wants a mail's answer
     wider = sure and (named or _is_answer(notice)) and _PASSED_ON.search(low) is None
     if sure and (is_refusal if wider else says_failure)(low):
@@ -138,14 +154,27 @@ def is_personal(notice: Notice) -> bool:
             or notice.header("x-failed-recipients")
         )
     # what is quoted is the returned mail's own
-    own = notice.low[:_INTRODUCED].partition("\n>")[0]
-    return holds(own, PERSONAL_WORDS) or _is_signed(notice)
+    own, quoted, _ = notice.low[:_INTRODUCED].partition("\n>")
+    if quoted and _WROTE.search(own) is not None:
+        return True
+    return holds(own, PERSONAL_WORDS) or _is_person(notice) or _is_signed(notice)
+
+
+def _is_person(notice: Notice) -> bool:
+    """Whether the address is made of a name of several words: "Nora Berg <nberg@example.org>"."""
+    name, _, address = notice.sender.lower().partition("<")
+    names = _WORD.findall(name)
+    if not 2 <= len(names) <= _NAMES or holds(name, MACHINES):
+        return False
+    local = address.partition("@")[0]
+    return any(len(word) > 2 and word in local for word in names)
 
 
 def _is_signed(notice: Notice) -> bool:
     """Whether the last line is the first or full name of whoever the sender is: "Nora Berg"."""
-    names = notice.sender.lower().partition("<")[0].replace('"', " ").split()
-    if len(names) not in {2, 3}:
+    name = notice.sender.lower().partition("<")[0]
+    names = _WORD.findall(name)
+    if not 1 <= len(names) <= _NAMES or holds(name, MACHINES):
         return False
     last = notice.low[-200:].rstrip().rpartition("\n")[2]
     words = last.rpartition(",")[2].strip(" -,.").split()
@@ -175,9 +204,12 @@ def is_daemon(notice: Notice) -> bool:
 
 def _is_answer(notice: Notice) -> bool:
     """Whether a mail of ours stands behind it: its Message-ID, or a copy."""
-    return bool(
-        notice.header("in-reply-to") or notice.header("references") or notice.below
-    ) or bool(notice.message.returned)
+    return _has_copy(notice) or bool(notice.header("in-reply-to") or notice.header("references"))
+
+
+def _has_copy(notice: Notice) -> bool:
+    """Whether a mail is returned with it, below a divider or in a part of its own."""
+    return bool(notice.below) or bool(notice.message.returned)
 
 
 def _has_null_path(notice: Notice) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import addresses, lead, unfold
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import is_delay, says_failure, verdict_words
+from parsers.bounces.verdict import is_delay, is_refusal, verdict_words
 from parsers.bounces.view import undivided
 from parsers.report import Action
 
@@ -39,7 +39,7 @@ def _read(notice: Notice) -> Iterator[Found]:
             break
         head = lead(stripped)
         typed = _TYPED.search(stripped)
-        if head is not None and (not head[1] or says_failure(head[1])):
+        if head is not None and (not head[1] or is_refusal(head[1])):
             found.append(head[0])
             words.append(head[1])
         elif typed is not None:

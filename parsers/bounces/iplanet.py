@@ -67,7 +67,7 @@ def _found(block: dict[str, str], action: Action) -> Iterator[Found]:
         address, original = original, ""
     remote = _REMOTE.match(block.get("remote system", ""))
     yield Found(
-        address.strip("<>").partition(" ")[0],
+        address.partition(" ")[0].strip("<>"),
         original if original != address else "",
         block.get("diagnostic code") or block.get("reason") or block.get("the reason", ""),
         action,

@@ -43,6 +43,7 @@ _NAMED = re.compile(
     r"[<\[(](?:mailto:|smtp:)?([^<>\[\]()\s@]{1,128}@[^<>\[\]()\s@]{1,255})[>\])]",
     re.IGNORECASE,
 )
+_AUTHOR = re.compile(r"\b(?:from|by|sender|von)\W{0,3}$", re.IGNORECASE)
 _KEY = re.compile(r"(?:rcpt|to|from|recipient|sender|user|e?mail|address)=", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ \t,;<>]+")
 # the heading of a list of those who got the mail
@@ -91,7 +92,11 @@ def lead(line: str, *, named: bool = False) -> tuple[str, str] | None:
         rest = line[hit.end() :].strip(" \t:;,")
         # "cat@example.org <cat@example.org>"
         return hit[1].rstrip("."), rest.removeprefix(f"<{hit[1]}>").strip(" \t:;,")
-    if named and (hit := _NAMED.match(line)) is not None:
+    if (
+        named
+        and (hit := _NAMED.match(line)) is not None
+        and not _AUTHOR.search(line[: hit.start(1)])
+    ):
         return hit[1], line[hit.end() :].strip(" \t:;,")
     return None
 

@@ -129,6 +129,7 @@ FAILED = (
     "error in delivery",
     "problem delivering",
     "while trying to deliver",
+    "tried to deliver your m",
     "trouble delivering",
     "not be processed",
     # German, French, Spanish, Italian, Portuguese
@@ -319,6 +320,9 @@ REFUSED = (
     "inactive",
     "expired",
     "suspended",
+    "locked",
+    "no answer",
+    "mail loop",
     "terminated",
     "cancel",
     "closed",

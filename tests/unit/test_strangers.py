@@ -73,3 +73,33 @@ def test_a_person_shows_a_bounce_to_somebody(bounce: Path, subject: str, words: 
     raw = f"From: Dora <dora@example.org>\nSubject: {subject}\nContent-Type: text/plain\n\n{text}"
 
     assert read(raw.encode()).kind not in REPORTS
+
+
+BOUNCED = 'The mail to cat@example.org could not be delivered: "550 user unknown".'
+
+
+@pytest.mark.parametrize(
+    ("sender", "text"),
+    [
+        ("Nora Berg <nberg@example.com>", f"Hello,\n\n{BOUNCED}\n"),
+        ("Berg, Nora <nora.berg@example.com>", BOUNCED),
+        ("Nora <n@example.com>", f"Hello,\n\n{BOUNCED}\n\nNora\n"),
+        ("n@example.com", f"{BOUNCED} Does anybody know why?"),
+        ("n@example.com", f"See below.\n\nOn Monday MAILER-DAEMON wrote:\n> {BOUNCED}\n"),
+        ("n@example.com", f"Am Montag schrieb MAILER-DAEMON:\n> {BOUNCED}\n"),
+    ],
+)
+@pytest.mark.parametrize(
+    "subject", ["Returned mail", "Mail delivery failed: returning message to sender", "bounces"]
+)
+def test_a_person_tells_of_a_bounce(sender: str, text: str, subject: str) -> None:
+    raw = f"From: {sender}\nTo: notices@lists.example.com\nSubject: {subject}\n\n{text}"
+
+    assert read(raw.encode()).kind not in REPORTS
+
+
+@pytest.mark.parametrize("sender", ["Mail Hub <mailhub@example.com>", "n@example.com"])
+def test_a_program_of_that_subject_is_believed(sender: str) -> None:
+    raw = f"From: {sender}\nTo: notices@lists.example.com\nSubject: Returned mail\n\n{BOUNCED}"
+
+    assert read(raw.encode()).kind is Kind.BOUNCE
