@@ -21,6 +21,8 @@ __all__ = ["OUTCOMES", "Stray", "count", "newest", "one"]
 OUTCOMES = ("unmatched", "forged", "foreign", "unreadable")
 """No known mark or id; a wrong signature or place; not of this ledger; not to be read at all."""
 
+_ALL = 1 << 62  # more than there will ever be; every database takes it
+
 _COLUMNS = """r.id, r.outcome, r.kind, r.received_at, c.name, r.uid, r.sender, r.subject, r.tried,
     r.summary, r.message_id"""
 
@@ -49,7 +51,11 @@ def newest(
     since: datetime | None = None,
     limit: int = 100,
 ) -> list[Stray]:
-    """The newest strays, newest first. since: recorded then or later. Raises LedgerUnavailable."""
+    """The newest strays, newest first; limit 0 gives all. since: recorded then or later.
+
+    Raises LedgerUnavailable.
+    """
+    most = limit or _ALL
     # each outcome is a stretch of the index; sorting them all together would read a whole flood
     statement = f"""SELECT {_COLUMNS} FROM report r JOIN channel c ON c.id = r.channel_id
         WHERE r.outcome = ? AND r.outcome <> 'matched' AND r.id >= ? AND r.recorded_at >= ?
@@ -60,12 +66,12 @@ def newest(
             found = [
                 row
                 for outcome in outcomes
-                for row in plain.rows(statement, [outcome, *_start(since), limit])
+                for row in plain.rows(statement, [outcome, *_start(since), most])
             ]
     finally:
         plain.close()
     found.sort(key=lambda row: row[0], reverse=True)
-    return [_stray(row) for row in found[:limit]]
+    return [_stray(row) for row in found[:most]]
 
 
 def count(url_or_path: str | Path, *, since: datetime | None = None) -> dict[str, int]:

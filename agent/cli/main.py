@@ -106,6 +106,7 @@ def _options(
 
 def run() -> None:
     """The entry point: no error leaves here as a traceback unless LANDED_DEBUG asks for it."""
+    _open_what_is_closed()
     try:
         app()
     except SystemExit as ended:
@@ -132,6 +133,17 @@ def run() -> None:
         message, code = _told(error)
         print(f"landed: {plain_lines(message)}", file=sys.stderr)
         sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Whoever closed an output (`landed gaps >&-`) wants nothing of it: it goes nowhere.
+
+    Otherwise the next file that is opened, the ledger perhaps, would be written to as one.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest number, which is the closed one
+            setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w"))
 
 
 def _discard_output() -> None:

@@ -31,7 +31,9 @@ def unmatched(
     since: Annotated[
         str, typer.Option(help='Only reports recorded since then: "7d" ago, or a date in UTC.')
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, help="List at most so many, the newest.")] = 100,
+    limit: Annotated[
+        int, typer.Option(min=0, help="List at most so many, the newest; 0 for all.")
+    ] = 100,
     form: Annotated[
         Literal["table", "json", "csv"], typer.Option("--format", help="How to print.")
     ] = "table",

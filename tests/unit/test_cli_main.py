@@ -204,6 +204,23 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert done.stdout.startswith("{")
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_an_output_that_is_closed_is_written_to_nowhere(closed: str) -> None:
+    samples = ROOT / "tests" / "data" / "reports"
+    script = f"{sys.executable} -c 'from agent.cli.main import run; run()' parse {samples} {closed}"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == Exit.OK
+    assert done.stderr == ""
+    assert bool(done.stdout) == (">&-" not in closed.replace("2>&-", ""))
+
+
 def test_a_question_without_an_answer_is_no_gap(tmp_path: Path) -> None:
     done = subprocess.run(
         [*LANDED, "init"],

@@ -187,6 +187,8 @@ def test_strays_are_the_same_on_every_database(desk: Desk) -> None:
     assert [one.outcome for one in found] == ["unmatched", "forged"]
     assert found[0].tried == ("a: b", "c: d")
     assert found[0].received_at.tzinfo is UTC
+    assert len(strays.newest(desk.ledger.url, limit=1)) == 1
+    assert strays.newest(desk.ledger.url, limit=0) == found
     later = Owed.now() + timedelta(days=1)
     assert strays.count(desk.ledger.url, since=later) == {}
     assert strays.newest(desk.ledger.url, since=later) == []
