@@ -25,7 +25,14 @@ def _domino(notice: Notice) -> Iterator[Found]:
     if not any("." in address.rpartition("@")[2] for address in named):
         named = addresses(reason) or addresses(notice.subject) or named or notice.written_to[:1]
     for address in named:
-        yield Found(address, diagnostic=reason)
+        yield Found(_whole(address, notice.above[start:end]), diagnostic=reason)
+
+
+def _whole(address: str, text: str) -> str:
+    """A name of Notes with the blanks in it: "A. Cat/Org@Org", which is a line of its own."""
+    if "/" not in address or "." in address.rpartition("@")[2]:
+        return address
+    return next((line.strip() for line in text.split("\n") if line.endswith(address)), address)
 
 
 def _notes(notice: Notice) -> Iterator[Found]:

@@ -12,17 +12,14 @@ from parsers.bounces.gatewords import (
     MACHINES,
     MAIL_WORDS,
     NO_BOUNCES,
-    OTHER_SUBJECTS,
-    OWN_SUBJECTS,
     PERSONAL_WORDS,
     PLAIN_WORDS,
     ROBOTS,
-    SUBJECTS,
     SURE,
-    TELLING,
 )
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TELLING
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
 
 __all__ = ["is_daemon", "is_notice", "is_personal"]

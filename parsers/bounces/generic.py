@@ -33,7 +33,9 @@ _LABEL = re.compile(
     r"|rejected|envelope|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
     r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver"
     r"|delivery to"
-    r"|empfänger|destinataires?|destinatarios?|destinatari|odbiorca|получатель|адресат|宛先|收件人|수신자)"
+    r"|empfänger|empfaenger|destinataires?|destinat[aá]rios?|destinatari|destinatar|odbiorca"
+    r"|ontvangers?|mottagare|mottaker|modtager|vastaanottaja|příjemce|prijemce|primatelj|címzett"
+    r"|cimzett|alıcı|alici|παραλήπτης|получатель|отримувач|адресат|宛先|收件人|수신자)"
     r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(e?s\))?[ \t.]*(?::|=|：)[ \t]*(.*)",
     re.IGNORECASE,
 )
@@ -46,6 +48,12 @@ _INTRO = re.compile(
     re.IGNORECASE,
 )
 _SUCCESS = re.compile(r"\b(?:was|were|been|is|are) (?:successfully )?delivered", re.IGNORECASE)
+# with which a directory offers others of the name
+_OFFERED = re.compile(
+    r"\b(?:choose|one of|try|matches|alternatives?|similar|suggest\w*|did you mean)\b[^@]{0,30}:$",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"(?:\W|and|or|und|et|y|e|en|i|och|og|ja|<)*", re.IGNORECASE)
 _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
 )
@@ -108,21 +116,30 @@ def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[
 
 
 def _chosen(view: View, shapes: tuple[_Shape, ...]) -> list[Entry]:
-    """What the nearest shape gives; names of Notes and X.400 only if none has another."""
-    aliases: list[Entry] = []
+    """What the nearest shape gives; what is doubtful only if none has another."""
+    doubtful: list[Entry] = []
     for shape in shapes:
         kept = _kept(view, shape)
-        if kept and all("/" in entry.address.partition("@")[0] for entry in kept):
-            aliases = aliases or kept
+        if kept and all(_is_doubtful(view, shape, entry) for entry in kept):
+            doubtful = doubtful or kept
         elif kept:
             return kept
-    return aliases
+    return doubtful
+
+
+def _is_doubtful(view: View, shape: _Shape, entry: Entry) -> bool:
+    """Whether it is a name of Notes or X.400, or one at our own domain that prose mentions."""
+    if "/" in entry.address.partition("@")[0]:
+        return True
+    return shape not in _EXPLICIT and view.is_ours(entry.address)
 
 
 def _kept(view: View, shape: _Shape) -> list[Entry]:
     """What a shape gives, without those that are more likely somebody else."""
     found = list(islice((entry for entry in shape(view) if entry.address), MAX_ENTRIES))
     kept = [entry for entry in found if not view.is_asker(entry.address)]
+    if shape not in _EXPLICIT:
+        kept = [entry for entry in kept if not view.is_ours(entry.address)] or kept
     if len(kept) > 1:
         # beside others an office signs, and is seldom written to
         kept = [entry for entry in kept if not view.is_office(entry.address)] or kept
@@ -173,7 +190,7 @@ def _labels(view: View) -> Iterator[tuple[Entry, bool]]:
                     yield entry, False
             continue
         for address in named:
-            if not view.is_role(address):
+            if not view.is_role(address) and not names_another(rest[: rest.find(address)]):
                 until = below.index("") if "" in below else len(below)
                 words = [rest if len(named) == 1 else "", *below[:until]]
                 yield Entry(address, words), line.lower().lstrip(" *|-").startswith("original")
@@ -187,7 +204,7 @@ def _listed_below(view: View) -> Iterator[Entry]:
         failure = is_failure(text.lower())
         if not (failure or _INTRO.search(text)) or is_aside(text[-80:]):
             continue
-        if not failure and _SUCCESS.search(text):
+        if (not failure and _SUCCESS.search(text)) or _OFFERED.search(text[-60:]):
             continue
         begin = next(_leads(view, start, end), None)
         if begin is None and at + 1 < len(blocks):
@@ -219,6 +236,8 @@ def _leads(view: View, start: int, end: int) -> Iterator[int]:
 
 
 def _is_listed(entry: Entry, view: View) -> bool:
+    if "@" in entry.beside and entry.beside[0] not in "([<,;" and addresses(entry.beside):
+        return False  # a sentence that begins with an address
     rest = entry.words[0] if entry.words else ""
     return not view.is_role(entry.address) and (
         not rest
@@ -243,6 +262,8 @@ def _in_line(view: View) -> Iterator[Entry]:
         if "@" not in line or is_aside(line):
             continue
         named = addresses(line)
+        if len(named) > 1 and _begins(line, named):
+            named = named[:1]  # the words are about it, and mention others
         rest = line
         for address in named:
             rest = rest.replace(address, " ")
@@ -259,6 +280,15 @@ def _in_line(view: View) -> Iterator[Entry]:
     for entry in other:
         if not sure or not view.is_near(entry.address):
             yield entry
+
+
+def _begins(line: str, named: list[str]) -> bool:
+    """Whether a line begins with the first of its addresses, and words stand before the next."""
+    head = lead(line)
+    if head is None or head[0] != named[0]:
+        return False
+    between = head[1].partition(named[1])[0]
+    return _BESIDE.fullmatch(between) is None
 
 
 def _more(view: View, at: int) -> Iterator[str]:
@@ -329,12 +359,7 @@ def _in_subject(view: View) -> Iterator[Entry]:
         shown = "\n".join(line for line in view.notice.lines if _SUBJECT.match(line))
         quoted = view.spoken_of.union(one.lower() for one in addresses(shown))
         # at the domain that is told so it is whom a worm wants to frighten
-        own = {one.rpartition("@")[2] for one in view.asked}
-        named = [
-            one
-            for one in named
-            if one.lower() not in quoted and one.rpartition("@")[2].lower() not in own
-        ]
+        named = [one for one in named if one.lower() not in quoted and not view.is_ours(one)]
     if len(named) == 1:
         yield Entry(named[0], [view.notice.subject])
 

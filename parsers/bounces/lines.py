@@ -47,7 +47,9 @@ _AUTHOR = re.compile(r"\b(?:from|by|sender|von)\W{0,3}$", re.IGNORECASE)
 _KEY = re.compile(r"(?:rcpt|to|from|recipient|sender|user|e?mail|address)=", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ \t,;<>]+")
 # the heading of a list of those who got the mail
-REACHED = re.compile(r"(?:successfully )?(?:delivered|relayed|sent)\b[^@:]{0,60}:$", re.IGNORECASE)
+REACHED = re.compile(
+    r"\W*(?:successfully )?(?:delivered|relayed|sent)\b(?:[^@:]{0,60}:|\W*)$", re.IGNORECASE
+)
 _AFTER_LEAD = frozenset("\n\t :;,.()<[-")
 
 
@@ -63,7 +65,9 @@ def addresses(text: str) -> list[str]:
     found = [(hit.start(1), hit[1]) for hit in _BRACKETED.finditer(text)]
     found += [(hit.start(), hit[0]) for hit in _FREE.finditer(text)]
     found.sort(key=lambda pair: pair[0])
-    return list(dict.fromkeys(_plain(address) for _, address in found))
+    if "=" in text or "`" in text:
+        return list(dict.fromkeys(_plain(address) for _, address in found))
+    return list(dict.fromkeys(address.rstrip(".") for _, address in found))
 
 
 def _plain(address: str) -> str:
@@ -116,6 +120,7 @@ class Entry:
     address: str
     words: list[str] = field(default_factory=list)
     original: str = ""  # whom we wrote to, where a label tells
+    beside: str = ""  # of the words, those on the address's own line of a list
 
     @property
     def text(self) -> str:
@@ -149,7 +154,8 @@ def listed(lines: Sequence[str], *, named: bool = False) -> Iterator[Entry]:
             *before, last = [head[0], *_only_addresses(head[1])]
             for address in before:
                 yield Entry(address)
-            entry = Entry(last, [head[1]] if head[1] and not before else [])
+            beside = "" if before else head[1]
+            entry = Entry(last, [beside] if beside else [], beside=beside)
         elif entry is None:
             return
         elif depth <= indent and (blank or REACHED.match(stripped)):

@@ -19,6 +19,7 @@ from parsers.report import Action
 
 __all__ = ["SENDMAIL"]
 
+MAX_PROGRAMS = 1_000  # lines looked at of a list without an address
 MAX_LISTS = 6  # failed, delayed and delivered, each once; more is a joke
 _TITLE = re.compile(
     r"^[ \t]*-{2,}[ \t]*the following addresses had (?:\w+[ -]){0,3}"
@@ -40,8 +41,20 @@ def _read(notice: Notice) -> Iterator[Found]:
         else:
             action = Action.FAILED
         lines = notice.above[title.end() :].split("\n")
-        for entry in listed(lines, named=True):
-            yield _found(entry, action, said)
+        found = [_found(entry, action, said) for entry in listed(lines, named=True)]
+        # fields, where there are any, tell of it better
+        yield from found or (() if "final-recipient:" in notice.low else _behind(lines, action))
+
+
+def _behind(lines: list[str], action: Action) -> Iterator[Found]:
+    """Whom a file or program was written to for: "/var/archive (expanded from: <cat@...>)"."""
+    for at, line in enumerate(lines[:MAX_PROGRAMS]):
+        if line.startswith("   -----"):
+            return
+        expanded = _EXPANDED.search(line)
+        if expanded is not None:
+            for address in addresses(expanded[1]):
+                yield Found(address, diagnostic=lines[at - 1].strip() if at else "", action=action)
 
 
 class _Transcript:

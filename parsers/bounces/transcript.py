@@ -104,10 +104,13 @@ def _read(notice: Notice) -> Iterator[Found]:
     delay = is_delay(notice)
     local: list[Said] = []
     told = False
-    for said in transcript(notice):
+    lines = transcript(notice)
+    refused = {said.address.strip("<>").lower() for said in lines if not said.deferred}
+    for said in lines:
         if "@" in said.address:
             told = True
-            action = Action.DELAYED if delay or said.deferred else Action.FAILED
+            deferred = said.deferred and said.address.strip("<>").lower() not in refused
+            action = Action.DELAYED if delay or deferred else Action.FAILED
             yield Found(
                 said.address.strip("<>"),
                 diagnostic=said.words,

@@ -8,7 +8,8 @@ import re
 
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
-from parsers.bounces.stems import FAILED, REFUSED, spellings
+from parsers.bounces.refusals import REFUSED
+from parsers.bounces.stems import FAILED, spellings
 from parsers.codes.verdict import FINDER
 from parsers.codes.words import Strength, fold
 from parsers.phrases import Signs
@@ -47,6 +48,7 @@ _DELAY = (
     "are still pending",
     "waiting mail (",  # MMDF
     "will be deleted in several days",  # UUCP
+    "[delayed",  # ZMailer
     "will be attempted again",
     "keep on trying",
     "will continue trying",

@@ -22,7 +22,7 @@ _ASKING = (
     r"|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
     r"|\bwrite to [<\"']?[^\s@]{1,64}@"
-    r"|for (?:further|more) |\bhelp|visit|report (?:this|it)"
+    r"|for (?:further|more) |\bhelp|visit|report (?:this|it|to)\b"
     r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
     r"|wenden sie sich|contacte[zr]?"
     r"|お問い合わせ|連絡"
@@ -42,6 +42,7 @@ _ASKS = Signs(
         "visit",
         "report this",
         "report it",
+        "report to",
         "scanned by",
         "checked by",
         "protected by",
@@ -56,13 +57,17 @@ _ASKS = Signs(
 _CONTACT = re.compile(_ASKING, re.IGNORECASE)
 _ASIDE = re.compile(_ASKING + r"|sent by|originator", re.IGNORECASE)
 _ASIDE_FIELD = re.compile(
-    r"[ \t>|]*(?:from|sender|reply-to|mail from|return-path|message-id|id|cc|errors-to|x-[\w-]+"
+    r"[ \t>|]*(?:absender|exp[ée]diteur|remitente|remetente|mittente|afzender|nadawca|avsändare"
+    r"|avsender|afsender|lähettäjä|lahettaja|odes[ií]latel|felad[oó]|gönderen|gonderen|αποστολέας"
+    r"|отправитель|відправник|送信者|差出人|发件人|보낸사람"
+    r"|(?:return|reverse)[ -]path|from|sender|reply-to|mail from|message-id|id|cc|errors-to"
+    r"|x-[\w-]+"
     r"|subject|received|in-reply-to|references|postmaster)\b[ \t.]*:",
     re.IGNORECASE,
 )
 _FROM_ONE = re.compile(
-    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender))?|by|von|de|sender)"
-    r"[ \t]*[:=]?[ \t]*[<'\"]?$",
+    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender))?|by|von|de|sender\"?)"
+    r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
     re.IGNORECASE,
 )
 # within the subject of the returned mail
@@ -114,9 +119,10 @@ class View:
         for line in self.lines:
             if "@" in line and _asks(line, _CONTACT):
                 self.contacts.update(address.lower() for address in addresses(line))
-        returned = notice.message.returned.header("subject")
+        returned = notice.message.returned.only("subject")
         self.spoken_of = {address.lower() for address in addresses(returned)}
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
+        self.our_domains = {address.rpartition("@")[2] for address in self.asked}
 
     def paragraphs(self) -> Iterator[tuple[int, int]]:
         """First line and the line after the last, of each run of lines that are not blank."""
@@ -145,6 +151,10 @@ class View:
     def is_other(self, address: str) -> bool:
         """Whether prose may only name it as somebody else: a role, or a place to ask."""
         return self.is_role(address) or address.lower() in self.contacts
+
+    def is_ours(self, address: str) -> bool:
+        """Whether it is at a domain to which the notice was sent: a list's, or its owner's."""
+        return address.rpartition("@")[2].lower() in self.our_domains
 
     def is_asker(self, address: str) -> bool:
         """Whether it is whom the notice was sent to."""
