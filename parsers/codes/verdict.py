@@ -18,7 +18,7 @@ from parsers.codes.phrases import ROWS
 from parsers.codes.powermta import CATEGORIES
 from parsers.codes.receivers import MARKS, ask_receivers
 from parsers.codes.tiers import RANK
-from parsers.codes.words import Finder, Row, Strength, fold, unnamed
+from parsers.codes.words import Finder, Row, Strength, called, fold, unnamed
 from parsers.phrases import Phrases
 from parsers.report import Action, Basis, Reason, Severity
 
@@ -116,7 +116,8 @@ def judge(
         action = Action.DELIVERED
     if action in _GOOD:
         return _verdict(Reason.DELIVERED, Severity.NONE, Basis.FIELD, told, _against_success(told))
-    folded = fold(_without_boilerplate(lowered)[:_MAX_WORDS])
+    spoken = _without_boilerplate(lowered)[:_MAX_WORDS]
+    folded = fold(spoken)
     hosted = ask_receivers(
         lowered,
         folded,
@@ -131,7 +132,7 @@ def judge(
     elif hosted is not None:
         reason, basis = hosted, Basis.WORDS
     else:
-        reason, basis = _combine(strongest(folded) or strongest(unnamed(folded)), told)
+        reason, basis = _combine(_decisive_row(folded, spoken, told.command), told)
     if reason in _NOTHING:
         if action is Action.DELAYED:
             reason, basis = Reason.EXPIRED, Basis.FIELD
@@ -204,6 +205,17 @@ FINDER = Finder(sorted(ROWS, key=precedence, reverse=True))
 def strongest(folded: str) -> Row | None:
     """The row that decides a text (see words.fold), before codes and commands are asked."""
     return FINDER.first(folded)
+
+
+def _decisive_row(folded: str, spoken: str, command: str) -> Row | None:
+    """The row that decides, also where those who are spoken of have only names or addresses."""
+    best = strongest(folded) or strongest(unnamed(folded))
+    if best is None or (best.strength is Strength.FAINT and best.reason is not Reason.USERUNKNOWN):
+        address = "" if best else "sender" if command == "MAIL" else "mailbox"
+        other = strongest(called(spoken, address))
+        if other is not None and other.strength > Strength.FAINT:
+            return other
+    return best
 
 
 def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:

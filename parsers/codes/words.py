@@ -13,7 +13,7 @@ from typing import NamedTuple
 from parsers.phrases import Phrases
 from parsers.report import Reason
 
-__all__ = ["GAP", "Finder", "Row", "Strength", "fold", "unnamed"]
+__all__ = ["GAP", "Finder", "Row", "Strength", "called", "fold", "unnamed"]
 
 GAP = 120  # characters that may stand for "*" in a phrase
 
@@ -86,6 +86,33 @@ _NAMED = re.compile(
 def unnamed(folded: str) -> str:
     """Folded text (see fold) without the names of those it speaks of: "user cat not found"."""
     return _NAMED.sub(r" \1 ", folded)
+
+
+# "192.0.2.1": a version has fewer parts
+_IP = r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)"
+# "mx.example.org": of two parts it may be a file
+_NAME = (
+    r"(?<![\w./@-])(?:(?:[a-z0-9-]{1,63}\.){2,8}[a-z]{2,24}"
+    r"|[a-z0-9-]{1,63}\.(?:com|net|org|edu|gov|info|biz|example|invalid))(?![\w@/.-])"
+)
+_HOST = re.compile(
+    rf"(\b(?:to|with) (?:(?:host|server) )?)?(?:({_NAME})( ?[\[(]{_IP}[\])])?|[\[(]?{_IP}[\])]?)"
+    r"(?::\d{1,5}\b)?"
+)
+
+
+def called(text: str, address: str) -> str:
+    """Folded text (see fold, lower case) with a word for each address that is spoken of.
+
+    That is address for mail addresses ("<a@b.example> is locked"), "ip" and "host" for hosts
+    ("192.0.2.1 refused"), and nothing where one speaks of the way to it ("connection to ... lost").
+    """
+    words = [_after_address(word) or address if "@" in word else word for word in text.split()]
+    return fold(_HOST.sub(_host, " ".join(words)))
+
+
+def _host(found: re.Match[str]) -> str:
+    return " " if found[1] else " host " if found[2] and not found[3] else " ip "
 
 
 class Finder:

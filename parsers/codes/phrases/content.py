@@ -111,6 +111,7 @@ ROWS = (
         dangerous attachment / message contains a virus / has been detected virus
         contains a virus / malicious code / malicious content / malicious attachment
         due to virus
+        rejected by virus scanner
         """,
     ),
     *rows(
@@ -149,6 +150,7 @@ ROWS = (
         headers too large / header size exceeds / data size exceeds
         requested mail action aborted size / sized message
         maximum inbound message size
+        length exceeds limit / length exceeds the limit
         """,
     ),
     *rows(
@@ -164,6 +166,13 @@ ROWS = (
         """,
     ),
     # Attachments, encodings, character sets.
+    *rows(
+        Reason.CONTENTERROR,
+        Strength.CERTAIN,
+        """
+        attachment with extension
+        """,
+    ),
     *rows(
         Reason.CONTENTERROR,
         Strength.DECISIVE,
@@ -230,6 +239,8 @@ ROWS = (
         fail syntax check / headers fail syntax
         disallowed header / encoded word syntax
         header line
+        comply with rfc / nul characters in / headers are malformed
+        header is malformed / missing a valid messageid / missing messageid header
         """,
     ),
     *rows(
@@ -291,6 +302,7 @@ ROWS = (
         is not wanted / not welcome / greylist / greylisting / graylist / graylisted
         graylisting / tarpit / confidential / dlp / keyword / keywords / prohibited content
         rejected by destination domain  # Zoho
+        forbidden content / rejected by mail filter / rejected by rule / rejected by filter
         """,
     ),
     *rows(

@@ -100,6 +100,7 @@ ROWS = (
         not existent domain / has no a aaaa and mx records
         domain of recipient / domain of the recipient
         dns records for * not found / no dns records for
+        recipient domain has no / destination domain has no
         """,
     ),
     *rows(
@@ -119,6 +120,9 @@ ROWS = (
         bad domain / unknown system / no mx for
         invalid domain
         unable to route / no ip address found for
+        nxdomain / no a or mx / can not resolve mx / cannot resolve mx
+        domain has no dns records / host has no dns records
+        domain unresolvable / host unresolvable / domain is unresolvable / host is unresolvable
         """,
     ),
     # Names that could not be looked up, loops, dead routes.
@@ -137,6 +141,7 @@ ROWS = (
         lookup of * responded with code  # Gmail: "DNS type 'mx' lookup of"
         had no relevant answers
         loopdetected  # ROUTING.LoopDetected
+        server response was not rfc conformant
         """,
     ),
     *rows(
@@ -178,6 +183,7 @@ ROWS = (
         00120270  # MSEXCH:IMS
         records for the destination computer could not be found  # Netscape
         temporary domain failure
+        hostname lookup failed / no name server found
         """,
     ),
     *rows(
@@ -192,6 +198,9 @@ ROWS = (
         connection terminated / connection died / error encountered while communicating
         socket error / sockets error / winsock / remote protocol error
         undefined network or routing status
+        connect failed / no mail server could be reached / hosts unreachable / servers responded
+        delivery failed timeout / ip unreachable / ip is not reachable
+        ip lost / ip failed
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.
@@ -200,6 +209,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         did not accept our requests to connect  # Gmail
+        exceeded retry limit
         """,
     ),
     *rows(
@@ -262,6 +272,9 @@ ROWS = (
         not be sent for / not accepted within
         no response from
         giving up after
+        too many delivery attempts / retry count exceeded / attempts exhausted
+        delivery attempts failed / been returned after
+        ip did not respond
         """,
     ),
     *rows(

@@ -204,5 +204,8 @@ mailboxfull: posta kutusu dolu / kota asildi / γραμματοκιβωτιο ε
 mailboxfull: mailbox des * ist voll / postfach des * ist voll / postfach von * ist voll
     boite * du destinataire est pleine / buzon del * esta lleno / mailbox van * is vol
     skrzynka * jest pelna / caixa * esta cheia
+mailboxfull: ha esaurito lo spazio
+userunknown: na pas ete trouve / na pas ete trouvee / na pas pu etre trouve / na pas pu etre trouvee
+    sellaista kayttajaa / kayttajaa ei ole
 """
 )

@@ -60,6 +60,7 @@ _OFF = (
     "disabled / suspended / inactive / locked / deactivated / frozen / not active"
     " / no longer active / discontinued / terminated / expired / not enabled / cancelled / canceled"
     " / dormant / barred / archived / retired / out of service"
+    " / not activated / closed"
 )
 DENIED = (
     "denied / not allowed / is not allowed / not permitted / is not permitted / prohibited"
@@ -87,7 +88,9 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is not on this system / not in directory / not in the directory / not in our directory"
         " / isnt here / is not here / not deliverable / is not deliverable / is undeliverable"
         " / is not one of our / is not a member of this domain / doesnt work here"
-        " / does not work here / has left",
+        " / does not work here / has left"
+        " / undefined / is undefined / not here / not in directory service"
+        " / is not in our directory / is not in the directory / is unavailable at this site",
     ),
     Crossing(
         Reason.USERUNKNOWN,

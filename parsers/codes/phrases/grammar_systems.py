@@ -86,6 +86,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.PLAIN,
         "temporary / internal / local / server / internal server / system / mail system"
         " / mail server / database / configuration / backend / ldap / directory / unexpected"
+        " / lookup"
         " / technical / service / storage",
         "error / errors / failure / problem / problems / malfunction / fault",
     ),
@@ -108,9 +109,12 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.NETWORKERROR,
         Strength.PLAIN,
-        "connection / tcp connection / smtp connection",
+        "connection / tcp connection / smtp connection / session / smtp session / connect",
         "lost / was lost / dropped / aborted / terminated / was reset / was terminated"
-        " / reset by remote host / closed by remote host / terminated unexpectedly",
+        " / reset by remote host / closed by remote host / terminated unexpectedly"
+        " / failed / could not be established / could not be made / was closed"
+        " / was closed unexpectedly / closed unexpectedly / broken / was broken"
+        " / unreachable / is unreachable / is not reachable / was refused / refused",
     ),
     Crossing(
         Reason.NETWORKERROR,

@@ -60,6 +60,9 @@ ROWS = (
         dns nr  # AOL: (DNS:NR)
         hostname verification failed / hostname for the ip
         ptr resource
+        ptr does not match / a valid ptr / address has no name
+        ip does not resolve / hostname does not match ip / hostname does not match your ip
+        host name does not match ip
         """,
     ),
     # Blocklists, dynamic ranges, bad HELO names.
@@ -156,6 +159,7 @@ ROWS = (
         connection reset by peer / email blocked / mail blocked / message blocked
         invalid domain name
         invalid ip
+        refused see http / refused see https / rejected see http / rejected see https
         """,
     ),
     *rows(
@@ -173,6 +177,7 @@ ROWS = (
         """
         messages they can receive per hour
         message rate limit / exceeded the quota for sending
+        messages per hour exceeded
         """,
     ),
     *rows(
@@ -201,6 +206,7 @@ ROWS = (
         """
         mail rate / rate limit / rate limits / throttled / throttling / throttle / per hour
         message rate
+        too many messages / message limit reached / exceeded allowed rate
         """,
     ),
     # Too many connections or recipients at once.

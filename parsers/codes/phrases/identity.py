@@ -45,6 +45,7 @@ ROWS = (
         dmarc
         in mfrom identity
         spoofed message / spoofed mail / spoofed email
+        message not authenticated / message is not authenticated
         """,
     ),
     *rows(
@@ -107,6 +108,7 @@ ROWS = (
         verification failure
         insufficient permission  # sysexits.h
         auth error
+        authorization failed / auth failure / login before sending
         """,
     ),
     *rows(
@@ -224,6 +226,7 @@ ROWS = (
         isnt in my list of allowed rcpthosts
         email address is not verified  # Amazon SES
         identities failed the check
+        open relay not allowed / not an open relay
         """,
     ),
     *rows(
@@ -264,6 +267,7 @@ ROWS = (
         dont host that domain / that domain is not ours / not a domain we
         authenticate before sending / not accept mail for that domain / going to relay that
         relaying to
+        not configured to relay / in my rcpthosts / before relaying
         """,
     ),
     *rows(

@@ -89,6 +89,10 @@ ROWS = (
         mailbox filled / quota issues / recipquota
         mailbox * is full
         mailbox currently full
+        mailbox over size limit / mailbox is over size limit / user over size limit
+        account over size limit / mailbox has run out of disk space
+        user has run out of disk space / account has run out of disk space
+        recipient has run out of disk space / mailbox is out of disk space
         """,
     ),
     *rows(
@@ -191,6 +195,7 @@ ROWS = (
         user hangup  # Coremail
         administratively disabled / been put on hold / not permitted to receive mail
         mailbox has been closed / mailbox is closed
+        user is blocked / user has been blocked / recipient is blocked
         """,
     ),
     *rows(
@@ -218,6 +223,7 @@ ROWS = (
         blocked by the recipient / blocked by recipient
         account is locked email bounced  # vpopmail
         by recipients rule / by the recipients rule / by a rule of the recipient
+        does not accept mail from you / does not accept messages from unknown senders
         """,
     ),
     *rows(
@@ -236,6 +242,9 @@ ROWS = (
         recipient preferences / due to user rules / not found recipient account
         wish to receive
         mailbox refuses mail / mailbox refuses messages
+        chosen not to accept your / recipient filter rejected / user filter rejected
+        mailbox refuses your / mailbox rejected your message / mailbox has rejected your message
+        mailbox does not want
         """,
     ),
     *rows(

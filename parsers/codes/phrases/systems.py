@@ -49,6 +49,8 @@ ROWS = (
         message relayed to non compliant mailer
         domains dns violates rfc  # Courier
         failure in the content
+        content filter failed / content filter unavailable / spam filter unavailable
+        virus scanner unavailable / virus scanner failed
         """,
     ),
     *rows(
@@ -81,6 +83,10 @@ ROWS = (
         system config error / interrupted system call
         run out of memory / ran out of memory / not enough memory / failed to find user
         mailbox is too busy / mailbox too busy
+        system not ready / unable to write file / mail store unavailable
+        message store not available / message store unavailable / milter error
+        unable to scan message / failed to chdir to / failed to open lock file
+        home directory is writable
         """,
     ),
     *rows(
@@ -143,9 +149,18 @@ ROWS = (
         """
         command failed / command failure / command output / exit code / exit status
         mailer error / unknown mailer / pipe to / local mailer / procmail / maildrop
+        command not found / pipe failed / delivery agent failed / delivery agent error
+        mailer terminated / error running filter / child status
         """,
     ),
     # TLS.
+    *rows(
+        Reason.FAILEDSTARTTLS,
+        Strength.CERTAIN,
+        """
+        unencrypted connections not accepted
+        """,
+    ),
     *rows(
         Reason.FAILEDSTARTTLS,
         Strength.DECISIVE,
@@ -158,6 +173,8 @@ ROWS = (
         encryption not supported / certificate not trusted / certificate expired
         certificate has expired / certificate host mismatch / certificate mismatch
         certificate chain / untrusted certificate
+        unencrypted connections are not
+        could not negotiate tls / unable to negotiate tls
         """,
     ),
     *rows(
