@@ -99,8 +99,7 @@ class ImapConnector:
         """See Connector: logs in and lists the folders."""
         if not mailbox and "{" in self._plan.account.username + self._plan.authorize_as:
             raise NobodyKnownError(
-                "no recipient in these domains is known yet, and the login needs one: send one "
-                "notice, then run this again"
+                "no recipient in these domains is known yet, and the login needs one"
             )
         try:
             with _Turn(self, mailbox) as line:

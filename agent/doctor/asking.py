@@ -37,6 +37,10 @@ def examine_asking(config: Config, ledger: Ledger, now: datetime) -> Iterator[Fi
         try:
             yield Finding(Level.OK, subject, connector.check(somebody, now))
         except NobodyKnownError as error:
-            yield Finding(Level.NOTE, subject, str(error))
+            yield Finding(
+                Level.NOTE, subject, str(error), "send one notice there, then run this again"
+            )
         except AskingError as error:
-            yield Finding(Level.FAIL, subject, str(error))
+            yield Finding(
+                Level.FAIL, subject, str(error), "correct this section, then run this again"
+            )

@@ -67,7 +67,9 @@ def examine(
     try:
         ledger = open_ledger()
     except LedgerError as error:
-        yield Finding(Level.FAIL, "ledger", str(error))
+        yield Finding(
+            Level.FAIL, "ledger", str(error), "make it usable, then run this again: all rests on it"
+        )
         return
     try:
         yield Finding(Level.OK, "ledger", f"{ledger.dialect} ledger opens, its schema is current")

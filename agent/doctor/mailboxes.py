@@ -11,6 +11,7 @@ from agent.inbound.imap import Mailbox
 
 __all__ = ["examine_mailbox"]
 
+_AGAIN = "correct this mailbox or its section, then run this again; until then silence is no news"
 _WANTED = {
     "IDLE": "new mail is noticed only at each poll; shorten poll if that is too late",
     "UIDPLUS": 'moving needs it where MOVE is missing; use after = "leave" or "flag"',
@@ -29,7 +30,7 @@ def examine_mailbox(account: Account) -> tuple[list[Finding], bool]:
             findings += _capabilities(subject, mailbox)
             findings += _folders(subject, account, mailbox)
     except ImapError as error:
-        return [*findings, Finding(Level.FAIL, subject, str(error))], False
+        return [*findings, Finding(Level.FAIL, subject, str(error), _AGAIN)], False
     return findings, all(finding.level is not Level.FAIL for finding in findings)
 
 
@@ -48,7 +49,7 @@ def _folders(subject: str, account: Account, mailbox: Mailbox) -> Iterator[Findi
         try:
             mailbox.select()
         except ImapError as error:
-            yield Finding(Level.FAIL, subject, str(error))
+            yield Finding(Level.FAIL, subject, str(error), _AGAIN)
         else:
             yield Finding(Level.OK, subject, f'folder "{folder}" opens')
     moves = account.after == "move" or any(after == "move" for _, after in account.after_by_kind)

@@ -131,7 +131,12 @@ def _stamp(account: Account, folder: str, last_uid: int, mark: bytes) -> datetim
 def clock(stamp: datetime | None, sent_at: datetime, back_at: datetime) -> Finding:
     """The mail server stamps what arrives: its stamp must lie between our two looks."""
     if stamp is None:
-        return Finding(Level.NOTE, "clock", "the mail server did not say when the probe arrived")
+        return Finding(
+            Level.NOTE,
+            "clock",
+            "the mail server did not say when the probe arrived",
+            "compare its clock and ours by hand, or have both set by NTP",
+        )
     skew = max(sent_at - stamp, stamp - back_at, timedelta())
     if skew > _TOLERATED_SKEW:
         return Finding(

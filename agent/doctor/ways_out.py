@@ -15,6 +15,8 @@ from agent.outbound.ways import check_service
 
 __all__ = ["examine_relay"]
 
+_AGAIN = "correct this route or its server, then run this again; its mail waits meanwhile"
+
 _PATHS = {
     "whole": "our return path, where it allows that",
     "domain": "a return path of its own at our domain",
@@ -32,7 +34,7 @@ def examine_relay(relay: Relay) -> tuple[list[Finding], bool]:
     try:
         offered = probe(relay)
     except Unreachable as error:
-        return [Finding(Level.FAIL, subject, str(error))], False
+        return [Finding(Level.FAIL, subject, str(error), _AGAIN)], False
     line = offered.tls or "no TLS"
     login = f"logged in as {relay.username}" if relay.username else "no login"
     login += " by access token" if relay.token is not None else ""
@@ -64,7 +66,7 @@ def _service(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
     try:
         place, takes_key = check_service(relay)
     except Unreachable as error:
-        return [Finding(Level.FAIL, subject, str(error))], False
+        return [Finding(Level.FAIL, subject, str(error), _AGAIN)], False
     key = "it takes the key" if takes_key else "whether it takes the key shows with a mail"
     kept = service.return_path if relay.return_path else ""
     path = _PATHS.get(kept, "its own return path")

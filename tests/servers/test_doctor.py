@@ -134,8 +134,10 @@ def test_what_is_broken_is_named(
     told: str,
 ) -> None:
     monkeypatch.delenv("LANDED_TEST_NOWHERE", raising=False)
-    found = failures(examined(breaking(played.config)))
+    findings = examined(breaking(played.config))
+    found = failures(findings)
     assert any(one.subject == subject and told in one.found for one in found), found
+    assert [one for one in findings if one.level is not Level.OK and not one.todo] == []
 
 
 def test_a_mailbox_that_does_not_get_the_probe_is_noticed(played: Scene) -> None:
