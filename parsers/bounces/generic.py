@@ -53,6 +53,7 @@ _OFFERED = re.compile(
     r"\b(?:choose|one of|try|matches|alternatives?|similar|suggest\w*|did you mean)\b[^@]{0,30}:$",
     re.IGNORECASE,
 )
+_SAID_TO = re.compile(r"\W*your?\b", re.IGNORECASE)
 _BESIDE = re.compile(r"(?:\W|and|or|und|et|y|e|en|i|och|og|ja|<)*", re.IGNORECASE)
 _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
@@ -262,8 +263,9 @@ def _in_line(view: View) -> Iterator[Entry]:
         if "@" not in line or is_aside(line):
             continue
         named = addresses(line)
-        if len(named) > 1 and _begins(line, named):
-            named = named[:1]  # the words are about it, and mention others
+        if len(named) > 1 and (between := _begins(line, named)):
+            # the words are about it, and mention others; or they are said to it
+            named = named[1:] if _SAID_TO.match(between) else named[:1]
         rest = line
         for address in named:
             rest = rest.replace(address, " ")
@@ -282,13 +284,16 @@ def _in_line(view: View) -> Iterator[Entry]:
             yield entry
 
 
-def _begins(line: str, named: list[str]) -> bool:
-    """Whether a line begins with the first of its addresses, and words stand before the next."""
+def _begins(line: str, named: list[str]) -> str:
+    """The words between the first of its addresses, with which a line begins, and the next.
+
+    "" where another begins the line, or where they only join the two.
+    """
     head = lead(line)
     if head is None or head[0] != named[0]:
-        return False
+        return ""
     between = head[1].partition(named[1])[0]
-    return _BESIDE.fullmatch(between) is None
+    return "" if _BESIDE.fullmatch(between) else between
 
 
 def _more(view: View, at: int) -> Iterator[str]:

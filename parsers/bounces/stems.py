@@ -131,6 +131,11 @@ FAILED = (
     "problem delivering",
     "while trying to deliver",
     "tried to deliver your m",
+    "tried to deliver a m",
+    "tried to deliver the m",
+    "not been accepted",
+    "not accepted",
+    "give up",
     "trouble delivering",
     "not be processed",
     # German, French, Spanish, Italian, Portuguese

@@ -15,6 +15,7 @@ from parsers.phrases import Signs
 __all__ = ["View", "is_aside", "names_another", "undivided"]
 
 MAX_LINES = 400
+_SPEAKERS = ("subject", "from", "sender", "errors-to", "return-path")
 _NEAR = 200  # characters of a line before an address
 # lines in which an address is somebody to write to, or a field of the returned message
 _ASKING = (
@@ -66,7 +67,7 @@ _ASIDE_FIELD = re.compile(
     re.IGNORECASE,
 )
 _FROM_ONE = re.compile(
-    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender))?|by|von|de|sender\"?)"
+    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender|list|mailing list))?|by|von|de|sender\"?)"
     r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
     re.IGNORECASE,
 )
@@ -119,8 +120,10 @@ class View:
         for line in self.lines:
             if "@" in line and _asks(line, _CONTACT):
                 self.contacts.update(address.lower() for address in addresses(line))
-        returned = notice.message.returned.only("subject")
-        self.spoken_of = {address.lower() for address in addresses(returned)}
+        returned = notice.message.returned
+        told = " ".join(returned.only(name) for name in _SPEAKERS)[:4_000]
+        # who wrote the returned mail, and whom its subject mentions
+        self.spoken_of = {address.lower() for address in addresses(told)}
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
 
