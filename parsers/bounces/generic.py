@@ -6,61 +6,33 @@ the line or the paragraph of the refusal, or alone on a line. The nearest shape 
 not scan the returned message, and must stay silent on what people, lists and shops write.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
-from parsers.bounces.lines import REACHED, Entry, addresses, lead, listed, unfold
+from parsers.bounces.lines import Entry
 from parsers.bounces.localparts import local_parts
 from parsers.bounces.notice import Notice
-from parsers.bounces.qmail import paragraphs
-from parsers.bounces.verdict import (
-    is_delay,
-    is_failure,
-    is_refusal,
-    says_failure,
-    verdict_words,
+from parsers.bounces.shapes import (
+    alone,
+    headed,
+    in_header,
+    in_line,
+    in_paragraph,
+    in_subject,
+    labelled,
+    listed_below,
+    only_one,
+    to_field,
+    written_to,
 )
-from parsers.bounces.view import View, is_aside, names_another, undivided
+from parsers.bounces.verdict import is_delay, says_failure, verdict_words
+from parsers.bounces.view import View, undivided
 from parsers.report import Action
 
 __all__ = ["GENERIC", "LAST_RESORT"]
 
-_LABEL = re.compile(
-    r"^[ \t>*|-]*(?:(?:failed|invalid|unknown|intended|original|final|affected|undeliverable|bad"
-    r"|rejected|envelope|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
-    r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver"
-    r"|delivery to"
-    r"|empfänger|empfaenger|destinataires?|destinat[aá]rios?|destinatari|destinatar|odbiorca"
-    r"|ontvangers?|mottagare|mottaker|modtager|vastaanottaja|příjemce|prijemce|primatelj|címzett"
-    r"|cimzett|alıcı|alici|παραλήπτης|получатель|отримувач|адресат|宛先|收件人|수신자)"
-    r"(?:[ \t]+(?:address(?:es)?|name|e-?mail)|\(e?s\))?[ \t.]*(?::|=|：)[ \t]*(.*)",
-    re.IGNORECASE,
-)
-_ENVELOPE = re.compile(
-    r"[ \t]*(?:x-)?(?:envelope-to|rcpt-to|failed-recipients?)[ \t]*:(.*)", re.IGNORECASE
-)
-_INTRO = re.compile(
-    r"follow(?:ing|s)\b.{0,60}(?:address|recipient|user|destination|mailbox|people|account)"
-    r"|(?:address|recipient|user|destination)(?:s|es|\(e?s\))?\b.{0,60}(?:follow|below|:$)",
-    re.IGNORECASE,
-)
-_SUCCESS = re.compile(r"\b(?:was|were|been|is|are) (?:successfully )?delivered", re.IGNORECASE)
-# with which a directory offers others of the name
-_OFFERED = re.compile(
-    r"\b(?:choose|one of|try|matches|alternatives?|similar|suggest\w*|did you mean)\b[^@]{0,30}:$",
-    re.IGNORECASE,
-)
-_SAID_TO = re.compile(r"\W*your?\b", re.IGNORECASE)
-_BESIDE = re.compile(r"(?:\W|and|or|und|et|y|e|en|i|och|og|ja|<)*", re.IGNORECASE)
-_TO = re.compile(
-    r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
-)
-_SUBJECT = re.compile(r"[ \t>|*]*subject[ \t]*:", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:from|by|sender)\b[^@]{0,60}$", re.IGNORECASE)
-_SENT = (">>>", "-->")
 _SUMMARIES = 3  # that may stand before the verdict
 MAX_ENTRIES = 1_000
 
@@ -73,7 +45,7 @@ def _read(notice: Notice) -> Iterator[Found]:
 
 
 def _read_last(notice: Notice) -> Iterator[Found]:
-    yield from _tried(notice, (_in_header, _in_subject, _written_to))
+    yield from _tried(notice, (in_header, in_subject, written_to))
 
 
 def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
@@ -99,7 +71,7 @@ def _nearest(
     for _ in range(_SUMMARIES):
         if end is None:
             break
-        found = list(_shaped(View(notice, lines[:end]), (*shapes, _in_subject), action))
+        found = list(_shaped(View(notice, lines[:end]), (*shapes, in_subject), action))
         if found:
             return found
         end = undivided(lines, end + 1)
@@ -153,242 +125,20 @@ def _kept(view: View, shape: _Shape) -> list[Entry]:
     return kept
 
 
-def _headed(view: View) -> Iterator[Entry]:
-    """Paragraphs headed by "<cat@example.org>:", as qmail and Postfix write them."""
-    for address, original, words in paragraphs(view.notice):
-        if not view.is_role(address) and is_refusal(words):
-            yield Entry(address, [words], original)
-
-
-def _labelled(view: View) -> Iterator[Entry]:
-    """A label before the address: "Failed recipient: cat@example.org"."""
-    originals: list[Entry] = []
-    finals: list[Entry] = []
-    for entry, original in _labels(view):
-        (originals if original else finals).append(entry)
-    if len(originals) == len(finals) == 1 and originals[0].address != finals[0].address:
-        finals[0].original = originals[0].address
-    yield from finals or originals
-
-
-def _labels(view: View) -> Iterator[tuple[Entry, bool]]:
-    """Labelled entries, and whether the label says that the address is the original one."""
-    for at, line in enumerate(view.lines):
-        if "@" not in line and not line.endswith(":"):
-            continue
-        envelope = _ENVELOPE.match(line)
-        label = envelope or _LABEL.match(line)
-        if label is None or line.lstrip().startswith(_SENT) or (not envelope and is_aside(line)):
-            continue
-        rest = label[1]
-        below = view.lines[at + 1 : at + 12]
-        while rest.endswith(",") and below and "@" in below[0]:
-            rest += below.pop(0)
-        named = addresses(rest)
-        if not rest.strip():
-            for entry in listed(below):
-                if _is_listed(entry, view):
-                    yield entry, False
-            continue
-        for address in named:
-            if not view.is_role(address) and not names_another(rest[: rest.find(address)]):
-                until = below.index("") if "" in below else len(below)
-                words = [rest if len(named) == 1 else "", *below[:until]]
-                yield Entry(address, words), line.lower().lstrip(" *|-").startswith("original")
-
-
-def _listed_below(view: View) -> Iterator[Entry]:
-    """A list below the sentence that says so."""
-    blocks = list(view.paragraphs())
-    for at, (start, end) in enumerate(blocks):
-        text = " ".join(view.lines[start:end])
-        failure = is_failure(text.lower())
-        if not (failure or _INTRO.search(text)) or is_aside(text[-80:]):
-            continue
-        if (not failure and _SUCCESS.search(text)) or _OFFERED.search(text[-60:]):
-            continue
-        begin = next(_leads(view, start, end), None)
-        if begin is None and at + 1 < len(blocks):
-            begin = blocks[at + 1][0]
-        if begin is None:
-            continue
-        entries = [
-            entry
-            for entry in listed(view.lines[begin:], named=True)
-            if not view.is_other(entry.address)
-        ]
-        if any(_is_listed(entry, view) for entry in entries):
-            if begin and view.lines[begin - 1].endswith((",", ";")):
-                # a list that had begun in the sentence
-                yield from map(Entry, addresses(view.lines[begin - 1].rpartition(":")[2]))
-            yield from entries
-            return
-
-
-def _leads(view: View, start: int, end: int) -> Iterator[int]:
-    """The lines of a paragraph that begin with an address, but those under "Delivered:"."""
-    reached = False
-    for at in range(start, end):
-        line = view.lines[at]
-        if lead(line) is None:
-            reached = REACHED.match(line.strip()) is not None
-        elif at > start and not reached:
-            yield at
-
-
-def _is_listed(entry: Entry, view: View) -> bool:
-    if "@" in entry.beside and entry.beside[0] not in "([<,;" and addresses(entry.beside):
-        return False  # a sentence that begins with an address
-    rest = entry.words[0] if entry.words else ""
-    return not view.is_role(entry.address) and (
-        not rest
-        or rest[:1] in "([<-'\"#"
-        or is_refusal(rest)
-        or (len(entry.words) > 1 and is_refusal(entry.text))
-    )
-
-
-def _in_line(view: View) -> Iterator[Entry]:
-    """The address in the very line of the refusal: "550 <cat@example.org>... User unknown".
-
-    Beside a line that says "could not be delivered", a mere code with an address at the
-    reporter's own domain names the sender that was refused.
-    """
-    sure: list[Entry] = []
-    other: list[Entry] = []
-    sent = ""  # the last command of a transcript
-    for at, line in enumerate(view.lines):
-        if line.startswith(_SENT):
-            sent = line
-        if "@" not in line or is_aside(line):
-            continue
-        named = addresses(line)
-        if len(named) > 1 and (between := _begins(line, named)):
-            # the words are about it, and mention others; or they are said to it
-            named = named[1:] if _SAID_TO.match(between) else named[:1]
-        rest = line
-        for address in named:
-            rest = rest.replace(address, " ")
-        whole = is_failure(rest.lower())
-        if not whole and not is_refusal(rest):
-            continue
-        for address in named:
-            before = line[: line.find(address)]
-            if not view.is_other(address) and not names_another(before):
-                asked = [sent] if sent and sent is not line else []
-                entry = Entry(address, [*asked, line.strip(), *_more(view, at)])
-                (sure if whole else other).append(entry)
-    yield from sure
-    for entry in other:
-        if not sure or not view.is_near(entry.address):
-            yield entry
-
-
-def _begins(line: str, named: list[str]) -> str:
-    """The words between the first of its addresses, with which a line begins, and the next.
-
-    "" where another begins the line, or where they only join the two.
-    """
-    head = lead(line)
-    if head is None or head[0] != named[0]:
-        return ""
-    between = head[1].partition(named[1])[0]
-    return "" if _BESIDE.fullmatch(between) else between
-
-
-def _more(view: View, at: int) -> Iterator[str]:
-    """The lines below one that belong to its sentence: up to a blank or another address."""
-    for line in view.lines[at + 1 : at + 8]:
-        if not line.strip() or "@" in line:
-            return
-        yield line.strip()
-
-
-def _in_paragraph(view: View) -> Iterator[Entry]:
-    """The address and the refusal in one paragraph, on different lines."""
-    for start, end in view.paragraphs():
-        block = [line for line in view.lines[start:end] if not is_aside(line)]
-        text = unfold(" ".join(block))
-        if "@" not in text or not (is_refusal(text) or is_failure(text.lower())):
-            continue
-        for address in addresses(text):
-            before = text[: text.find(address)]
-            if not view.is_other(address) and not names_another(before):
-                yield Entry(address, [text])
-
-
-def _alone(view: View) -> Iterator[Entry]:
-    """An address alone on its line, the refusal elsewhere."""
-    for line in view.lines:
-        head = lead(line, named=True)
-        if head is not None and not head[1] and not view.is_other(head[0]):
-            yield Entry(head[0])
-
-
-def _to_field(view: View) -> Iterator[Entry]:
-    """The "To:" of a summary of the message."""
-    for line in view.lines:
-        if "@" in line and _TO.match(line):
-            yield from (Entry(one) for one in addresses(line) if not view.is_other(one))
-
-
-def _only_one(view: View) -> Iterator[Entry]:
-    """The one address that is nobody else's."""
-    left = [
-        address
-        for line in view.lines
-        if "@" in line and not is_aside(line)
-        for address in addresses(line)
-        if not view.is_other(address) and not view.is_asker(address)
-    ]
-    if len(set(left)) == 1:
-        yield Entry(left[0])
-
-
-def _in_header(view: View) -> Iterator[Entry]:
-    """Exim's header, which others write too, and call otherwise."""
-    for name in ("x-failed-recipients", "failed-recipient", "failed-recipients"):
-        yield from (Entry(one) for one in addresses(view.notice.header(name)))
-
-
-def _in_subject(view: View) -> Iterator[Entry]:
-    """The subject names it: "User cat@example.org over quota".
-
-    Not where the subject of the returned mail does, which many repeat.
-    """
-    subject = view.notice.subject[:998]
-    named = [one for one in addresses(subject) if not view.is_other(one)]
-    if named and _FROM.search(subject[: subject.find(named[0])]):
-        return
-    if named:
-        shown = "\n".join(line for line in view.notice.lines if _SUBJECT.match(line))
-        quoted = view.spoken_of.union(one.lower() for one in addresses(shown))
-        # at the domain that is told so it is whom a worm wants to frighten
-        named = [one for one in named if one.lower() not in quoted and not view.is_ours(one)]
-    if len(named) == 1:
-        yield Entry(named[0], [view.notice.subject])
-
-
-def _written_to(view: View) -> Iterator[Entry]:
-    """No address at all: the returned message went to one person only."""
-    if len(view.notice.written_to) == 1:
-        yield Entry(view.notice.written_to[0])
-
-
 _SHAPES: tuple[_Shape, ...] = (
-    _headed,
-    _labelled,
-    _listed_below,
-    _in_line,
-    _in_paragraph,
-    _alone,
+    headed,
+    labelled,
+    listed_below,
+    in_line,
+    in_paragraph,
+    alone,
     local_parts,
-    _to_field,
-    _only_one,
+    to_field,
+    only_one,
 )
 
 # shapes that name whoever wrote, too; in prose the addressee is only spoken to
-_EXPLICIT = (_headed, _labelled, _listed_below)
+_EXPLICIT = (headed, labelled, listed_below)
 
 GENERIC = Form("generic", (), _read)
 LAST_RESORT = Form("written-to", (), _read_last)
