@@ -52,6 +52,7 @@ AOL = Form(
     (
         "your mail to the following recipients could not be delivered because",
         "the following screen name",
+        "the screen name",
         "screenname",
     ),
     _aol,

@@ -43,7 +43,7 @@ _NAMED = re.compile(
     r"[<\[(](?:mailto:|smtp:)?([^<>\[\]()\s@]{1,128}@[^<>\[\]()\s@]{1,255})[>\])]",
     re.IGNORECASE,
 )
-_AUTHOR = re.compile(r"\b(?:from|by|sender|von)\W{0,3}$", re.IGNORECASE)
+_AUTHOR = re.compile(r"\b(?:from|by|sender|von|address(?: is| was))\W{0,3}$", re.IGNORECASE)
 _KEY = re.compile(r"(?:rcpt|to|from|recipient|sender|user|e?mail|address)=", re.IGNORECASE)
 _BETWEEN = re.compile(r"[ \t,;<>]+")
 # the heading of a list of those who got the mail

@@ -35,7 +35,7 @@ _NO_NAMES = frozenset(
 )
 # "User ID CAT is not known at node VM.EXAMPLE", "Mail for user 'cat' could not be delivered"
 _TOLD = re.compile(
-    r"\b(?:user|mailbox|account|recipient)(?:[ \t]+(?:id|name|named|called))?[ \t]+"
+    r"\b(?:user|mailbox|account|recipient|person|nobody)(?:[ \t]+(?:id|name|named|called))?[ \t]+"
     r"(?:[\"'<`]([A-Za-z0-9][\w.-]{0,48})[\"'>]"
     r"|([A-Za-z0-9][\w.-]{0,48})[ \t]+(?:is|was|does|has|not|unknown)\b)"
     r"(?:[^\n]{0,40}?[ \t](?:at|on|in)[ \t]+(?:node|host|domain|system)[ \t]+"

@@ -17,6 +17,8 @@ REFUSED = (
     "not found",
     "not exist",
     "not listed",
+    "not defined",
+    "nobody ",
     "not accept",
     "not been accept",
     "removed from our",

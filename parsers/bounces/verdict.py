@@ -179,7 +179,7 @@ def is_refusal(text: str) -> bool:
 def is_delay(notice: Notice) -> bool:
     """Whether the notice only warns: the sender goes on trying."""
     subject = notice.subject.lower()
-    if subject.startswith("warning") or _DELAYED.any(subject):
+    if "failed" not in subject and (subject.startswith("warning") or _DELAYED.any(subject)):
         return True
     low = notice.low[:MAX_INTRODUCTION]
     return _DELAYED.any(low) and not _GAVE_UP.any(low)

@@ -25,7 +25,7 @@ _ASKING = (
     r"|\bwrite to [<\"']?[^\s@]{1,64}@"
     r"|for (?:further|more) |\bhelp|visit|report (?:this|it|to)\b"
     r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
-    r"|wenden sie sich|contacte[zr]?"
+    r"|wenden sie sich|\bfragen\b|preguntas|dudas|domande|contacte[zr]?"
     r"|お問い合わせ|連絡"
 )
 # what a line must hold for that, found in a tenth of the time
@@ -49,6 +49,10 @@ _ASKS = Signs(
         "protected by",
         "copy of",
         "wenden sie sich",
+        "fragen",
+        "preguntas",
+        "dudas",
+        "domande",
         "お問い合わせ",
         "連絡",
         "sent by",
@@ -67,7 +71,8 @@ _ASIDE_FIELD = re.compile(
     re.IGNORECASE,
 )
 _FROM_ONE = re.compile(
-    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender|list|mailing list))?|by|von|de|sender\"?)"
+    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender|list|mailing list))?"
+    r"|(?:return|sender'?s?|your) address(?: is| was)?|by|von|de|sender\"?)"
     r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
     re.IGNORECASE,
 )
