@@ -132,7 +132,7 @@ def judge(
     elif hosted is not None:
         reason, basis = hosted, Basis.WORDS
     else:
-        reason, basis = _combine(_decisive_row(folded, spoken, told.command), told)
+        reason, basis = _combine(_decisive_row(folded, spoken, told), told)
     if reason in _NOTHING:
         if action is Action.DELAYED:
             reason, basis = Reason.EXPIRED, Basis.FIELD
@@ -207,15 +207,18 @@ def strongest(folded: str) -> Row | None:
     return FINDER.first(folded)
 
 
-def _decisive_row(folded: str, spoken: str, command: str) -> Row | None:
+def _decisive_row(folded: str, spoken: str, told: _Told) -> Row | None:
     """The row that decides, also where those who are spoken of have only names or addresses."""
-    best = strongest(folded) or strongest(unnamed(folded))
-    if best is None or (best.strength is Strength.FAINT and best.reason is not Reason.USERUNKNOWN):
-        address = "" if best else "sender" if command == "MAIL" else "mailbox"
-        other = strongest(called(spoken, address))
-        if other is not None and other.strength > Strength.FAINT:
-            return other
-    return best
+    best = strongest(folded)
+    if best is not None and (best.strength > Strength.FAINT or _is_host_gone(best, told)):
+        return best
+    named = strongest(unnamed(folded))
+    if named is not None and named.strength > Strength.FAINT:
+        return named
+    best = best or named
+    address = "" if best else "sender" if told.command == "MAIL" else "mailbox"
+    other = strongest(called(spoken, address))
+    return other if other is not None and (best is None or other.strength > best.strength) else best
 
 
 def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from parsers.phrases import Phrases
 from parsers.report import Reason
 
-__all__ = ["GAP", "Finder", "Row", "Strength", "called", "fold", "unnamed"]
+__all__ = ["GAP", "NEAR", "Finder", "Row", "Strength", "called", "fold", "unnamed"]
 
 GAP = 120  # characters that may stand for "*" in a phrase
+NEAR = 40  # the same in a faint one
 
 
 class Strength(IntEnum):
@@ -28,7 +29,7 @@ class Strength(IntEnum):
 
 
 class Row(NamedTuple):
-    """One line of a table. " * " in the phrase stands for at most GAP characters."""
+    """One line of a table. " * " in the phrase stands for at most GAP characters, or NEAR."""
 
     phrase: str
     reason: Reason
@@ -122,7 +123,7 @@ class Finder:
         self._rows = tuple(rows)
         # by the first part of their phrases, in order of precedence: the rows' places, each
         # with what must follow, if anything
-        places: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        places: dict[str, list[tuple[int, tuple[str, ...], int]]] = {}
         for place, row in enumerate(rows):
             # ASCII stands in the tables as fold() leaves it
             first, *rest = [
@@ -130,7 +131,8 @@ class Finder:
             ]
             if max(first) >= "\u0e00":  # written without blanks between words
                 first = first.strip()
-            places.setdefault(first, []).append((place, tuple(rest)))
+            gap = NEAR if row.strength is Strength.FAINT else GAP
+            places.setdefault(first, []).append((place, tuple(rest), gap))
         self._firsts = tuple(places)
         self._places = tuple(places.values())
         self._phrases = Phrases(places)
@@ -140,8 +142,8 @@ class Finder:
         places = [
             place
             for met in self._phrases.found(folded)
-            for place, rest in self._places[met]
-            if not rest or _follows(self._firsts[met], rest, folded)
+            for place, rest, gap in self._places[met]
+            if not rest or _follows(self._firsts[met], rest, folded, gap)
         ]
         return [self._rows[place] for place in sorted(places)]
 
@@ -152,19 +154,19 @@ class Finder:
             places = self._places[met]
             if places[0][0] > best:  # and so are those of all that follow
                 break
-            for place, rest in places:
-                if place < best and (not rest or _follows(self._firsts[met], rest, folded)):
+            for place, rest, gap in places:
+                if place < best and (not rest or _follows(self._firsts[met], rest, folded, gap)):
                     best = place
         return self._rows[best] if best < len(self._rows) else None
 
 
-def _follows(first: str, rest: tuple[str, ...], folded: str) -> bool:
-    """Whether the other parts come after some occurrence of the first, each within GAP."""
+def _follows(first: str, rest: tuple[str, ...], folded: str, gap: int) -> bool:
+    """Whether the other parts come after some occurrence of the first, each within gap."""
     start = folded.find(first)
     for _ in range(4):  # occurrences of the first part that are tried
         at = start + len(first)
         for part in rest:
-            at = folded.find(part, at - 1, at + GAP + len(part))
+            at = folded.find(part, at - 1, at + gap + len(part))
             if at < 0:
                 break
             at += len(part)

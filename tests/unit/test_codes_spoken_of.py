@@ -46,3 +46,29 @@ def test_whoever_is_told_by_an_address(command: str, text: str, reason: Reason) 
 )
 def test_words_for_addresses(text: str, folded: str) -> None:
     assert called(text, "mailbox") == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("550 this person, who was our director, is not with us", Reason.USERUNKNOWN),
+        ("550 there is no way to reach that person", Reason.USERUNKNOWN),
+        ("550 the user has got far too much mail", Reason.MAILBOXFULL),
+        ("550 sorry, the mailbox that you wrote to was frozen", Reason.SUSPEND),
+        ("550 the owner of this mailbox wants no mail", Reason.FILTERED),
+        ("554 your network was in the past often refused", Reason.BLOCKED),
+        ("550 a dangerous kind of program was in it", Reason.VIRUSDETECTED),
+        ("550 zip files with passwords are by us not accepted", Reason.CONTENTERROR),
+        ("550 the user of the great and famous machine in the cellar is full of it", Reason.ONHOLD),
+    ],
+)
+def test_what_is_only_guessed_from_words_that_stand_near_each_other(
+    text: str, reason: Reason
+) -> None:
+    assert weigh(text, command="RCPT").reason is reason
+
+
+def test_a_guess_goes_after_whatever_a_code_or_a_phrase_tells() -> None:
+    guess = "mail service here, as we said, stopped"
+    assert weigh(f"552 5.2.2 {guess}", command="RCPT").reason is Reason.MAILBOXFULL
+    assert weigh(f"550 user unknown: {guess}", command="RCPT").reason is Reason.USERUNKNOWN

@@ -9,6 +9,7 @@ from parsers.codes.phrases import (
     grammar,
     grammar_asian,
     grammar_european,
+    grammar_faint,
     grammar_systems,
     hosts,
     identity,
@@ -36,6 +37,7 @@ CROSSINGS = (
     *grammar_systems.CROSSINGS,
     *grammar_european.CROSSINGS,
     *grammar_asian.CROSSINGS,
+    *grammar_faint.CROSSINGS,
 )
 _KNOWN = {row.phrase for row in _TOLD}
 # what the grammar adds to the tables

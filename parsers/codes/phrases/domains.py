@@ -123,6 +123,7 @@ ROWS = (
         nxdomain / no a or mx / can not resolve mx / cannot resolve mx
         domain has no dns records / host has no dns records
         domain unresolvable / host unresolvable / domain is unresolvable / host is unresolvable
+        unable to find an mx / no mx record or address / find an mx record
         """,
     ),
     # Names that could not be looked up, loops, dead routes.
@@ -201,6 +202,7 @@ ROWS = (
         connect failed / no mail server could be reached / hosts unreachable / servers responded
         delivery failed timeout / ip unreachable / ip is not reachable
         ip lost / ip failed
+        eof received / unexpected eof / eof from
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.
@@ -275,6 +277,7 @@ ROWS = (
         too many delivery attempts / retry count exceeded / attempts exhausted
         delivery attempts failed / been returned after
         ip did not respond
+        message older than / session timeout / did not answer / time allowed / no reply to
         """,
     ),
     *rows(

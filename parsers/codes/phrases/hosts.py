@@ -31,6 +31,7 @@ ROWS = (
         unusual rate of unsolicited mail / volume of complaints / user complaints
         excessive complaints / spam reputation
         unusual rate of unsolicited email
+        poor sender score / low sender score / bad sender score
         """,
     ),
     *rows(
@@ -38,6 +39,7 @@ ROWS = (
         Strength.PLAIN,
         """
         has a negative reputation
+        reputation is below / reputation below
         """,
     ),
     # No name for the address, or a name that does not lead back.
@@ -63,6 +65,7 @@ ROWS = (
         ptr does not match / a valid ptr / address has no name
         ip does not resolve / hostname does not match ip / hostname does not match your ip
         host name does not match ip
+        forward and reverse / host name does not resolve to / hostname does not resolve to
         """,
     ),
     # Blocklists, dynamic ranges, bad HELO names.
@@ -198,6 +201,8 @@ ROWS = (
         received too many messages
         traffic limit
         receiving too much mail / receiving too many
+        messages in the last hour / messages per hour
+        messages in the past
         """,
     ),
     *rows(
@@ -243,6 +248,7 @@ ROWS = (
         hl icc / hl ifc / rp qrc / rp rcl / rp trc
         too many open connections
         ports are busy
+        sessions open / maximum clients / too many clients / sessions from your
         """,
     ),
     *rows(

@@ -109,6 +109,7 @@ ROWS = (
         insufficient permission  # sysexits.h
         auth error
         authorization failed / auth failure / login before sending
+        log on first / log in first / must log on / must log in / please log in
         """,
     ),
     *rows(
@@ -201,6 +202,7 @@ ROWS = (
         sender not pre approved / valid address filter / senderfilterconfig
         sendasdenied / not allowed to send as
         restricted to subscribers / restricted to members
+        you are not wanted / you are not welcome
         """,
     ),
     *rows(
@@ -278,6 +280,8 @@ ROWS = (
         non local domain / not a local / not local host / not our domain / not my domain
         not handled by / domain not local / dont accept mail for / does not accept mail for
         recipient address not accepted here
+        not use this host to / refusing to pass mail on / not use this server to
+        through this host
         """,
     ),
     *rows(

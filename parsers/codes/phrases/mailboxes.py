@@ -196,6 +196,8 @@ ROWS = (
         administratively disabled / been put on hold / not permitted to receive mail
         mailbox has been closed / mailbox is closed
         user is blocked / user has been blocked / recipient is blocked
+        on vacation hold / to this mailbox is switched off
+        mail service for this account has been stopped
         """,
     ),
     *rows(
@@ -245,6 +247,7 @@ ROWS = (
         chosen not to accept your / recipient filter rejected / user filter rejected
         mailbox refuses your / mailbox rejected your message / mailbox has rejected your message
         mailbox does not want
+        by personal filter / on the recipients whitelist / on recipients whitelist
         """,
     ),
     *rows(

@@ -141,6 +141,7 @@ ROWS = (
         unable to run / pipe delivery process timed out / while opening mailbox
         command line usage error
         not available for sendmail programs
+        cannot execute / could not execute / unable to execute
         """,
     ),
     *rows(
@@ -175,6 +176,7 @@ ROWS = (
         certificate chain / untrusted certificate
         unencrypted connections are not
         could not negotiate tls / unable to negotiate tls
+        start tls
         """,
     ),
     *rows(
