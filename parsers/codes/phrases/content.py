@@ -215,6 +215,8 @@ ROWS = (
         compressed file / password protected / html content / html mail / mime header
         mime headers / mime part / content disposition / content encoding / character set
         character sets / message format / utf 8 / smtputf8 / chinese characters / non ascii
+        conversion of the body / conversion of the message / unable to convert
+        could not be converted
         """,
     ),
     # Headers that break RFC 5322.

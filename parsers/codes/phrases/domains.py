@@ -101,6 +101,7 @@ ROWS = (
         domain of recipient / domain of the recipient
         dns records for * not found / no dns records for
         recipient domain has no / destination domain has no
+        no valid mx hosts
         """,
     ),
     *rows(
@@ -203,6 +204,7 @@ ROWS = (
         delivery failed timeout / ip unreachable / ip is not reachable
         ip lost / ip failed
         eof received / unexpected eof / eof from
+        closed the connection / closed connection
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.

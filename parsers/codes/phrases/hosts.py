@@ -13,6 +13,13 @@ ROWS = (
     # The reputation systems of large receivers.
     *rows(
         Reason.BADREPUTATION,
+        Strength.FAINT,
+        """
+        reputation
+        """,
+    ),
+    *rows(
+        Reason.BADREPUTATION,
         Strength.CERTAIN,
         """
         has been temporarily rate limited due to ip reputation
@@ -162,7 +169,8 @@ ROWS = (
         connection reset by peer / email blocked / mail blocked / message blocked
         invalid domain name
         invalid ip
-        refused see http / refused see https / rejected see http / rejected see https
+        server refused connection / host refused connection / refused our connection
+        refused the connection
         """,
     ),
     *rows(
@@ -212,6 +220,7 @@ ROWS = (
         mail rate / rate limit / rate limits / throttled / throttling / throttle / per hour
         message rate
         too many messages / message limit reached / exceeded allowed rate
+        speeding
         """,
     ),
     # Too many connections or recipients at once.

@@ -226,6 +226,7 @@ ROWS = (
         account is locked email bounced  # vpopmail
         by recipients rule / by the recipients rule / by a rule of the recipient
         does not accept mail from you / does not accept messages from unknown senders
+        personal block list / personal blocklist / recipients block list / recipients blocklist
         """,
     ),
     *rows(

@@ -222,6 +222,7 @@ ROWS = (
         invalid argument / illegal character / illegal characters / parameter not
         parameters not / parse error / unable to parse / cannot parse / unbalanced
         domain name required / does not conform
+        unqualified recipient / unqualified address
         """,
     ),
     # Never tried.
