@@ -42,9 +42,13 @@ class Wording:
         end = at + len(self.after)
         line, _, below = notice.above[end:].partition("\n")
         inline = addresses(line)
-        for address in inline:
-            yield Found(address, diagnostic=common or verdict_words(notice), action=action)
         if inline:
+            beside = below.partition("\n\n")[0]  # "as their mailbox is full"
+            words = common or verdict_words(notice)
+            if not common and "@" not in beside:
+                words = unfold(f"{words} {beside}")[:MAX_WORDS]
+            for address in inline:
+                yield Found(address, diagnostic=words, action=action)
             return
         for entry in listed(below.split("\n"), named=True):
             words = common or entry.text or verdict_words(notice)

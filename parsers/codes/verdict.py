@@ -218,7 +218,7 @@ def _decisive_row(folded: str, spoken: str, told: _Told) -> Row | None:
     best = best or named
     address = "" if best else "sender" if told.command == "MAIL" else "mailbox"
     other = strongest(called(spoken, address))
-    return other if other is not None and (best is None or other.strength > best.strength) else best
+    return other if other is not None and other.strength > Strength.FAINT else best
 
 
 def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:

@@ -72,3 +72,7 @@ def test_a_guess_goes_after_whatever_a_code_or_a_phrase_tells() -> None:
     guess = "mail service here, as we said, stopped"
     assert weigh(f"552 5.2.2 {guess}", command="RCPT").reason is Reason.MAILBOXFULL
     assert weigh(f"550 user unknown: {guess}", command="RCPT").reason is Reason.USERUNKNOWN
+
+
+def test_an_address_makes_no_success_of_a_failure() -> None:
+    assert weigh("Could not be delivered to: <cat@example.org>").reason is Reason.ONHOLD

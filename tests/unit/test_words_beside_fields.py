@@ -79,3 +79,24 @@ def test_whom_a_mail_went_to_that_is_only_summed_up(mark: str) -> None:
     assert [(one.address, one.reason) for one in report.recipients] == [
         ("cat@example.net", Reason.USERUNKNOWN)
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("As their mailbox is full.", Reason.MAILBOXFULL),
+        ("As they are not known\n     to us: unknown address", Reason.FILTERED),
+        ("As a virus was found in it.", Reason.VIRUSDETECTED),
+    ],
+)
+def test_the_reason_on_the_lines_below_the_address(words: str, reason: Reason) -> None:
+    raw = (
+        "From: Mailer <no-reply@app.example.jp>\nTo: dog@example.com\n"
+        "Subject: Mail System Error - Returned Mail\n\n"
+        "Your mail sent on: Thu, 29 Apr 2010 23:45:22 +0900\n"
+        f"     Could not be delivered to: <cat@example.jp>\n     {words}\n\n"
+        "This mail is written by a program.\n"
+    )
+    report = read(raw.encode())
+
+    assert [(one.address, one.reason) for one in report.recipients] == [("cat@example.jp", reason)]
