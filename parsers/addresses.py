@@ -102,7 +102,10 @@ def _bare(value: str) -> str:
     value = _end_of_route(value)
     found = _ADDRESS.search(value)
     if found:
-        return fold_domain(found[0].rstrip("."))
+        address = found[0].rstrip(".")
+        if address[:1] == address[-1:] == "'":  # within single quotes
+            address = address[1:-1]
+        return fold_domain(address)
     return value.partition(" (")[0].strip().strip("<>").strip()
 
 

@@ -8,6 +8,7 @@ a bounce was itself returned, flattened to text, the fields stand below its divi
 import re
 from collections.abc import Iterator
 
+from parsers.addresses import typed
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import addresses, unfold
@@ -58,8 +59,8 @@ def _fields(notice: Notice, text: str) -> Iterator[Found]:
 def _found(
     notice: Notice, places: Places, block: dict[str, str], reporting: str
 ) -> Iterator[Found]:
-    final = _TYPE.sub("", block.get("final-recipient", "")).strip("<> ")
-    original = _TYPE.sub("", block.get("original-recipient", "")).strip("<> ")
+    final = typed(block.get("final-recipient", ""))[1]
+    original = typed(block.get("original-recipient", ""))[1]
     address = final or original
     if " " in address:  # a pipe or a file, and the address behind it
         address = next(iter(addresses(address)), address)

@@ -37,7 +37,8 @@ _RETURNED = _MESSAGE | _HEADERS_ONLY
 _PLAIN = frozenset({"text/plain"})
 
 _STATUS_FIELD = re.compile(
-    r"^(?:Reporting-MTA|Final-Recipient)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE
+    r"^(?:Reporting-MTA|Final-Recipient|Original-Envelope-Id)[ \t]{0,2}:",
+    re.MULTILINE | re.IGNORECASE,
 )
 _ACTION_FIELD = re.compile(r"^(?:Action|Status)[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
 _ROOMY = DEFAULT.max_bytes  # octets

@@ -24,6 +24,8 @@ from parsers.read import read
         ("rfc822; @relay.example:nora@example.net", ("rfc822", "nora@example.net")),
         ("rfc822; <@relay.example:nora@example.net>", ("rfc822", "nora@example.net")),
         ("rfc822; Nora <@relay.example:nora@example.net>", ("rfc822", "nora@example.net")),
+        ("rfc822; 'nora@example.net'", ("rfc822", "nora@example.net")),
+        ("rfc822; nora.o'neil@example.net", ("rfc822", "nora.o'neil@example.net")),
         ("rfc822; nora@example.net:DEFERRED", ("rfc822", "nora@example.net")),
         ("rfc822; <>", ("rfc822", "")),
         ("", ("", "")),

@@ -108,3 +108,25 @@ def test_the_same_failure_of_two_hosts_is_two() -> None:
     statuses = [one.status for one in _report(FINAL + END + "\n" + again).recipients]
 
     assert statuses == ["5.1.1", "5.2.2"]
+
+
+@pytest.mark.parametrize(
+    "first", ["Reporting-MTA: dns; mx.example.net", "Original-Envelope-Id: 17"]
+)
+def test_fields_in_a_part_of_no_type(first: str) -> None:
+    fields = f"{first}\n\nFinal-Recipient: rfc822; one@example.com\n{END}"
+    report = _report(fields, kind='application/octet-stream; name="ATT00001.dat"')
+
+    assert [one.address for one in report.recipients] == ["one@example.com"]
+
+
+@pytest.mark.parametrize(
+    "written", ["mailto:one@example.com", "'one@example.com'", "<@mx.example.net:one@example.com>"]
+)
+def test_fields_in_the_text(written: str) -> None:
+    raw = (
+        "From: MAILER-DAEMON@mx.example.net\nTo: owner@lists.example.org\nSubject: failure\n\n"
+        f"{MTA}Final-Recipient: X-LOCAL;{written}\n{END}"
+    )
+
+    assert [one.address for one in read(raw.encode()).recipients] == ["one@example.com"]
