@@ -79,6 +79,7 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("aup cxspam", Reason.SPAMDETECTED),
             ("aup cxurl", Reason.SPAMDETECTED),
         ),
+        raw=(("#ipbl", Reason.BLOCKED),),  # IPBL0001 and others: of which lists, in binary
         marks=("cox.com/",),
     ),
     Receiver(
@@ -253,6 +254,7 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("_416", Reason.USERUNKNOWN),
             ("_417", Reason.MAILBOXFULL),
             ("_506", Reason.SPAMDETECTED),
+            ("_514", Reason.MESGTOOBIG),
         ),
         marks=("ofr0", "ofr_", "lpn0"),
     ),
@@ -260,10 +262,12 @@ RECEIVERS: tuple[Receiver, ...] = (
         "Spectrum",  # spectrum.net, "Understanding email error codes"
         ("charter.net", "rr.com", "spectrum.net", "twc.com"),
         (
-            ("aup in 1310", Reason.TOOMANYCONN),
             ("aup in", Reason.BLOCKED),
+            ("aup i", Reason.BLOCKED),
             ("e2110", Reason.REJECTED),
         ),
+        # 1310, 1320, 1330: held back for longer each time
+        raw=(("aup#in-13", Reason.TOOMANYCONN), ("aup#i-13", Reason.TOOMANYCONN)),
         marks=("spectrum.net/",),
     ),
     Receiver(
@@ -277,6 +281,8 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("connection denied", Reason.BLOCKED),
             ("suspected bounce attacks", Reason.SPEEDING),
             ("space not enough", Reason.MAILBOXFULL),
+            ("rejected by recipients", Reason.FILTERED),
+            ("suspected spam", Reason.SPAMDETECTED),
         ),
     ),
     Receiver(

@@ -105,15 +105,20 @@ _HOST = re.compile(
 def called(text: str, address: str) -> str:
     """Folded text (see fold, lower case) with a word for each address that is spoken of.
 
-    That is address for mail addresses ("<a@b.example> is locked"), "ip" and "host" for hosts
-    ("192.0.2.1 refused"), and nothing where one speaks of the way to it ("connection to ... lost").
+    That is address for mail addresses ("<a@b.example> is locked"), "ip", "host" and "domain"
+    for hosts ("192.0.2.1 refused"), and nothing where one speaks of the way to it
+    ("connection to ... lost").
     """
     words = [_after_address(word) or address if "@" in word else word for word in text.split()]
     return fold(_HOST.sub(_host, " ".join(words)))
 
 
 def _host(found: re.Match[str]) -> str:
-    return " " if found[1] else " host " if found[2] and not found[3] else " ip "
+    if found[1]:
+        return " "
+    if found[3] or not found[2]:
+        return " ip "
+    return " host " if found[2].count(".") > 1 else " domain "
 
 
 class Finder:

@@ -40,7 +40,7 @@ def test_whoever_is_told_by_an_address(command: str, text: str, reason: Reason) 
         ("(a@b.example:blocked)", " blocked "),
         ("connection to host mx.example.org[192.0.2.1]:25 lost", " connection lost "),
         ("mx.example.org[192.0.2.1] refused", " ip refused "),
-        ("example.org refused", " host refused "),
+        ("example.org refused", " domain refused "),
         ("version 4.94.2 of cat.pl in /etc/mail.org", " version 4 94 2 of cat pl in etc mail org "),
     ],
 )

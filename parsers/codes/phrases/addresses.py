@@ -175,6 +175,8 @@ ROWS = (
         is not in use / not in use any
         does not match any
         illegal user / illegal alias / illegal recipient / illegal mailbox
+        not know such user / not know such a user / not know this user / not know that user
+        user does not reside
         """,
     ),
     *rows(

@@ -108,6 +108,7 @@ ROWS = (
         Reason.HOSTUNKNOWN,
         Strength.PLAIN,
         """
+        invalid domain name
         host does not exist / unknown domain / invalid host / domain unknown / domain not found
         domain is unknown / domain is not valid / domain is invalid / domain invalid
         domain does not exist / domain doesnt exist / domain * couldnt be found
@@ -125,6 +126,7 @@ ROWS = (
         domain has no dns records / host has no dns records
         domain unresolvable / host unresolvable / domain is unresolvable / host is unresolvable
         unable to find an mx / no mx record or address / find an mx record
+        domain lookup failed
         """,
     ),
     # Names that could not be looked up, loops, dead routes.
@@ -280,6 +282,7 @@ ROWS = (
         delivery attempts failed / been returned after
         ip did not respond
         message older than / session timeout / did not answer / time allowed / no reply to
+        too long on system / cannot deliver for / could not deliver for
         """,
     ),
     *rows(

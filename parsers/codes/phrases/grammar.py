@@ -55,7 +55,10 @@ _SUBJECTS = (
     "user / recipient / mailbox / mail box / account / addressee / alias / username / user name"
     " / userid / user id / local part / receiver / subscriber"
 )
-_IS = ("", "is ", "was ", "has been ", "currently ", "is currently ", "temporarily ")
+_IS = (
+    *("", "is ", "was ", "has been ", "currently ", "is currently ", "temporarily "),
+    *("is temporarily ", "has been temporarily ", "is permanently ", "has been permanently "),
+)
 _OFF = (
     "disabled / suspended / inactive / locked / deactivated / frozen / not active"
     " / no longer active / discontinued / terminated / expired / not enabled / cancelled / canceled"

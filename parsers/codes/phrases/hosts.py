@@ -82,6 +82,7 @@ ROWS = (
         """
         not authorized to send email directly  # Gmail
         not currently accepting mail from your ip
+        no access from
         """,
     ),
     *rows(
@@ -119,7 +120,7 @@ ROWS = (
         not a valid helo / we do not accept mail from your / we do not accept mail from hosts
         we do not accept mail from this ip / dont accept mail from your
         do not accept mail from dynamic / do not accept mail from ip
-        not accepting mail from your / no access from mail server / mail from your server
+        not accepting mail from your / mail from your server
         mail from your network / mail from your ip / mail from your mail server
         mail from * has been blocked / mail from * not allowed / mails from this ip
         messages from your
@@ -167,7 +168,6 @@ ROWS = (
         spammers / problems with your / geographic / geoip / blocked by / is blocked
         was blocked / been blocked / host rejected / hostname rejected
         connection reset by peer / email blocked / mail blocked / message blocked
-        invalid domain name
         invalid ip
         server refused connection / host refused connection / refused our connection
         refused the connection

@@ -270,6 +270,7 @@ ROWS = (
         authenticate before sending / not accept mail for that domain / going to relay that
         relaying to
         not configured to relay / in my rcpthosts / before relaying
+        isnt hosted here / domain isnt hosted
         """,
     ),
     *rows(

@@ -152,6 +152,7 @@ ROWS = (
         mailer error / unknown mailer / pipe to / local mailer / procmail / maildrop
         command not found / pipe failed / delivery agent failed / delivery agent error
         mailer terminated / error running filter / child status
+        delivery command returned / returned non zero
         """,
     ),
     # TLS.
