@@ -64,7 +64,8 @@ class Wiretap:
         self._listener = socket.create_server((HOST, 0))
         self.port = int(self._listener.getsockname()[1])
         self.heard: dict[Side, bytearray] = {"agent": bytearray(), "server": bytearray()}
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._taker = threading.Thread(target=self._accept, daemon=True)
+        self._taker.start()
 
     def hold(self, speaker: Side, word: bytes) -> Gate:
         """Stop the conversation right before word, once."""
@@ -76,6 +77,10 @@ class Wiretap:
 
     def close(self) -> None:
         """Take no more lines, and cut those there are."""
+        # closing alone wakes nobody, and who waits on would wait on the next one's number
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._taker.join()
         self._listener.close()
         self.cut()
 
