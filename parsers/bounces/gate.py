@@ -171,8 +171,10 @@ def _is_signed(notice: Notice) -> bool:
     """Whether the last line is the first or full name of whoever the sender is: "Nora Berg"."""
     name = notice.sender.lower().partition("<")[0]
     names = _WORD.findall(name)
-    if not 1 <= len(names) <= _NAMES or holds(name, MACHINES):
+    if not 1 <= len(names) <= _NAMES:
         return False
+    if holds(name, MACHINES) and (len(names) < 2 or _GREETING.match(notice.text) is None):
+        return False  # an office writes like a person, and greets
     last = notice.low[-200:].rstrip().rpartition("\n")[2]
     words = last.rpartition(",")[2].strip(" -,.").split()
     return words in (names[:1], names)

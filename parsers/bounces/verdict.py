@@ -68,6 +68,16 @@ _DELAY = (
     "still in queue",
     "still queued",
     "been queued for",
+    "been in the queue for",
+    "still not delivered",
+    ": delayed",
+    "next attempt",
+    "delivery deferred",
+    "was deferred",
+    "were deferred",
+    "be tried again",
+    "d'un retard",
+    "ritardat",
     "will be sent later",
     "will retry",
     "being retried",
@@ -181,7 +191,7 @@ def is_delay(notice: Notice) -> bool:
     subject = notice.subject.lower()
     if "failed" not in subject and (subject.startswith("warning") or _DELAYED.any(subject)):
         return True
-    low = notice.low[:MAX_INTRODUCTION]
+    low = unfold(notice.low[:MAX_INTRODUCTION])
     return _DELAYED.any(low) and not _GAVE_UP.any(low)
 
 

@@ -22,6 +22,7 @@ _ASKING = (
     r"(?:please|and|or|then|,) contact|^\W*contact|[.!?;] contact"
     r"|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
+    r"|\b(?:or|please|and) (?:e-?)?mail (?:to )?[<\"']?[^\s@]{1,64}@"
     r"|\bwrite to [<\"']?[^\s@]{1,64}@"
     r"|for (?:further|more) |\bhelp|visit|report (?:this|it|to)\b"
     r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
@@ -35,6 +36,10 @@ _ASKS = Signs(
         "please ",
         "reply to",
         "write to ",
+        "or mail ",
+        "or email ",
+        "or e-mail ",
+        "and mail ",
         "questions",
         "assistance",
         "for further ",
@@ -123,8 +128,9 @@ class View:
                 self.lines[start:end] = [""] * (end - start)
         self.contacts: set[str] = set()
         for line in self.lines:
-            if "@" in line and _asks(line, _CONTACT):
-                self.contacts.update(address.lower() for address in addresses(line))
+            if "@" in line and (asked := _asked(line, _CONTACT)) is not None:
+                named = addresses(line[asked.start() :]) or addresses(line)
+                self.contacts.update(address.lower() for address in named)
         returned = notice.message.returned
         told = " ".join(returned.only(name) for name in _SPEAKERS)[:4_000]
         # who wrote the returned mail, and whom its subject mentions
@@ -183,16 +189,22 @@ def _joined(lines: list[str]) -> list[str]:
 
 
 def is_aside(line: str) -> bool:
-    """Whether a line names somebody to write to, or is a field of the returned message."""
-    return _ASIDE_FIELD.match(line) is not None or _asks(line, _ASIDE)
+    """Whether a line names somebody to write to, or is a field of the returned message.
+
+    Not where it first names somebody else, of whom it may tell why.
+    """
+    if _ASIDE_FIELD.match(line) is not None:
+        return True
+    asked = _asked(line, _ASIDE)
+    return asked is not None and "@" not in line[: asked.start()]
 
 
-def _asks(line: str, words: re.Pattern[str]) -> bool:
-    """Whether a line asks to turn to somebody, and does not refuse somebody else before."""
+def _asked(line: str, words: re.Pattern[str]) -> re.Match[str] | None:
+    """Where a line asks to turn to somebody; not where it only refuses somebody before."""
     if not _ASKS.any(line.lower()) or (asked := words.search(line)) is None:
-        return False
-    before = line[: asked.start()]
-    return "@" not in before or not is_refusal(before)
+        return None
+    before, after = line[: asked.start()], line[asked.start() :]
+    return None if "@" in before and "@" not in after and is_refusal(before) else asked
 
 
 def names_another(before: str) -> bool:

@@ -85,6 +85,7 @@ BOUNCED = 'The mail to cat@example.org could not be delivered: "550 user unknown
         ("Berg, Nora <nora.berg@example.com>", BOUNCED),
         ("Nora <n@example.com>", f"Hello,\n\n{BOUNCED}\n\nNora\n"),
         ("n@example.com", f"{BOUNCED} Does anybody know why?"),
+        ("n@example.com", f"{BOUNCED} Please change my address in your list."),
         ("n@example.com", f"See below.\n\nOn Monday MAILER-DAEMON wrote:\n> {BOUNCED}\n"),
         ("n@example.com", f"Am Montag schrieb MAILER-DAEMON:\n> {BOUNCED}\n"),
     ],
