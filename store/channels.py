@@ -1,25 +1,25 @@
 """Channels: where evidence comes from, how far each was read, and what to tidy there.
 
 Owns the rows of channel, and the after-commit work of report. Must not know
-how a channel is read, nor judge: it only says which deliveries are worth a
-look. A watermark says "observed through this moment"; it only moves forward,
-but where the clock was set back, and never past a canary of ours that has not
-come back.
+how a channel is read, nor judge. A watermark says "observed through this
+moment"; it only moves forward, but where the clock was set back. What a probe
+that is missing takes from it stands in store.paths.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from store import bare
+from store import bare, paths
 from store.columns import UtcMicros
 from store.ids import new_id
 from store.instants import from_micros, to_micros
-from store.tables import CANARY, CHANNEL, DELIVERY, REPORT
+from store.paths import MAILBOX
+from store.tables import CHANNEL, REPORT
 
 __all__ = [
     "MAILBOX",
@@ -36,13 +36,7 @@ __all__ = [
     "pending_moves",
     "reset",
     "retire",
-    "wake",
-    "watermarks",
 ]
-
-
-MAILBOX = "mailbox"
-"""The kind of a channel that asks recipients' own mailboxes: due for those deliveries alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +134,11 @@ _ADVANCE = (
 def observed(tx: Session, channel_id: int, through: datetime, now: datetime) -> int:
     """The channel was read to its end as of through; the watermark only moves forward.
 
-    How many deliveries have waited for every channel to come this far: the next
+    How many deliveries have waited for their channels to come this far: the next
     sweep looks at them.
     """
     tx.execute(_OBSERVED, {"channel": channel_id, "through": through, "at": now})
-    return wake(tx, now)
-
-
-def wake(tx: Session, now: datetime) -> int:
-    """Deliveries that need no more than what every channel has observed are due now."""
-    marks = list(watermarks(tx).values())
-    seen = [mark for mark in marks if mark is not None]
-    if not marks or len(seen) < len(marks):
-        return 0
-    done = tx.execute(_WAKE, {"low": min(seen), "at": now})
-    return cast("CursorResult[Any]", done).rowcount
+    return paths.wake(tx, now)
 
 
 _OBSERVED = (
@@ -167,23 +151,6 @@ _OBSERVED = (
         ),
         **_GOOD,
     )
-)
-
-
-_WAKE = (
-    update(DELIVERY)
-    .where(
-        # one that is locked is just being judged; waiting for it could be waiting in a circle
-        DELIVERY.c.id.in_(
-            select(DELIVERY.c.id)
-            .where(
-                DELIVERY.c.needs_watermark <= bindparam("low"),
-                or_(DELIVERY.c.next_look_at.is_(None), DELIVERY.c.next_look_at > bindparam("at")),
-            )
-            .with_for_update(skip_locked=True, key_share=True)
-        )
-    )
-    .values(next_look_at=bindparam("at"))
 )
 
 
@@ -229,43 +196,6 @@ def retire(tx: Session, configured: Collection[str]) -> int:
         .returning(CHANNEL.c.id)
     )
     return len(done.all())
-
-
-def watermarks(tx: Session) -> dict[str, datetime | None]:
-    """Observed through when, for each channel that is due for every delivery.
-
-    A canary that is missing, and was not followed by one that came back by the same
-    route, holds the watermark at the moment when it was sent.
-    """
-    return {
-        name: mark if mark is None or held is None else min(mark, held)
-        for name, mark, held in tx.execute(_WATERMARKS)
-    }
-
-
-_MISSING = CANARY.alias("missing")
-_LATER = CANARY.alias("later")
-_HELD = (
-    select(func.min(_MISSING.c.sent_at))
-    .where(
-        _MISSING.c.channel == CHANNEL.c.name,
-        _MISSING.c.returned_at.is_(None),
-        ~select(literal(1))
-        .where(
-            _LATER.c.channel == _MISSING.c.channel,
-            _LATER.c.route == _MISSING.c.route,
-            _LATER.c.returned_at.is_not(None),
-            _LATER.c.sent_at >= _MISSING.c.sent_at,
-        )
-        .correlate(_MISSING)
-        .exists(),
-    )
-    .correlate(CHANNEL)
-    .scalar_subquery()
-)
-_WATERMARKS = select(CHANNEL.c.name, CHANNEL.c.watermark, _HELD).where(
-    CHANNEL.c.enabled.is_(True), CHANNEL.c.kind != MAILBOX
-)
 
 
 _PENDING = (

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
-from store import channels, judging
+from store import judging, paths
 from store.tables import DELIVERY
 from store.words import PolicyBook, Verdict
 
@@ -58,7 +58,7 @@ def rejudge_channel(tx: Session, *, now: datetime) -> int:
 
     channels.observed() does this itself; this is for after a channel was retired.
     """
-    return channels.wake(tx, now)
+    return paths.wake(tx, now)
 
 
 def rejudge_all(tx: Session, *, now: datetime) -> int:

@@ -8,11 +8,12 @@ also locked and read what is known (store.known, offered from here too).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from store import asking, bare, channels
+from store import asking, bare, paths
 from store.errors import LedgerError
 from store.ids import new_id, tracking_id
 from store.instants import to_micros
@@ -114,8 +115,7 @@ def settle(
     cannot be judged is looked at again in an hour (at once, when heard).
     """
     judged = Judged()
-    marks = channels.watermarks(tx)
-    seen: dict[int, datetime | None] | None = None
+    ears = _Ears(tx, known)
     first: dict[int, datetime] = {}
     book: dict[tuple[str, str], Policy] = {}
     changes = _Changes(now)
@@ -128,12 +128,7 @@ def settle(
             if policy is None:
                 policy = book[asked] = policies(*asked)
             picture = draw(one.facts)
-            due = marks
-            if policy.ask:
-                if seen is None:
-                    seen = asking.seen(tx, known)
-                due = {**marks, asking.OWN_MAILBOX: seen.get(number)}
-            state = decide(policy, picture, due, now)
+            state = ears.decide(number, policy, picture, now)
         except Exception as error:  # noqa: BLE001 - one that raises must not stop the others
             judged.failed[number] = f"{type(error).__name__}: {error}"
             after[_NEXT_LOOK] = to_micros(now if heard else now + _RETRY)
@@ -141,7 +136,7 @@ def settle(
         else:
             judged.states[number] = state
             called_off = heard and _needless(state, picture)
-            if seen is not None and number not in seen and policy.ask:
+            if policy.ask and number not in ears.looked:
                 first |= _first_look(number, state, policy, picture, now)
             after[:_NEXT_ATTEMPT] = columns(state, policy, picture, one.owed_at)
         if also:
@@ -153,6 +148,35 @@ def settle(
     asking.begin(tx, first)
     judged.closed, judged.opened = changes.write(tx)
     return judged
+
+
+class _Ears:
+    """What was observed of each of some deliveries; asked once, and where it matters."""
+
+    def __init__(self, tx: Session, known: Mapping[int, Known]) -> None:
+        self._tx = tx
+        self._known = known
+        self._heard = paths.heard(tx)
+        self._strictest = self._heard.through()
+
+    @cached_property
+    def looked(self) -> dict[int, datetime | None]:
+        """Through when a recipient's own mailbox was seen, of those where that was begun."""
+        return asking.seen(self._tx, self._known)
+
+    @cached_property
+    def _tried(self) -> dict[int, list[paths.Tried]]:
+        return paths.tried(self._tx, self._known)
+
+    def decide(self, number: int, policy: Policy, picture: Picture, now: datetime) -> State:
+        """The state of one delivery."""
+        own = {asking.OWN_MAILBOX: self.looked.get(number)} if policy.ask else {}
+        state = decide(policy, picture, {**self._strictest, **own} if own else self._strictest, now)
+        if state.needs_watermark is None or not self._heard.proven:
+            return state
+        # only silence asks for a watermark, and only then it matters which way the mail went
+        routes = paths.relied(self._tried.get(number, ()), self._known[number].facts)
+        return decide(policy, picture, {**self._heard.through(routes), **own}, now)
 
 
 class _Changes:

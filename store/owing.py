@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from store import bare, channels, facts, judging, suppressions
+from store import bare, facts, judging, paths, suppressions
 from store.batches import in_batches
 from store.facts import NewFact
 from store.ids import new_id
@@ -123,7 +123,7 @@ def owe(
     """Makes these deliveries, none of which may exist, in this order."""
     if not wanted:
         return []
-    marks = channels.watermarks(tx)
+    marks = paths.heard(tx).through()
     kept_back: dict[str, suppressions.Suppressed] = {}
     for some in in_batches(list({one.recipient.address for one in wanted})):
         kept_back.update(suppressions.check(tx, some))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from store.words import Assurance, Fact, FactKind, Stage
 
-__all__ = ["Picture", "Positive", "draw"]
+__all__ = ["Picture", "Positive", "draw", "fallen"]
 
 _STAGES = {
     FactKind.ACCEPTED: Stage.ACCEPTED,
@@ -154,6 +154,13 @@ def draw(facts: Iterable[Fact]) -> Picture:
         quarantined=_quarantined(by_kind, positives),
         absent=_absent(by_kind, positives),
         deferred=_last(by_kind, FactKind.DEFERRED),
+    )
+
+
+def fallen(facts: Iterable[Fact]) -> frozenset[int]:
+    """The attempts that are known to have failed."""
+    return frozenset(
+        fact.attempt for fact in facts if fact.kind in _BAD and fact.attempt is not None
     )
 
 

@@ -294,17 +294,20 @@ class Reader:
 
     def channels(self) -> list[ChannelRow]:
         """Every channel, by name."""
-        found = self._ask(
-            """SELECT c.name, c.kind, c.enabled, c.uidvalidity, c.last_uid, c.watermark,
-            c.last_success_at, c.last_error, c.failing_since,
-            (SELECT count(*) FROM report p WHERE p.channel_id = c.id),
-            (SELECT min(m.sent_at) FROM canary m WHERE m.channel = c.name
-                AND m.returned_at IS NULL AND NOT EXISTS (SELECT 1 FROM canary b
-                WHERE b.channel = c.name AND b.route = m.route AND b.returned_at IS NOT NULL
-                AND b.sent_at >= m.sent_at))
-            FROM channel c ORDER BY c.name"""
-        )
-        return [rows.channel(row) for row in found]
+        with self._plain.snapshot():
+            found = self._plain.rows(
+                """SELECT c.name, c.kind, c.enabled, c.uidvalidity, c.last_uid, c.watermark,
+                c.last_success_at, c.last_error, c.failing_since,
+                (SELECT count(*) FROM report p WHERE p.channel_id = c.id)
+                FROM channel c ORDER BY c.name"""
+            )
+            probes = self._plain.rows(
+                """SELECT m.channel, m.route, min(m.sent_at) FROM canary m
+                WHERE m.returned_at IS NULL AND NOT EXISTS (SELECT 1 FROM canary b
+                WHERE b.channel = m.channel AND b.route = m.route AND b.returned_at IS NOT NULL
+                AND b.sent_at >= m.sent_at) GROUP BY m.channel, m.route ORDER BY m.route"""
+            )
+        return [rows.channel(row, probes) for row in found]
 
     def resolve(self, text: str) -> int | None:
         """The delivery a person names: tracking ID, mark, decimal id or Message-ID.

@@ -6,7 +6,7 @@ from typing import Any
 
 from store.ids import tracking_id
 from store.instants import from_micros
-from store.stories import AttemptRow, ChannelRow, DeliveryRow, EvidenceRow, GapRow
+from store.stories import AttemptRow, ChannelRow, DeliveryRow, EvidenceRow, GapRow, MissingProbe
 from store.words import Assurance, GapKind, Stage, Verdict
 
 __all__ = ["at", "attempt", "channel", "delivery", "evidence", "gap"]
@@ -104,8 +104,8 @@ def evidence(row: Sequence[Any]) -> EvidenceRow:
     )
 
 
-def channel(row: Sequence[Any]) -> ChannelRow:
-    """One channel."""
+def channel(row: Sequence[Any], probes: Sequence[Sequence[Any]]) -> ChannelRow:
+    """One channel; probes are the missing ones of all, by channel, route and when they left."""
     return ChannelRow(
         name=row[0],
         kind=row[1],
@@ -117,5 +117,9 @@ def channel(row: Sequence[Any]) -> ChannelRow:
         last_error=row[7],
         failing_since=at(row[8]),
         reports=row[9],
-        probe_since=at(row[10]),
+        probes=tuple(
+            MissingProbe(route, name, from_micros(sent))
+            for name, route, sent in probes
+            if name == row[0]
+        ),
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from store.telling import path
 from store.words import Assurance, GapKind, Stage, State, Verdict
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "EvidenceRow",
     "GapRow",
     "GapSpan",
+    "MissingProbe",
     "NoticeStory",
     "RecipientStory",
     "Stats",
@@ -166,6 +168,20 @@ class RecipientStory:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingProbe:
+    """A probe that is not back, and no later one by its route is."""
+
+    route: str
+    channel: str
+    since: datetime  # when it was sent
+
+    @property
+    def path(self) -> str:
+        """What is in doubt."""
+        return path(self.route, self.channel)
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelRow:
     """One channel's state."""
 
@@ -179,7 +195,17 @@ class ChannelRow:
     last_error: str
     failing_since: datetime | None
     reports: int
-    probe_since: datetime | None = None  # when the probe was sent that holds the watermark
+    probes: tuple[MissingProbe, ...] = ()  # the oldest of each route, by route
+
+    @property
+    def probe_since(self) -> datetime | None:
+        """When the oldest missing probe was sent."""
+        return min((one.since for one in self.probes), default=None)
+
+    @property
+    def probe_routes(self) -> tuple[str, ...]:
+        """The routes by which one is missing."""
+        return tuple(one.route for one in self.probes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from store.words import Fact, FactKind
 
-__all__ = ["moment", "plain", "told"]
+__all__ = ["moment", "path", "plain", "told"]
 
 _PHRASES = {
     FactKind.OWED: "owed since",
@@ -46,6 +46,11 @@ _DETAIL = 300
 def moment(at: datetime) -> str:
     """A time in UTC, to the minute."""
     return f"{at.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
+
+
+def path(route: str, channel: str) -> str:
+    """The way of a mail and of its answer: the route out, the channel back."""
+    return f"{route} -> {channel}"
 
 
 def plain(text: str, limit: int = _DETAIL) -> str:

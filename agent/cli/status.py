@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from agent.config import Config
@@ -102,7 +103,7 @@ def _print(heard: list[ChannelRow], now: datetime, *, is_watching: bool) -> None
         table(Report("channels", heard))
         for row in heard:
             if row.enabled:
-                print(_lag(row, now))
+                print("\n".join(_lag(row, now)))
     elif is_watching:
         print("No channel was read yet: is the agent running?")
     else:
@@ -110,17 +111,18 @@ def _print(heard: list[ChannelRow], now: datetime, *, is_watching: bool) -> None
     print()
 
 
-def _lag(row: ChannelRow, now: datetime) -> str:
-    """How far a channel was observed, in words."""
+def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:
+    """How far a channel was observed, in words, and each path to it that is in doubt."""
     from agent.reconcile.plain import plain, span
 
     name = plain(row.name)
     if row.watermark is None:
-        return f"{name} was never read to its end"
-    told = f"{name} was observed until {span(now - row.watermark)} ago"
-    if row.probe_since is None:
-        return told
-    return f"{told}; it is trusted until {span(now - row.probe_since)} ago: a probe is not back yet"
+        yield f"{name} was never read to its end"
+    else:
+        yield f"{name} was observed until {span(now - row.watermark)} ago"
+    for probe in row.probes:
+        told = f"{plain(probe.path)} is trusted until {span(now - probe.since)} ago"
+        yield f"{told}: a probe is not back yet"
 
 
 def _outbox(waits: Backlog, now: datetime) -> str:

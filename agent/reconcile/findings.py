@@ -151,8 +151,10 @@ def _deaf(channels: Iterable[ChannelRow], since: datetime) -> Iterator[Deaf]:
             yield Deaf(channel.name, trouble, failing)
         elif seen is None:
             yield Deaf(channel.name, "was never read to its end", None)
-        elif channel.probe_since is not None and channel.probe_since < since:
-            trouble = f"misses a probe mail sent at {moment(channel.probe_since)}"
-            yield Deaf(channel.name, trouble, channel.probe_since)
-        elif seen < since:
-            yield Deaf(channel.name, f"was last read to its end at {moment(seen)}", seen)
+        else:
+            missing = [one for one in channel.probes if one.since < since]
+            for probe in missing:
+                trouble = f"misses a probe mail sent at {moment(probe.since)}"
+                yield Deaf(probe.path, trouble, probe.since)
+            if not missing and seen < since:
+                yield Deaf(channel.name, f"was last read to its end at {moment(seen)}", seen)

@@ -193,7 +193,8 @@ def _began(
             body = (
                 f"{sent}\nhas not come back in {probe.channel} within {span(patience)}.\n\n"
                 "Other answers may be missing there too. Until a later probe by this route comes\n"
-                'back, nothing is presumed landed: what rests on silence becomes "blind".\n\n'
+                "back, nothing that it sends is presumed landed: what rests on silence becomes\n"
+                '"blind". So does what goes by others, until a probe of their own comes back.\n\n'
                 + _found(why)
             )
         case Trouble.STRAYED:

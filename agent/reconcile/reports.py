@@ -71,6 +71,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "last_error",
         "reports",
         "probe_since",
+        "probe_routes",
     ),
     "canaries": ("channel", "route", "sent_at", "returned_at", "returned_by", "refusal"),
     "unmatched": (

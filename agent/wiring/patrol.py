@@ -23,6 +23,7 @@ from agent.wiring.ledger import keyring
 from parsers.token import Purpose, sign
 from store.canaries import Canary
 from store.database import Ledger
+from store.paths import REPLIES
 
 __all__ = ["Patrol", "cadence", "check", "ways"]
 
@@ -70,7 +71,7 @@ def ways(config: Config) -> list[Way]:
         if wanted.working_address:
             found.append(Way(relay.name, "", back, wanted.working_address, hand_over))
         if replies and identity.reply_to:
-            name = f"{relay.name} (replies)"
+            name = relay.name + REPLIES
             found.append(Way(name, _first(replies), identity.reply_to, "", hand_over))
     return found
 

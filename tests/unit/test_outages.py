@@ -9,7 +9,7 @@ import pytest
 
 from agent.reconcile.findings import look as look_for_digest
 from agent.reconcile.outages import Audience, Outages
-from store import canaries, channels, notices, outbox
+from store import canaries, channels, notices, outbox, paths
 from store.canaries import Canary
 from store.reading import Reader
 from tests.plugins.owed import Owed, open_owed, policies
@@ -97,13 +97,16 @@ def test_a_route_that_works_hides_none_that_does_not(owed: Owed) -> None:
     assert ward.look(71) == 0
     assert b"a probe by route other is missing" in ward.told(f"probe:missing:{lost}")
     with owed.ledger.transaction(read_only=True) as tx:
-        assert channels.watermarks(tx) == {INBOX: T0}
+        held = f"other -> {INBOX} (a probe is missing)"
+        assert paths.heard(tx).through() == {INBOX: T0 + timedelta(days=1), held: T0}
+        assert paths.heard(tx).through(["relay"]) == {INBOX: T0 + timedelta(days=1)}
     with Reader.open(owed.ledger.url) as reader:
-        assert reader.channels()[0].probe_since == T0
+        (row,) = reader.channels()
+    assert (row.probe_since, row.probe_routes) == (T0, ("other",))
     ward.back(ward.send(75, route="other"), 76)
     assert ward.look(77) == 1
     with owed.ledger.transaction(read_only=True) as tx:
-        assert channels.watermarks(tx) == {INBOX: T0 + timedelta(days=1)}
+        assert paths.heard(tx).through() == {INBOX: T0 + timedelta(days=1)}
 
 
 def test_a_way_that_is_not_gone_any_more_holds_nothing_back(owed: Owed) -> None:
@@ -115,9 +118,9 @@ def test_a_way_that_is_not_gone_any_more_holds_nothing_back(owed: Owed) -> None:
         channel = channels.ensure(tx, INBOX, "imap", T0).id
         channels.observed(tx, channel, T0 + timedelta(days=1), T0)
         assert canaries.forget(tx, but=[("relay", INBOX)]) == 1
-        assert channels.watermarks(tx) == {INBOX: T0}
+        assert [one.route for one in paths.heard(tx).holds] == ["relay"]
         assert canaries.forget(tx, but=[]) == 1
-        assert channels.watermarks(tx) == {INBOX: T0 + timedelta(days=1)}
+        assert paths.heard(tx).through() == {INBOX: T0 + timedelta(days=1)}
         assert [one.route for one in canaries.ways(tx)] == ["gone"], "what came back is kept"
 
 
@@ -169,7 +172,7 @@ def test_a_bounce_from_the_address_that_works_is_named_and_blinds_nothing(owed: 
     number = ward.send(0, "")
     assert ward.look(50) == 0
     with owed.ledger.transaction(read_only=True) as tx:
-        assert channels.watermarks(tx)[INBOX] == T0 + 50 * MINUTE
+        assert paths.heard(tx).through()[INBOX] == T0 + 50 * MINUTE
     ward.back(number, 51)
     assert ward.look(52) == 1
     assert b"to the working address bounced" in ward.told(f"probe:bounced:{number}")
@@ -218,8 +221,8 @@ def test_a_digest_names_a_channel_that_misses_a_probe(owed: Owed) -> None:
         (row,) = reader.channels()
         assert row.probe_since == T0
         found = look_for_digest(reader, own_class="digest", since=T0 + MINUTE, most=10)
-    assert [one.trouble for one in found.deaf] == [
-        "misses a probe mail sent at 2026-10-03 12:00:00Z"
+    assert [(one.name, one.trouble) for one in found.deaf] == [
+        (f"relay -> {INBOX}", "misses a probe mail sent at 2026-10-03 12:00:00Z")
     ]
     ward.back(number, 3)
     with Reader.open(owed.ledger.url) as reader:

@@ -15,7 +15,7 @@ from agent.inbound.canary import ProbeRefused
 from agent.inbound.rounds import ProbesNotSent, Way, send_due
 from agent.wiring import patrol
 from parsers.token import AddressForm, Purpose, verify
-from store import canaries, channels
+from store import canaries, channels, paths
 from tests.plugins.owed import BOUNCES, KEYRING, Owed, open_owed
 
 HOUR = timedelta(hours=1)
@@ -88,7 +88,7 @@ def test_a_probe_that_did_not_leave_holds_nothing_back_and_is_told(owed: Owed) -
             send(owed, way)
     with owed.ledger.transaction(read_only=True) as tx:
         assert canaries.ways(tx) == []
-        mark = channels.watermarks(tx)["bounces/INBOX"]
+        (mark,) = paths.heard(tx).through().values()
     assert mark is not None
     assert mark > owed.now() + HOUR / 2
 
@@ -108,8 +108,8 @@ def test_a_probe_whose_own_mailbox_was_refused_is_missing(owed: Owed) -> None:
         send(owed, *ways)
     with owed.ledger.transaction(read_only=True) as tx:
         (missing,) = canaries.ways(tx)
-        mark = channels.watermarks(tx)["bounces/INBOX"]
-    assert mark == missing.sent_at
+        (hold,) = paths.heard(tx).holds
+    assert (hold.route, hold.channel, hold.since) == ("relay", "bounces/INBOX", missing.sent_at)
     assert missing.refusal.startswith("550 5.1.1 User unknown (where sub-addressing is switched")
     assert send(owed, ways[0], later=HOUR / 2) == 0, "the next one goes out in its own time"
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from store import asked, asking, channels, gaps
+from store import asked, asking, channels, gaps, paths
 from store.asked import Answer
 from store.asking import Open
 from store.evidence import NewFact
@@ -168,7 +168,7 @@ def test_an_asking_channel_is_due_for_no_other_delivery(desk: Desk) -> None:
     desk.policies.default = replace(ASKS, ask=False)
     with desk.ledger.transaction() as tx:
         channels.ensure(tx, "asking:far", channels.MAILBOX, T0)
-        assert channels.watermarks(tx) == {}
+        assert paths.heard(tx).through() == {}
     number = desk.one()
     desk.send(number)
     observe(desk, DEADLINE)

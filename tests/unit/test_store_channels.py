@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from store import canaries, channels, components, evidence, suppressions
+from store import canaries, channels, components, evidence, paths, suppressions
 from store.database import Ledger
 from tests.plugins.ledgers import T0, Desk
 
@@ -19,7 +19,7 @@ def test_ensure_makes_once_and_enables_again(ledger: Ledger) -> None:
         gone = channels.get(tx, first.id)
         assert gone is not None
         assert not gone.enabled
-        assert channels.watermarks(tx) == {}
+        assert paths.heard(tx).through() == {}
         assert channels.ensure(tx, "inbox", "maildir", T0).enabled
         assert [one.kind for one in channels.all(tx)] == ["maildir"]
         assert channels.get(tx, 4711) is None
@@ -46,10 +46,10 @@ def test_the_cursor_never_moves_back_within_one_numbering(ledger: Ledger) -> Non
 def test_the_watermark_only_moves_forward(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         number = channels.ensure(tx, "inbox", "imap", T0).id
-        assert channels.watermarks(tx) == {"inbox": None}
+        assert paths.heard(tx).through() == {"inbox": None}
         channels.observed(tx, number, T0 + HOUR, T0 + HOUR)
         channels.observed(tx, number, T0, T0 + HOUR)
-        assert channels.watermarks(tx) == {"inbox": T0 + HOUR}
+        assert paths.heard(tx).through() == {"inbox": T0 + HOUR}
 
 
 def test_failing_keeps_its_first_time_until_it_works_again(ledger: Ledger) -> None:
@@ -72,13 +72,18 @@ def test_a_missing_canary_holds_its_channel_back(ledger: Ledger) -> None:
             number = channels.ensure(tx, name, "imap", T0).id
             channels.observed(tx, number, T0 + 9 * HOUR, T0)
         lost = canaries.new(tx, route="relay", channel="inbox", now=T0 + HOUR)
-        marks = channels.watermarks(tx)
-        assert marks == {"inbox": T0 + HOUR, "junk": T0 + 9 * HOUR}
+        marks = paths.heard(tx).through()
+        assert marks == {
+            "inbox": T0 + 9 * HOUR,
+            "junk": T0 + 9 * HOUR,
+            "relay -> inbox (a probe is missing)": T0 + HOUR,
+        }
         later = canaries.new(tx, route="relay", channel="inbox", now=T0 + 2 * HOUR)
         assert canaries.returned(tx, later, T0 + 3 * HOUR, "inbox")
-        assert channels.watermarks(tx)["inbox"] == T0 + 9 * HOUR
+        assert set(paths.heard(tx).through()) == {"inbox", "junk"}
         third = canaries.new(tx, route="relay", channel="inbox", now=T0 + 4 * HOUR)
-        assert channels.watermarks(tx)["inbox"] == T0 + 4 * HOUR
+        held = paths.heard(tx).through()["relay -> inbox (a probe is missing)"]
+        assert held == T0 + 4 * HOUR
         newest = canaries.latest(tx, route="relay", channel="inbox")
         assert newest is not None
         assert newest.id == third
@@ -104,7 +109,8 @@ def test_a_missing_canary_of_a_channel_never_read_or_unknown(ledger: Ledger) -> 
         channels.ensure(tx, "inbox", "imap", T0)
         canaries.new(tx, route="relay", channel="inbox", now=T0)
         canaries.new(tx, route="relay", channel="nowhere", now=T0)
-        assert channels.watermarks(tx) == {"inbox": None}
+        assert paths.heard(tx).through()["inbox"] is None
+        assert not any("nowhere" in name for name in paths.heard(tx).through())
 
 
 def test_a_clock_that_was_set_back_leaves_no_watermark_in_the_future(desk: Desk) -> None:
@@ -114,10 +120,10 @@ def test_a_clock_that_was_set_back_leaves_no_watermark_in_the_future(desk: Desk)
         inbox = channels.ensure(tx, "inbox", "imap", fast).id
         channels.observed(tx, inbox, fast, fast)
         channels.ensure(tx, "other", "imap", fast)
-        assert channels.watermarks(tx)["inbox"] == fast
+        assert paths.heard(tx).through()["inbox"] == fast
         again = channels.ensure(tx, "inbox", "imap", T0)
         assert again.watermark == T0
-        assert channels.watermarks(tx)["inbox"] == T0
+        assert paths.heard(tx).through()["inbox"] == T0
         channels.observed(tx, inbox, T0 + HOUR, T0 + HOUR)
         assert channels.ensure(tx, "inbox", "imap", T0 + HOUR).watermark == T0 + HOUR
 
