@@ -19,7 +19,7 @@ import hmac
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -107,6 +107,10 @@ class Keyring:
                 raise ValueError(
                     f"token key {number} has under {_MIN_SECRET_BYTES} bytes; use 32 random ones"
                 )
+
+    def still_believes(self, made: datetime, said: datetime) -> bool:
+        """Whether a mark of what was made then still counts in what was said then; both aware."""
+        return self.valid_for is None or said - made <= self.valid_for
 
     def __repr__(self) -> str:
         """Numbers only: a keyring in a log or traceback must not show a secret."""

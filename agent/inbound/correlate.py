@@ -123,7 +123,7 @@ def _late(targets: tuple[Target, ...], keyring: Keyring, received: datetime) -> 
     """Why nothing is believed of these any more; "" where it is."""
     made = max(made_at(target.id) for target in targets)
     valid_for = keyring.valid_for
-    if valid_for is None or received - made <= valid_for:
+    if valid_for is None or keyring.still_believes(made, received):
         return ""
     return (
         f"expired: delivery {targets[0].id} is of {made:%Y-%m-%d}, and answers are believed for "

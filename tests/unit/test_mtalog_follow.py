@@ -17,6 +17,7 @@ from parsers.maillog import read_postfix
 from parsers.token import Keyring, Purpose, sign
 from store import channels, evidence, suppressions
 from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
+from store.ids import made_at
 from store.reading import Reader
 from store.words import Assurance, FactKind, SuppressionRule
 from tests.plugins.owed import DOMAIN, KEYRING, Owed, open_owed, policies
@@ -448,6 +449,49 @@ def test_exim_is_followed_too(owed: Owed, tmp_path: Path) -> None:
     site.path.write_text("\n".join(lines) + "\n")
     assert site.follow().facts == 2
     assert (site.kinds(anna), site.kinds(ben)) == (["relayed"], ["failed"])
+
+
+# the line is written ten minutes after the mail was made
+@pytest.mark.parametrize(("minutes", "expired"), [(5, 1), (20, 0)])
+def test_a_line_of_an_old_mail_changes_nothing(
+    owed: Owed, tmp_path: Path, minutes: int, expired: int
+) -> None:
+    """A return path that is stolen from an old mail is of no use; a log may be read late."""
+    site = Site(owed, tmp_path)
+    keyring = replace(KEYRING, valid_for=timedelta(minutes=minutes))
+    site.follower = Follower(owed.ledger, site.source, keyring, policies)
+    (anna,) = owed.mail("k1", ANNA)
+    site.clock = made_at(anna) + timedelta(minutes=10)
+    site.queued(anna)
+    site.handled("bounced", "550 5.1.1 no such user", dsn="5.1.1")
+    later = owed.now() + timedelta(days=1)
+    done = site.follower.run_once(lambda: later, GO_ON)
+    assert (done.expired, done.matched, done.facts) == (expired, 1 - expired, 1 - expired)
+    assert site.kinds(anna) == ([] if expired else ["failed"])
+
+
+@pytest.mark.parametrize("zone", ["", " +0000"])
+def test_a_line_of_an_old_mail_in_exims_log_changes_nothing(
+    owed: Owed, tmp_path: Path, zone: str
+) -> None:
+    site = Site(owed, tmp_path)
+    keyring = replace(KEYRING, valid_for=timedelta(minutes=15))
+    anna, ben = owed.mail("k1", ANNA, "ben@far.example")
+    lines = []
+    for number, delivery, after in ((1, anna, 10), (2, ben, 20)):
+        at = made_at(delivery) + timedelta(minutes=after)
+        local = at if zone else at.astimezone()
+        head = f"{local:%Y-%m-%d %H:%M:%S}{zone} 1vMbXY-000000001ab-{number}Xyz"
+        failed = "R=dnslookup T=remote_smtp H=mx.far.example [192.0.2.7]: 550 5.1.1 nobody"
+        lines += [
+            f"{head} <= {owed.bounce_address(delivery)} H=app [192.0.2.1] P=esmtp S=9",
+            f"{head} ** someone@far.example {failed}",
+        ]
+    site.path.write_text("\n".join(lines) + "\n")
+    source = replace(site.source, kind="exim")
+    done = Follower(owed.ledger, source, keyring, policies).run_once(owed.now, GO_ON)
+    assert (done.matched, done.expired) == (1, 1)
+    assert (site.kinds(anna), site.kinds(ben)) == (["failed"], [])
 
 
 def test_failures_that_only_the_log_tells_suppress_too(owed: Owed, tmp_path: Path) -> None:

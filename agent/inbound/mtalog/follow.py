@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from store import channels, evidence, listing
 from store.channels import Channel
 from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
 from store.evidence import NewFact
-from store.ids import tracking_id
+from store.ids import made_at, tracking_id
 from store.words import FactKind, PolicyBook, SuppressionRule
 
 __all__ = ["KIND", "Followed", "Follower", "Source", "log_channel"]
@@ -70,6 +70,7 @@ class Followed:
     lines: int = 0
     matched: int = 0  # lines that tell of a delivery of ours
     foreign: int = 0  # signed, but not a delivery or an attempt of this ledger
+    expired: int = 0  # of a delivery that is older than answers are believed for
     facts: int = 0  # that were new
 
 
@@ -149,6 +150,7 @@ class Follower:
             lines=counts["lines"],
             matched=counts["matched"],
             foreign=counts["foreign"],
+            expired=counts["expired"],
             facts=counts["facts"],
         )
 
@@ -180,6 +182,10 @@ class Follower:
             made = one.token.attempt
             if target is None or not target.attempts or _LAST_ATTEMPT > made > target.attempts:
                 counts["foreign"] += 1
+                continue
+            # the log is our own host's, so its time is good; who made it write the line is unknown
+            if not self._keyring.still_believes(made_at(target.id), one.line.when.astimezone(UTC)):
+                counts["expired"] += 1
                 continue
             counts["matched"] += 1
             source = self._source
