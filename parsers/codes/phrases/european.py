@@ -207,5 +207,24 @@ mailboxfull: mailbox des * ist voll / postfach des * ist voll / postfach von * i
 mailboxfull: ha esaurito lo spazio
 userunknown: na pas ete trouve / na pas ete trouvee / na pas pu etre trouve / na pas pu etre trouvee
     sellaista kayttajaa / kayttajaa ei ole
+expired: konnte innerhalb von * nicht zugestellt / konnte seit * nicht zugestellt
+    na pas pu etre remis dans le delai / no se pudo entregar en el plazo
+    non e stato possibile consegnare * entro
+mailboxfull: speicherplatz des * erschopft / boite aux lettres * taille maximale
+    casuta postala este plina
+    скринька переповнена / ящик переповнений
+suspend: konto wurde vorubergehend gesperrt / konto ist vorubergehend gesperrt
+    postfach wurde vorubergehend gesperrt / postfach ist vorubergehend gesperrt
+    cuenta ha sido suspendida / cuenta ha sido desactivada / conta foi suspensa
+    conta foi desativada / account e stato disattivato / account e stato sospeso
+    учетная запись отключена / обліковий запис заблоковано
+userunknown: benutzer * nicht bekannt / empfanger * nicht bekannt / adresse * nicht bekannt
+    utilizatorul nu exista / felhasznalo nem talalhato / nincs ilyen felhasznalo
+    χρηστης δεν βρεθηκε / nema takog korisnika / korisnik nije pronaden / nie znaleziono odbiorcy
+    mottakeren finnes ikke / vastaanottajaa ei ole
+mesgtoobig: uberschreitet die maximal / mensaje es demasiado grande / mensaje supera el
+    mensagem excede
+    messaggio supera / message depasse la taille / bericht is te groot
+    wiadomosc jest za duza / meddelandet ar for stort
 """
 )
