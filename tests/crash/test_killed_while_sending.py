@@ -25,7 +25,7 @@ def tap(mail_site: MailSite) -> Iterator[Wiretap]:
 def _home(
     directory: Path, site: MailSite, tap: Wiretap, after_ambiguous: str, wait: str = "1s"
 ) -> Home:
-    """A dead worker's lease is over after a second; the far end needs no password."""
+    """A dead worker's lease is over after three seconds; the far end needs no password."""
     return site_home(
         directory,
         site,
@@ -37,7 +37,7 @@ def _home(
             "password": "",
         },
         policy={"ambiguous_wait": wait, "after_ambiguous": after_ambiguous},
-        more={"sending": {"retry_first": "1s", "retry_longest": "2s", "lease": "1s"}},
+        more={"sending": {"retry_first": "1s", "retry_longest": "2s", "lease": "3s"}},
     )
 
 
