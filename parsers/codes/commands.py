@@ -16,6 +16,7 @@ _ENTRIES = {
     # Postfix, in parentheses at the end
     "in reply to end of data": "DATA",
     "in reply to data": "DATA",
+    "in reply to bdat": "DATA",
     "in reply to rcpt": "RCPT",
     "in reply to mail": "MAIL",
     "in reply to ehlo": "EHLO",
@@ -88,6 +89,17 @@ _ENTRIES = {
     "(state 16)": "DATA",
     "(state 17)": "DATA",
     "(state 18)": "DATA",
+    "transfer of mail text": "DATA",
+    "[body]": "DATA",
+    "end-of-data": "DATA",
+    "to end of data": "DATA",
+    # the command itself, in whatever sentence
+    "(rcpt to)": "RCPT",
+    "rcpt to:<": "RCPT",
+    "rcpt to: <": "RCPT",
+    "rcpt to <": "RCPT",
+    "mail from:<": "MAIL",
+    "mail from: <": "MAIL",
 }
 # Transcripts: sendmail ">>> RCPT", MDaemon "--> RCPT", Postfix's postmaster notice "In:  RCPT".
 _ARROWS = (">>>", "-->", "in: ")

@@ -35,6 +35,8 @@ RECEIVERS: tuple[Receiver, ...] = (
             # what its Postfix makes of "MX 0 ."
             ("malformed or unexpected name server reply", Reason.NOTACCEPT),
             ("dns nr", Reason.REQUIREPTR),
+            ("dns b1", Reason.REQUIREPTR),
+            ("dns b2", Reason.REQUIREPTR),
             ("rtr bb", Reason.BLOCKED),
             ("rtr bl", Reason.BLOCKED),
             ("rtr ch", Reason.BLOCKED),
@@ -48,6 +50,7 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("hvu b1", Reason.SPAMDETECTED),
             ("hvu b2", Reason.SPAMDETECTED),
         ),
+        marks=("aol.com/errors", "aol.com/error-codes"),
     ),
     Receiver(
         "Apple",  # support.apple.com HT204137

@@ -102,6 +102,7 @@ ROWS = (
         dns records for * not found / no dns records for
         recipient domain has no / destination domain has no
         no valid mx hosts
+        domain name in * does not exist / domain name in * is not valid
         """,
     ),
     *rows(

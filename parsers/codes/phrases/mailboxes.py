@@ -227,6 +227,8 @@ ROWS = (
         by recipients rule / by the recipients rule / by a rule of the recipient
         does not accept mail from you / does not accept messages from unknown senders
         personal block list / personal blocklist / recipients block list / recipients blocklist
+        recipient does not accept mail from your
+        user does not accept mail from your
         """,
     ),
     *rows(
@@ -280,6 +282,7 @@ ROWS = (
         unavailable to take delivery  # Exchange 5.5
         refuses to accept mail
         has opted out
+        was automatically rejected / automatically rejected mail
         """,
     ),
     *rows(
