@@ -203,23 +203,33 @@ def _refused(
             "that lasts, ask its administrator",
             passing=True,
         )
-    if isinstance(error, LoginError) and "[EXPIRED]" in said.upper():
+    if "[PRIVACYREQUIRED]" in said.upper():
+        return ImapError(
+            "tls",
+            f"{who} refuses a line that is not encrypted ({said}): set "
+            'security = "tls" or "starttls"',
+        )
+    if isinstance(error, LoginError):
+        return _login_refused(account, who, said)
+    return ImapError("refused", f"{who} refused while {doing} ({said})")
+
+
+def _login_refused(account: Account, who: str, said: str) -> ImapError:
+    if "[EXPIRED]" in said.upper():
         return ImapError(
             "login",
             f'{who} says that the password of "{account.username}" has expired ({said}): set a '
             "new one there, and in the place that password names",
         )
-    if isinstance(error, LoginError) and account.token is not None:
+    if account.token is not None:
         return ImapError(
             "login",
             f'{who} refuses the access token of "{account.username}" ({said}): the token is good '
             "for its provider, so check that IMAP is enabled for this mailbox, and that the "
             "application or person may open it",
         )
-    if isinstance(error, LoginError):
-        return ImapError(
-            "login",
-            f'{who} refuses the login of "{account.username}" ({said}): check username and '
-            "password; Microsoft 365 and Google take no plain passwords",
-        )
-    return ImapError("refused", f"{who} refused while {doing} ({said})")
+    return ImapError(
+        "login",
+        f'{who} refuses the login of "{account.username}" ({said}): check username and '
+        "password; Microsoft 365 and Google take no plain passwords",
+    )

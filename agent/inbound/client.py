@@ -134,6 +134,11 @@ class Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
     def _create_IMAP4(self) -> _Wire:  # noqa: N802 - imapclient's name
         return _Wire(self.host, self.port, self._timeout.connect, self.ssl_context, self._grip)
 
+    @property
+    def begins_logged_in(self) -> bool:
+        """Whether the greeting was PREAUTH (RFC 3501 7.1.4)."""
+        return bool(self._imap.state == "AUTH")
+
     def allow(self, octets: int) -> None:
         """The next answer may bring so many octets of mail, and a little more."""
         self._imap.allowance = 2 * octets + _SLACK

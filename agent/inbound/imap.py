@@ -21,6 +21,8 @@ _SLICE = 0.5  # seconds: how late a stop may be noticed while idle
 _LOOKS = 5  # for mail that comes while we look; a server that never stops telling lies
 _WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay small
 _HIGHEST_UID = (1 << 32) - 1
+_NUMBERINGS = 1 << 32  # above UIDVALIDITY's 32 bits: how often the server began anew untold
+_MOST = (1 << 63) - 1  # HIGHESTMODSEQ has 63 bits (RFC 7162 7)
 _GLANCES = 10  # then the folder is opened anew and searched
 # of STATUS, and of SELECT. New mail moves UIDNEXT, and HIGHESTMODSEQ too where CONDSTORE is
 # offered (RFC 7162 3.1.2): a second witness, from another book of the server
@@ -53,8 +55,8 @@ class Mailbox(Reader):
             if error.trouble != "refused" or error.passing:
                 raise
             raise self._no_folder(error) from error
-        self.uidvalidity = _number(told.get(b"UIDVALIDITY"))
-        self._uidnext = _number(told.get(b"UIDNEXT"))
+        self.uidvalidity = _number(told.get(b"UIDVALIDITY"), most=_HIGHEST_UID)
+        self._uidnext = _number(told.get(b"UIDNEXT"), most=_HIGHEST_UID)
         self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
         self._modseq = _number(told.get(_MODSEQ))  # Dovecot tells it once it was asked for
         self._glances, self._is_open = 0, True
@@ -62,9 +64,31 @@ class Mailbox(Reader):
         if not self.uidvalidity:
             raise ImapError(
                 "folder",
-                f'mailbox "{self.account.name}": the server gives no UIDVALIDITY for '
+                f'mailbox "{self.account.name}": the server gives no good UIDVALIDITY for '
                 f'"{self.folder}", so mail in it cannot be told apart safely',
             )
+
+    def resume(self, uidvalidity: int, last_uid: int) -> bool:
+        """Whether the folder goes on numbering as it did when it was read up to last_uid.
+
+        uidvalidity is that of then, as this class gave it. False where the server tells another
+        one, or goes back behind what it gave before: a mailbox that was restored from a copy
+        has its old UIDVALIDITY, and gives the same UIDs to other mail. self.uidvalidity is then
+        one that was never used.
+        """
+        again, served = divmod(uidvalidity, _NUMBERINGS)
+        if served != self.uidvalidity:
+            return False
+        self.uidvalidity = uidvalidity
+        # two witnesses, since some servers tell an old UIDNEXT
+        if not 0 < self._uidnext <= last_uid:
+            return True
+        with self._doing("looking for the last mail"):
+            found = self._client.search(["UID", f"{last_uid}:*"])
+        if any(int(one) >= last_uid for one in found):
+            return True
+        self.uidvalidity = (again + 1) * _NUMBERINGS + served
+        return False
 
     def _select(self) -> Any:
         """What the server tells of the folder. One that only may be read is opened for that."""
@@ -272,8 +296,8 @@ class Mailbox(Reader):
                 self._client.uid_expunge(words)
 
 
-def _number(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+def _number(value: object, *, most: int = _MOST) -> int:
+    return value if isinstance(value, int) and 0 < value <= most else 0
 
 
 def _is_news(lines: Sequence[tuple[Any, ...]]) -> bool:

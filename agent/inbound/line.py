@@ -83,6 +83,13 @@ class Line:
             self._client = Client(
                 account.host, account.port, context, account.timeout.total_seconds(), self._grip
             )
+        if self._client.begins_logged_in:
+            raise ImapError(
+                "login",
+                f'mailbox "{account.name}" ({account.where}): the server says PREAUTH: as whom it '
+                "takes us is unknown, and it could no longer be asked for encryption; ask its "
+                "administrator for a port where one logs in",
+            )
 
     def _log_in(self) -> None:
         account = self.account

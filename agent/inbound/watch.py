@@ -266,10 +266,10 @@ class Watcher:
         return self._read_to_end(channel.id, self._cursor(channel), outcomes, now, stop)
 
     def _cursor(self, channel: Channel) -> int:
-        """Where to go on; from the start where the server renumbered (RFC 3501 2.3.1.1)."""
-        uidvalidity = self._mailbox.uidvalidity
-        if channel.uidvalidity == uidvalidity:
+        """Where to go on; from the start where the server renumbered, told or not."""
+        if self._mailbox.resume(channel.uidvalidity, channel.last_uid):
             return channel.last_uid
+        uidvalidity = self._mailbox.uidvalidity
         if channel.uidvalidity:
             self._tell(logging.WARNING, "renumbered", was=channel.uidvalidity, now=uidvalidity)
         self._ledger.run(lambda tx: channels.reset(tx, channel.id, uidvalidity))

@@ -270,7 +270,7 @@ def test_a_refusal_leaves_the_line_open() -> None:
         (
             {"EXAMINE": b"* 0 EXISTS\r\nTAG OK in\r\n"},
             "folder",
-            "gives no UIDVALIDITY",
+            "gives no good UIDVALIDITY",
         ),
         (
             {

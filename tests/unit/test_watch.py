@@ -20,6 +20,7 @@ from agent.inbound.rest import Rest
 from agent.inbound.watch import Watcher
 from store import evidence
 from store.database import Ledger, LedgerBusy, LedgerUnavailable
+from store.reading import Reader
 from store.words import Verdict
 from tests.plugins.liar import CLOSE, Liar, run_liar, uids_in
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
@@ -324,6 +325,8 @@ def test_refused_logins_are_not_repeated_at_once(owed: Owed) -> None:
     [
         ("[UNAVAILABLE] later", "refused", "unable to serve us just now"),
         ("[EXPIRED] change it", "login", 'the password of "bounces" has expired'),
+        ("[PRIVACYREQUIRED] no", "tls", 'security = "tls" or "starttls"'),
+        ("[AUTHORIZATIONFAILED] no", "login", "check username and password"),
     ],
 )
 def test_what_a_refused_login_means_is_told(said: str, trouble: str, says: str) -> None:
@@ -332,6 +335,97 @@ def test_what_a_refused_login_means_is_told(said: str, trouble: str, says: str) 
         with pytest.raises(ImapError, match=says) as caught:
             Mailbox(account, "INBOX").connect()
     assert caught.value.trouble == trouble
+
+
+@pytest.mark.parametrize("kept", [2, 0])
+def test_a_mailbox_restored_from_a_copy_is_read_again(owed: Owed, kept: int) -> None:
+    """It has its old UIDVALIDITY, and gives UIDs to new mail that were given before."""
+    anna, ben, carl = owed.mail("k1", "anna@a.example", "ben@b.example", "carl@c.example")
+    before = {1: STRANGER, 2: owed.dsn(anna, "delivered"), 3: STRANGER, 4: owed.dsn(ben, "failed")}
+    opens = b"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT %d] x\r\nTAG OK in\r\n"
+    with run_liar({"EXAMINE": opens % 5}) as liar, watcher(owed, liar, idle=False) as ear:
+        shelf(liar, before)
+        assert ear.run_once(owed.now, GO_ON).read == 4
+        restored = {uid: mail for uid, mail in before.items() if uid <= kept}
+        restored[kept + 1] = owed.dsn(carl, "failed")  # came after the copy was put back
+        shelf(liar, restored)
+        liar.tell("EXAMINE", opens % (kept + 2))
+        ear.close()
+        assert ear.run_once(owed.now, GO_ON).read == kept + 1
+        assert owed.delivery(carl).state.gap == "failed"
+        assert ear.run_once(owed.now, GO_ON).read == 0, "and once only"
+        shelf(liar, {**restored, kept + 2: STRANGER})
+        liar.tell("EXAMINE", opens % (kept + 3))
+        ear.close()
+        assert ear.run_once(owed.now, GO_ON).read == 1
+        # and once more
+        shelf(liar, {1: STRANGER})
+        liar.tell("EXAMINE", opens % 2)
+        ear.close()
+        assert ear.run_once(owed.now, GO_ON).read == 1
+    with Reader.open(owed.ledger.url) as reader:
+        story = reader.trace(anna)
+    assert story is not None
+    assert [one.kind for one in story.evidence].count("delivered") == 1
+
+
+def test_an_emptied_mailbox_is_no_restored_one(owed: Owed) -> None:
+    opens = b"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 5] x\r\nTAG OK in\r\n"
+    with run_liar({"EXAMINE": opens}) as liar, watcher(owed, liar, idle=False) as ear:
+        shelf(liar, {1: STRANGER, 4: STRANGER})
+        assert ear.run_once(owed.now, GO_ON).read == 2
+        for left in ({1: STRANGER}, {}):
+            shelf(liar, left)
+            ear.close()
+            assert ear.run_once(owed.now, GO_ON).read == 0
+    channel = owed.channel(ear.name)
+    assert (channel.uidvalidity, channel.last_uid) == (7, 4)
+
+
+def test_a_uidnext_that_is_too_low_is_not_believed_where_there_is_later_mail(owed: Owed) -> None:
+    """Some servers tell an old one: the mail itself is the better witness."""
+    opens = b"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\nTAG OK in\r\n"
+    with run_liar({"EXAMINE": opens}) as liar, watcher(owed, liar, idle=False) as ear:
+        shelf(liar, {1: STRANGER, 4: STRANGER})
+        assert ear.run_once(owed.now, GO_ON).read == 2
+        ear.close()
+        assert ear.run_once(owed.now, GO_ON).read == 0
+        shelf(liar, {1: STRANGER, 4: STRANGER, 5: STRANGER})
+        ear.close()
+        assert ear.run_once(owed.now, GO_ON).read == 1
+    assert owed.channel(ear.name).uidvalidity == 7
+
+
+@pytest.mark.parametrize("number", [b"4294967296", b"99999999999999999999999", b"-1", b"NIL"])
+def test_a_uidvalidity_that_cannot_be_is_told(owed: Owed, number: bytes) -> None:
+    """32 bits (RFC 3501 9, nz-number)."""
+    opens = b"* OK [UIDVALIDITY %b] x\r\nTAG OK in\r\n"
+    with run_liar({"EXAMINE": opens % number}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: STRANGER})
+        with pytest.raises(ImapError, match=r"gives no good UIDVALIDITY|made no sense"):
+            ear.run_once(owed.now, GO_ON)
+    assert owed.channel(ear.name).last_error
+
+
+def test_a_uidnext_that_cannot_be_makes_no_work(owed: Owed) -> None:
+    opens = b"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT %d] x\r\nTAG OK in\r\n" % (1 << 70)
+    with run_liar({"EXAMINE": opens}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: STRANGER})
+        assert ear.run_once(owed.now, GO_ON).read == 1
+        assert sum("SEARCH" in one for one in liar.commands) == 2
+
+
+@pytest.mark.parametrize("security", ["none", "starttls"])
+def test_a_line_that_begins_logged_in_is_not_used(security: Any) -> None:
+    """RFC 3501 7.1.4: as whom is unknown, and encryption can no longer be asked for."""
+    with run_liar(greeting=b"* PREAUTH welcome back\r\n") as liar:
+        account = Account("liar", "127.0.0.1", liar.port, security, "", "bounces", "pw")
+        box = Mailbox(account, "INBOX")
+        with pytest.raises(ImapError, match="PREAUTH") as caught:
+            box.connect()
+        assert not box.connected
+        assert not any("LOGIN" in one for one in liar.commands)
+    assert caught.value.trouble == "login"
 
 
 def test_a_backlog_tells_how_far_it_was_read(owed: Owed) -> None:
