@@ -40,7 +40,7 @@ _GREETING = re.compile(
 )
 _TICKET = re.compile(r"\s*\[[^\]\n]{0,40}#\s?\d")
 _HEAD = re.compile(r"[^:(\n]+")
-_BARE = re.compile(r"\W{0,40}[^\s@]{1,64}@[^\s@]{1,255}\s*")  # an address and nothing else
+_DAEMON = re.compile(r"(?:^|<)mailer[-_]?daemon(?:@|>?$)")  # by address, not by name
 # the end of the line above a quotation
 _WROTE = re.compile(
     r"\b(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|napisał)[^\n]{0,60}$"
@@ -114,10 +114,14 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
     if sure and (is_refusal if wider else says_failure)(low):
         return True
     subject = notice.subject
-    # the subject says it, and the copy is all there is, or a bare address
+    # the subject says it: the copy is all there is, or the language is none that is known
     return named and (
         ("@" in subject and is_refusal(subject))
-        or (calls and subject.lower().startswith(TELLING) and _BARE.fullmatch(low) is not None)
+        or (
+            (not sender or _DAEMON.search(sender) is not None)
+            and is_failure(subject.lower())
+            and not holds(low, NO_BOUNCES)
+        )
     )
 
 
