@@ -203,6 +203,8 @@ OTHER_SUBJECTS = (
     "daily ",
     "weekly ",
     "quarantine",
+    "nearly full",
+    "almost full",
     "spam report",
     "payment",
     "backup",

@@ -26,6 +26,7 @@ _OWN = re.compile(
     r"(?: \((?:smtp|uux?|ether|local)\))?"
     r"\.\.\.[ \t]*(.*)"
 )
+MAX_TOGETHER = 100  # addresses of one line
 _EMPTY = ("remote protocol error", "service unavailable", "user unknown")
 
 
@@ -74,7 +75,10 @@ class _Session:
             address = own[3] or own[4] or own[5]
             self.found.append(Said(address, told, self.command, self.host, deferred))
         elif line[:1] in {"4", "5"} and line[1:3].isdigit() and (named := addresses(line)):
-            self.found.append(Said(named[0], line, self.command, self.host, line[0] == "4"))
+            # "554 <cat@example.org>,<dog@example.org>... Cannot send message for 3 days"
+            listed = addresses(line.partition("...")[0]) if ">,<" in line else named[:1]
+            for address in listed[:MAX_TOGETHER]:
+                self.found.append(Said(address, line, self.command, self.host, line[0] == "4"))
         elif not self.command and ": " in line:  # "procmail: Quota exceeded"
             self.printed = line
 
