@@ -100,6 +100,8 @@ MAIL_WORDS = (
     "your email",
     "your mail",
     "message could not",
+    "message that you sent",
+    "message you sent",
     "mail could not",
     "e-mail-adresse",
     "postfach",
@@ -210,6 +212,18 @@ MACHINES = (
     "hub",
     "net",
     "list",
+    "exchange",
+    "connector",
+    "relay",
+    "transport",
+    "transfer",
+    "bounce",
+    "return",
+    "automat",
+    "program",
+    "proxy",
+    "firewall",
+    "security",
 )
 # with which a person begins who shows a bounce to somebody
 PERSONAL_WORDS = (

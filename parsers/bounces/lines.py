@@ -48,7 +48,10 @@ _KEY = re.compile(r"(?:rcpt|to|from|recipient|sender|user|e?mail|address)=", re.
 _BETWEEN = re.compile(r"[ \t,;<>]+")
 # the heading of a list of those who got the mail
 REACHED = re.compile(
-    r"\W*(?:successfully )?(?:delivered|relayed|sent)\b(?:[^@:]{0,60}:|\W*)$", re.IGNORECASE
+    r"\W*(?:(?:the )?following )?(?:(?:recipients?|address(?:es)?|users?|persons?) )?"
+    r"(?:(?:that|who|have|has|were|was) ){0,2}(?:successfully )?"
+    r"(?:delivered|relayed|sent|accepted|received)\b(?:[^@:]{0,60}:|\W*)$",
+    re.IGNORECASE,
 )
 _AFTER_LEAD = frozenset("\n\t :;,.()<[-")
 

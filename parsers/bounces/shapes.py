@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from parsers.bounces.lines import REACHED, Entry, addresses, lead, listed, unfold
 from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import is_failure, is_refusal
-from parsers.bounces.view import View, is_aside, names_another
+from parsers.bounces.view import View, is_aside, names_another, names_id
 
 __all__ = [
     "alone",
@@ -248,6 +248,7 @@ def only_one(view: View) -> Iterator[Entry]:
         if "@" in line and not is_aside(line)
         for address in addresses(line)
         if not view.is_other(address) and not view.is_asker(address)
+        if not names_id(line[: line.find(address)])
     ]
     if len(set(left)) == 1:
         yield Entry(left[0])

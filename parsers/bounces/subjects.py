@@ -98,6 +98,8 @@ SUBJECTS = (
     "system error",
     "unzustell",
     "nicht zugestellt",
+    "zurückgewiesen",
+    "user not ",
     "zustellung",
     "fehler",
     "non remis",

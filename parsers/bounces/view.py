@@ -12,7 +12,7 @@ from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, is_refusal, says_failure
 from parsers.phrases import Signs
 
-__all__ = ["View", "is_aside", "names_another", "undivided"]
+__all__ = ["View", "is_aside", "names_another", "names_id", "undivided"]
 
 MAX_LINES = 400
 _SPEAKERS = ("subject", "from", "sender", "errors-to", "return-path")
@@ -81,6 +81,8 @@ _FROM_ONE = re.compile(
     r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
     re.IGNORECASE,
 )
+# of a message or a queue, which may look like an address
+_ID = re.compile(r"\b(?:(?:message|msg|queue)[ -]?)?id[ \t.:=<]*$", re.IGNORECASE)
 # within the subject of the returned mail
 _IN_SUBJECT = re.compile(r"\bsubject\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
@@ -214,7 +216,13 @@ def names_another(before: str) -> bool:
         _FROM_ONE.search(before) is not None
         or _ELSEWHERE.search(before) is not None
         or _IN_SUBJECT.search(before) is not None
+        or names_id(before)
     )
+
+
+def names_id(before: str) -> bool:
+    """Whether the words before what looks like an address make it a Message-ID or the like."""
+    return _ID.search(before[-_NEAR:]) is not None
 
 
 def _goes_on(lines: list[str]) -> bool:
