@@ -8,7 +8,7 @@ that is missing takes from it stands in store.paths.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
@@ -19,7 +19,8 @@ from store.columns import UtcMicros
 from store.ids import new_id
 from store.instants import from_micros, to_micros
 from store.paths import MAILBOX
-from store.tables import CHANNEL, REPORT
+from store.tables import CHANNEL, DELIVERY, REPORT
+from store.words import Verdict
 
 __all__ = [
     "MAILBOX",
@@ -37,6 +38,9 @@ __all__ = [
     "reset",
     "retire",
 ]
+
+
+_STEP = timedelta(minutes=1)  # by less the clocks of several agents may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ _FIELDS = [CHANNEL.c[name] for name in Channel.__dataclass_fields__]
 def ensure(tx: Session, name: str, kind: str, now: datetime) -> Channel:
     """The channel of that name, made when new, enabled again when it was retired.
 
-    A watermark after now comes down to it: the clock was set back.
+    A watermark after now comes down to it: the clock was set back. What was judged by
+    that clock is due again, for it may have waited for a time that did not come.
     """
     found = tx.execute(select(*_FIELDS).where(CHANNEL.c.name == name)).one_or_none()
     if found is None:
@@ -80,8 +85,26 @@ def ensure(tx: Session, name: str, kind: str, now: datetime) -> Channel:
     elif not found.enabled or found.kind != kind:
         tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(enabled=True, kind=kind))
     if found is not None and found.watermark is not None and found.watermark > now:
+        if found.watermark > now + _STEP:
+            tx.execute(_AGAIN, {"at": now})
         tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(watermark=now))
     return Channel(*tx.execute(select(*_FIELDS).where(CHANNEL.c.name == name)).one())
+
+
+_AGAIN = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.id.in_(
+            select(DELIVERY.c.id)
+            .where(
+                DELIVERY.c.judged_at > bindparam("at"),
+                DELIVERY.c.verdict != Verdict.CLOSED.value,
+            )
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+    .values(next_look_at=bindparam("at"))
+)
 
 
 def get(tx: Session, channel_id: int) -> Channel | None:

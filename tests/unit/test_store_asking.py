@@ -45,7 +45,7 @@ def kinds(desk: Desk, number: int) -> list[str]:
 
 def observe(desk: Desk, at: datetime) -> None:
     with desk.ledger.transaction() as tx:
-        channels.observed(tx, channels.ensure(tx, "inbox", "imap", T0).id, at, at)
+        channels.observed(tx, channels.ensure(tx, "inbox", "imap", at).id, at, at)
 
 
 def sweep(desk: Desk, at: datetime) -> None:

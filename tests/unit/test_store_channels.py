@@ -1,9 +1,11 @@
 """Channels, canaries, suppressions: cursors, watermarks, and what holds them back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from store import canaries, channels, components, evidence, paths, suppressions
+from store import canaries, channels, components, deliveries, evidence, gaps, paths, suppressions
 from store.database import Ledger
+from store.words import GapKind, Verdict
 from tests.plugins.ledgers import T0, Desk
 
 HOUR = timedelta(hours=1)
@@ -126,6 +128,33 @@ def test_a_clock_that_was_set_back_leaves_no_watermark_in_the_future(desk: Desk)
         assert paths.heard(tx).through()["inbox"] == T0
         channels.observed(tx, inbox, T0 + HOUR, T0 + HOUR)
         assert channels.ensure(tx, "inbox", "imap", T0 + HOUR).watermark == T0 + HOUR
+
+
+def test_what_was_judged_by_a_clock_that_was_ahead_is_judged_again(desk: Desk) -> None:
+    """Else it stays presumed, though nobody will have listened until its deadline."""
+    desk.policies.default = replace(desk.policies.default, silence_is_good=True)
+    presumed, closed = desk.one(key="k1"), desk.one(key="k2")
+    for number in (presumed, closed):
+        desk.start_and_finish(number)
+    with desk.ledger.transaction() as tx:
+        deliveries.close(tx, closed, by="kim", why="seen", policies=desk.policies, now=T0)
+    inbox = desk.channel().id
+    fast = T0 + 365 * timedelta(days=1)
+    with desk.ledger.transaction() as tx:
+        channels.observed(tx, inbox, fast, fast)
+        gaps.sweep(tx, policies=desk.policies, now=fast)
+    assert desk.state(presumed).verdict is Verdict.PRESUMED
+    now = T0 + HOUR
+    with desk.ledger.transaction() as tx:
+        channels.ensure(tx, "inbox", "imap", now)
+        assert gaps.sweep(tx, policies=desk.policies, now=now).looked == 1
+        channels.ensure(tx, "inbox", "imap", now + HOUR)
+        assert gaps.sweep(tx, policies=desk.policies, now=now + HOUR).looked == 0
+    assert desk.state(presumed).verdict is Verdict.WAITING
+    with desk.ledger.transaction() as tx:
+        gaps.sweep(tx, policies=desk.policies, now=T0 + 49 * HOUR)
+    assert desk.state(presumed).gap is GapKind.BLIND
+    assert desk.state(closed).verdict is Verdict.CLOSED
 
 
 def test_moves_are_pending_until_done(desk: Desk) -> None:

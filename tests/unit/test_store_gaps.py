@@ -23,7 +23,7 @@ def sweep(desk: Desk, hours: float, limit: int = 500) -> Swept:
 def observe(desk: Desk, hours: float) -> int:
     now = T0 + hours * HOUR
     with desk.ledger.transaction() as tx:
-        return channels.observed(tx, channels.ensure(tx, "inbox", "imap", T0).id, now, now)
+        return channels.observed(tx, channels.ensure(tx, "inbox", "imap", now).id, now, now)
 
 
 def history(desk: Desk, number: int) -> list[tuple[str, bool]]:
