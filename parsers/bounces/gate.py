@@ -40,7 +40,8 @@ _GREETING = re.compile(
 )
 _TICKET = re.compile(r"\s*\[[^\]\n]{0,40}#\s?\d")
 _HEAD = re.compile(r"[^:(\n]+")
-_DAEMON = re.compile(r"(?:^|<)mailer[-_]?daemon(?:@|>?$)")  # by address, not by name
+# by address, not by name
+_DAEMON = re.compile(r"(?:^|<)(?:mail(?:er)?[-_]?daemon|postmaster|mdaemon)(?:@|>?$)")
 # the end of the line above a quotation
 _WROTE = re.compile(
     r"\b(?:wrote|writes|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|napisał)[^\n]{0,60}$"

@@ -24,6 +24,7 @@ REFUSED = (
     "not take mail",
     "no valid",
     "was deleted",
+    "aborted",
     "not been accept",
     "removed from our",
     "removed from this",

@@ -42,8 +42,11 @@ _ENVELOPE = re.compile(
 )
 _INTRO = re.compile(
     r"follow(?:ing|s)\b.{0,60}(?:address|recipient|user|destination|mailbox|people|account)"
-    r"|(?:address|recipient|user|destination)(?:s|es|\(e?s\))?\b.{0,60}(?:follow|below|:$)",
+    r"|(?:address|recipient|user|destination)(?:s|es|\(e?s\))?\b.{0,60}(?:follow|below|:$)|\bresults?:$",
     re.IGNORECASE,
+)
+_GOT = re.compile(
+    r"\W*(?:(?:result|status)\W{1,3})?(?:ok|delivered|accepted|successful\w*)\b", re.IGNORECASE
 )
 _SUCCESS = re.compile(r"\b(?:was|were|been|is|are) (?:successfully )?delivered", re.IGNORECASE)
 # with which a directory offers others of the name
@@ -123,7 +126,7 @@ def listed_below(view: View) -> Iterator[Entry]:
         entries = [
             entry
             for entry in listed(view.lines[begin:], named=True)
-            if not view.is_other(entry.address)
+            if not view.is_other(entry.address) and not _GOT.match(entry.text)
         ]
         if any(_is_listed(entry, view) for entry in entries):
             if begin and view.lines[begin - 1].endswith((",", ";")):
