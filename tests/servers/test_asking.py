@@ -159,7 +159,7 @@ def test_refusals_say_what_to_do_and_no_secret(mail_site: MailSite) -> None:
     never = threading.Event()
     now = datetime.now(UTC)
     assert "lets us in" in connector.check(Cast.ANNA, now)
-    with pytest.raises(AskingError, match="send one notice"):
+    with pytest.raises(AskingError, match="the login needs one"):
         connector.check("", now)
     for nobody in ("nobody@people.test", f"x*{Cast.ANNA}", "a b@people.test"):
         with pytest.raises(MailboxError) as caught:
