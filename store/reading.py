@@ -312,8 +312,9 @@ class Reader:
     def resolve(self, text: str) -> int | None:
         """The delivery a person names: tracking ID, mark, decimal id or Message-ID.
 
-        A mark is only looked up here: its signature proves nothing to a person
-        who may read the ledger anyway.
+        A mail that came with a Message-ID of its own has it for its notice's key, so that it
+        is found before the first attempt too. A mark is only looked up here: its signature
+        proves nothing to a person who may read the ledger anyway.
         """
         named = text.strip().removeprefix("<").removesuffix(">")
         for number in _numbers(named):
@@ -324,6 +325,13 @@ class Reader:
             ORDER BY id LIMIT 1""",
             named,
         )
+        if not found and "@" in named:
+            found = self._ask(
+                """SELECT d.id FROM delivery d JOIN notice n ON n.id = d.notice_id
+                WHERE n.key = ? OR n.key = ? ORDER BY d.id LIMIT 1""",
+                named,
+                f"<{named}>",
+            )
         return int(found[0][0]) if found else None
 
     def _ask(self, statement: str, *values: Any) -> list[Any]:

@@ -111,6 +111,15 @@ def test_deliveries_that_are_not_ours_are_named_and_harm_nothing(desk: Desk) -> 
     assert (done.unknown, done.facts_added) == (strange, 1)
 
 
+@pytest.mark.parametrize("key", ["own.1@example.org", "<own.1@example.org>"])
+def test_a_mail_s_own_message_id_names_it_before_it_is_tried(desk: Desk, key: str) -> None:
+    first, _ = (one.id for one in desk.owe("ada@a.example", "ben@b.example", key=key).deliveries)
+    with Reader.open(desk.ledger.url) as reader:
+        assert reader.resolve("<own.1@example.org>") == first
+        assert reader.resolve("own.1@example.org") == first
+        assert reader.resolve("other@example.org") is None
+
+
 def test_hostile_text_is_kept_bounded_and_printable_enough_to_store(desk: Desk) -> None:
     number = desk.one()
     bad = "nul\x00 lone\ud800 " + "x" * 10_000
