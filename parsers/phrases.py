@@ -30,7 +30,7 @@ class Phrases:
     def found(self, text: str) -> set[int]:
         """The places of the phrases that stand in text, also of those within others."""
         met = self._search(text.encode("utf-8", "surrogatepass"), overlapping=True)
-        return {place for place, _, _ in met}
+        return {place for place, _, _ in met} if met else set()
 
 
 class Signs:

@@ -55,11 +55,10 @@ class Notice:
     @property
     def opening(self) -> str:
         """Lower-case sender, subject, mailer and first words: where marks are looked for."""
-        fields = self.message.fields
-        mailer = self.header("x-mailer") if "x-mailer" in fields else ""
-        told = "x-failed-recipients" in fields and self.header("x-failed-recipients")
-        failed = "\nx-failed-recipients:" if told else ""
-        head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}{failed}\n\n"
+        header = self.header
+        failed = "\nx-failed-recipients:" if header("x-failed-recipients") else ""
+        mailer = header("x-mailer") + failed
+        head = f"from: {self.sender}\nsubject: {self.subject}\nx-mailer: {mailer}\n\n"
         return head.lower() + self.low[:MAX_OPENING]
 
     def _divided(self, low: str) -> int:

@@ -166,18 +166,13 @@ def _collect(text: str, status: str, reply_code: str, command: str) -> _Told:
     told, reply = find_codes(text)
     if not told or (field and told[2:] == "0.0"):
         told = field  # the remote's own words go first, unless they say nothing
-    return _Told(
-        text,
-        told,
-        field,
-        reply or (find_reply_code(reply_code) if reply_code else ""),
-        command,
-        _suggest(told),
-    )
+    if reply_code and not reply:
+        reply = find_reply_code(reply_code)
+    return _Told(text, told, field, reply, command, _suggest(told) if told else None)
 
 
 def _suggest(status: str) -> tuple[Reason, Weight] | None:
-    if not status or status[0] == "2":
+    if status[0] == "2":
         return None
     found = look_up(status)
     if found is None and (named := look_up_microsoft(status)) is not None:

@@ -6,7 +6,6 @@ status part, a copy quoted in plain text). Must not know what any name means.
 
 import binascii
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from parsers.mime.texts import decode_text
@@ -112,9 +111,13 @@ def parse_headers(block: str, limit: int = 2_000) -> Headers:
 
 
 def _taken_apart(block: str, limit: int) -> dict[str, list[str]]:
-    fields: defaultdict[str, list[str]] = defaultdict(list)
-    for name, value in _FIELD.findall(block)[:limit]:
-        fields[name.lower()].append(value)
+    fields: dict[str, list[str]] = {}
+    for written, value in _FIELD.findall(block)[:limit]:
+        name = written.lower()
+        if name in fields:
+            fields[name].append(value)
+        else:
+            fields[name] = [value]
     return fields
 
 

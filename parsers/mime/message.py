@@ -67,7 +67,9 @@ class Message:
             raw = bounded(raw, limits, self.notes)
         if not self._simply(raw):
             self._generally(raw)
-        self.kinds = frozenset([part.content_type for part in self.parts])
+        parts, fields = self.parts, self.fields
+        self.content_type = parts[0].content_type
+        self.kinds = frozenset([part.content_type for part in parts])
         # the text of each delivery-status (RFC 3464, RFC 6533), disposition-notification
         # (RFC 8098) and feedback-report part (RFC 5965), in order
         self.status_parts: list[str] = []
@@ -76,11 +78,10 @@ class Message:
         self._status: list[Part] = []
         if self.kinds != _PLAIN:  # which is nearly half of all mail
             self._find_reports()
-        self.content_type = self.parts[0].content_type
-        self.header = self.fields.header
-        self.headers = self.fields.headers
-        self.sender = self.fields.header("from")  # as written: name and address
-        self.subject = self.fields.header("subject")
+        self.header = header = fields.header
+        self.headers = fields.headers
+        self.sender = header("from")  # as written: name and address
+        self.subject = header("subject")
 
     def _simply(self, raw: bytes) -> bool:
         """Takes a message of a common shape apart, if no bound concerns it."""

@@ -102,14 +102,15 @@ def common_shape(head: Headers, below: str) -> list[Part] | None:
     below is the body and the blank line before it, its octets read as Latin-1. None where it
     must take the general way.
     """
-    encoding = head.first("content-transfer-encoding").strip().lower()
-    told = head.first("content-type").rstrip()
-    if "content-disposition" in head or len(head.raw("content-type")) > 1:
+    kinds = head.raw("content-type")
+    if "content-disposition" in head or len(kinds) > 1:
         return None
+    told = kinds[0].rstrip() if kinds else ""
+    encoding = head.first("content-transfer-encoding").strip().lower()
     if encoding and encoding not in _IDENTITY:
         return _encoded(told, encoding, below)
     if not told:
-        return None if "content-type" in head else [Part("text/plain", "", below[1:])]
+        return None if kinds else [Part("text/plain", "", below[1:])]
     found = _KIND.match(told)
     kind = found[1].lower() if found else ""
     if kind.startswith("multipart/"):
