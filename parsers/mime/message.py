@@ -14,7 +14,7 @@ from parsers.mime.limits import DEFAULT, Limits
 from parsers.mime.masking import bounded
 from parsers.mime.parts import BLANK_LINE, LongPart, Part
 from parsers.mime.quoted import copied_headers, find_copy
-from parsers.mime.shapes import MAX_DEPTH, MAX_PARTS, common_shape
+from parsers.mime.shapes import common_shape
 from parsers.mime.texts import decode_octets, decode_text, html_to_text, lowered
 from parsers.mime.walk import Walk
 from parsers.phrases import Signs
@@ -84,10 +84,8 @@ class Message:
         self.subject = header("subject")
 
     def _simply(self, raw: bytes) -> bool:
-        """Takes a message of a common shape apart, if no bound concerns it."""
+        """Takes a message apart, if it is of a common shape."""
         limits = self.limits
-        if limits is not DEFAULT and not _is_roomy(limits):
-            return False
         if b"\r" in raw:
             lines = raw.translate(None, b"\r")
             if len(raw) - len(lines) != lines.count(b"\n") or _LONE_CR.search(raw):
@@ -98,7 +96,7 @@ class Message:
         end = blank.start() if blank else len(octets)
         top, below = octets[: min(end, limits.max_header_bytes)], octets[end + 1 :] or "\n"
         fields = parse_headers(decode_octets(top), limits.max_headers)
-        parts = common_shape(fields, below)
+        parts = common_shape(fields, below, limits, self.notes)
         if parts is None:
             return False
         if len(below) > limits.max_text:
@@ -231,11 +229,6 @@ class Message:
 def parse(raw: bytes, limits: Limits = DEFAULT) -> Message:
     """Takes a message apart, lazily. Never raises."""
     return Message(raw, limits)
-
-
-def _is_roomy(limits: Limits) -> bool:
-    """Whether a message of a common shape has not too many parts, nor too deep ones."""
-    return limits.max_parts > MAX_PARTS and limits.max_depth > MAX_DEPTH
 
 
 def _is_status(part: Part) -> bool:

@@ -13,15 +13,14 @@ import fast_mail_parser
 
 from parsers.lazy import lazy
 from parsers.mime.headers import Headers
+from parsers.mime.limits import Limits
 from parsers.mime.masking import halves
 from parsers.mime.parts import Part, charset
 from parsers.mime.texts import SUPERSETS, decode_text
 from parsers.phrases import Signs
 
-__all__ = ["MAX_DEPTH", "MAX_PARTS", "common_shape"]
+__all__ = ["common_shape"]
 
-MAX_PARTS = 60  # of a message
-MAX_DEPTH = 4  # multiparts within each other
 _IDENTITY = ("7bit", "8bit", "binary")
 _ENCODINGS = ("quoted-printable", "base64")
 _TEXT = ("text/plain", "text/html")
@@ -48,7 +47,7 @@ _CONTENT_TYPE = re.compile(r"(?:^|\n)content-type:", re.IGNORECASE | re.ASCII)
 _CONTAINER = re.compile(
     r"(?:^|\n)content-type:[ \t\n]*(?:message|multipart)/", re.IGNORECASE | re.ASCII
 )
-_MAX_HEAD = 4_000  # octets of a part's header that are remembered
+_MAX_HEAD = 1_000  # octets of a part's header that are remembered
 _REMEMBERED = 256  # the programs of one host write the same heads again and again
 
 
@@ -96,11 +95,11 @@ class _OddError(Exception):
     """The message has none of the shapes."""
 
 
-def common_shape(head: Headers, below: str) -> list[Part] | None:
+def common_shape(head: Headers, below: str, limits: Limits, notes: list[str]) -> list[Part] | None:
     """Every part of a message with LF line ends, depth first, the root first.
 
-    below is the body and the blank line before it, its octets read as Latin-1. None where it
-    must take the general way.
+    below is the body and the blank line before it, its octets read as Latin-1. notes is told
+    which parts are left out. None where the message must take the general way.
     """
     kinds = head.raw("content-type")
     if "content-disposition" in head or len(kinds) > 1:
@@ -114,12 +113,13 @@ def common_shape(head: Headers, below: str) -> list[Part] | None:
     found = _KIND.match(told)
     kind = found[1].lower() if found else ""
     if kind.startswith("multipart/"):
-        parts: list[Part] = []
+        taking = _Taking(limits)
         try:
-            _multipart(parts, kind, told, below, 0)
+            taking.multipart(kind, told, below, 0, 0)
         except _OddError:
             return None
-        return parts
+        notes += taking.notes
+        return taking.parts
     plain = kind in _TEXT and "name" not in told.lower()
     return [Part(kind, told, below[1:], charset(told))] if plain else None
 
@@ -135,61 +135,89 @@ def _encoded(told: str, encoding: str, below: str) -> list[Part] | None:
         return None
 
 
-def _multipart(parts: list[Part], kind: str, told: str, below: str, depth: int) -> None:
-    found, low = _BOUNDARY.search(told), told.lower()
-    if (
-        found is None
-        or kind == "multipart/digest"
-        or depth > MAX_DEPTH
-        or low.count("boundary=") > 1
-        or told.count('"', 0, found.start()) % 2
-        or "=?" in told
-        or "name" in low
-        or not told.isascii()
-    ):
-        raise _OddError
-    # what stands between the boundary lines, each of which must be nothing else
-    _preamble, *pieces = below.split(f"\n--{found[1] or found[2]}")
-    if pieces and pieces[-1][:2] == "--" and pieces[-1][2:3] in ("", "\n"):
-        pieces.pop()  # what stands behind the closing line; many notices are cut before it
-    if not pieces:
-        raise _OddError
-    root = Part(kind, told, "")
-    root.encloses = True
-    parts.append(root)
-    for piece in pieces:
-        if piece[:1] != "\n" or len(parts) > MAX_PARTS:
+class _Taking:
+    """The parts of a multipart, as they are taken apart, and what is told of those left out."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.parts: list[Part] = []
+        self.notes: list[str] = []
+        self._max_parts, self._max_depth = limits.max_parts, limits.max_depth
+
+    def multipart(self, kind: str, told: str, below: str, depth: int, waiting: int) -> None:
+        """Appends a multipart and all beneath it; waiting parts stand behind it."""
+        found, low = _BOUNDARY.search(told), told.lower()
+        if (
+            found is None
+            or kind == "multipart/digest"
+            or low.count("boundary=") > 1
+            or told.count('"', 0, found.start()) % 2
+            or "=?" in told
+            or "name" in low
+            or not told.isascii()
+        ):
             raise _OddError
-        _part(parts, piece, depth)
+        root = Part(kind, told, "")
+        root.encloses = True
+        self.parts.append(root)
+        room = max(0, self._max_parts - len(self.parts) - waiting)
+        # what stands between the boundary lines, each of which must be nothing else
+        line = f"\n--{found[1] or found[2]}"
+        _preamble, *pieces = below.split(line, room + 2 if depth < self._max_depth else 2)
+        last = len(pieces) - 1
+        if pieces and pieces[-1][:2] == "--" and pieces[-1][2:3] in ("", "\n"):
+            pieces.pop()  # what stands behind the closing line; many notices are cut before it
+        if not pieces:
+            raise _OddError
+        for at, piece in enumerate(pieces[: room + 1]):
+            # a boundary line right below another ends a part of nothing, but the last is none
+            if (piece in ("", "\n") and at == last) or (piece and piece[0] != "\n"):
+                raise _OddError
+        if depth >= self._max_depth:
+            self._note(f"parts nested deeper than {self._max_depth} were not read")
+            return
+        if len(pieces) > room:
+            self._note(f"only the first {self._max_parts} parts were read")
+            del pieces[room:]
+        waiting += len(pieces)
+        for piece in pieces:
+            waiting -= 1
+            self._part(piece or "\n\n", depth, waiting)
+
+    def _part(self, piece: str, depth: int, waiting: int) -> None:
+        """Appends the part, and those beneath it, of a piece that begins with a line end."""
+        end = 2 if piece[1:2] == "\n" else piece.find("\n\n") + 2
+        head = _head(piece[1:end]) if end > 1 else None
+        if head is None:
+            self.parts.append(_by_library(piece[1:]))
+            return
+        kind, told, quoted, disposition, named = head
+        if kind.startswith("multipart/"):
+            self.multipart(kind, told, piece[end - 1 :], depth + 1, waiting)
+            return
+        if quoted:
+            part: Part = _Encoded(kind, told, piece[1:], named)
+        else:
+            part = Part(kind, told, piece[end:], named)
+        if disposition:
+            part.disposition = disposition
+        self.parts.append(part)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
 
-def _part(parts: list[Part], piece: str, depth: int) -> None:
-    """Appends the part, and those beneath it, of a piece that begins with a line end."""
-    end = 2 if piece[1:2] == "\n" else piece.find("\n\n") + 2
-    head = _plain_head(piece[1:end]) if 1 < end < _MAX_HEAD else None
-    if head is None:
-        parts.append(_by_library(piece[1:]))
-        return
-    kind, told, quoted, disposition, named = head
-    if kind.startswith("multipart/"):
-        _multipart(parts, kind, told, piece[end - 1 :], depth + 1)
-        return
-    if quoted:
-        part: Part = _Encoded(kind, told, piece[1:], named)
-    else:
-        part = Part(kind, told, piece[end:], named)
-    if disposition:
-        part.disposition = disposition
-    parts.append(part)
-
-
-@lru_cache(_REMEMBERED)
-def _plain_head(head: str) -> tuple[str, str, bool, str, str] | None:
+def _head(head: str) -> tuple[str, str, bool, str, str] | None:
     """What a part's header tells, or None if anything is odd.
 
     That is the content type, the value that tells it, whether the content is
     quoted-printable, disposition and charset.
     """
+    return (_plain_head if len(head) < _MAX_HEAD else _plain_head.__wrapped__)(head)
+
+
+@lru_cache(_REMEMBERED)
+def _plain_head(head: str) -> tuple[str, str, bool, str, str] | None:
     found = _PLAIN_HEAD.fullmatch(head)
     if found is None:
         return None

@@ -1,20 +1,21 @@
 """Mail of a common shape is taken apart as the MIME library takes it apart, whatever befalls it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.mime.message import Limits, Message, parse
-from parsers.mime.shapes import MAX_PARTS
+from parsers.mime.message import DEFAULT, Limits, Message, parse
 from parsers.read import read
 
+T = TypeVar("T")
 SAMPLES = [
     path.read_bytes() for path in sorted((Path(__file__).parents[1] / "data").rglob("*.eml"))
 ]
-# too little room for the short way: everything goes through the library
-GENERAL = Limits(max_parts=MAX_PARTS)
 PIECES = st.sampled_from(
     [
         b"\n", b"\n\n", b" ", b"--", b"\n--", b"=?utf-8?q?a?=", b"\xe9", b"\r\n", b";", b'"', b":",
@@ -26,6 +27,12 @@ PIECES = st.sampled_from(
         b"\nContent-Type: text/plain; name=x\n", b"\n folded\n", b"boundary=", b"name=",
     ]
 )  # fmt: skip
+
+
+def generally(work: Callable[[bytes, Limits], T], raw: bytes, limits: Limits = DEFAULT) -> T:
+    """What work makes of raw if all of it goes through the library."""
+    with patch("parsers.mime.message.common_shape", return_value=None):
+        return work(raw, limits)
 
 
 def seen(message: Message) -> object:
@@ -54,11 +61,11 @@ def test_both_ways_see_the_same_in_every_sample(ends: bytes) -> None:
     short = 0
     for sample in SAMPLES:
         raw = sample.replace(b"\r\n", b"\n").replace(b"\n", ends)
-        ours, theirs = parse(raw), parse(raw, GENERAL)
+        ours, theirs = parse(raw), generally(parse, raw)
         assert theirs.took_general_way
         short += not ours.took_general_way
         assert seen(ours) == seen(theirs)
-        assert read(raw) == read(raw, GENERAL)
+        assert read(raw) == generally(read, raw)
     # most mail is of a common shape, or there is no use for a short way
     assert short > len(SAMPLES) * 0.9
 
@@ -70,8 +77,8 @@ def test_both_ways_see_the_same_in_damaged_samples(data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(raw)))
         end = data.draw(st.integers(at, min(len(raw), at + 60)))
         raw = raw[:at] + data.draw(st.one_of(PIECES, st.just(b""))) + raw[end:]
-    assert seen(parse(raw)) == seen(parse(raw, GENERAL))
-    assert read(raw) == read(raw, GENERAL)
+    assert seen(parse(raw)) == seen(generally(parse, raw))
+    assert read(raw) == generally(read, raw)
 
 
 HEADS = st.lists(
@@ -106,7 +113,7 @@ def test_both_ways_see_the_same_in_parts_of_any_encoding(
         b"--b\n" + b"\n".join(head) + b"\n\n" + b"".join(body) + b"\n" for head, body in parts
     )
     raw = b"From: a\nContent-Type: multipart/mixed; boundary=b\n\n" + written + b"--b--\n"
-    assert seen(parse(raw)) == seen(parse(raw, GENERAL))
+    assert seen(parse(raw)) == seen(generally(parse, raw))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,70 @@ def test_both_ways_see_the_same_in_parts_of_any_encoding(
 )
 def test_both_ways_see_the_same_in(part: bytes) -> None:
     raw = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n" + part + b"\n--b--\n"
-    assert seen(parse(raw)) == seen(parse(raw, GENERAL))
+    assert seen(parse(raw)) == seen(generally(parse, raw))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Type: text/plain;" + b"\n x=y;" * 900,
+        b"Content-Type: text/plain;" + b"\n  " * 2_000,
+        b"Content-Type: text/plain" + b"\nX-A: b" * 900,
+        b"Content-Type: text/plain;" + b"\n x=y;" * 900 + b"\n charset=iso-8859-1",
+        b"Content-Type: multipart/mixed;" + b"\n x=y;" * 900 + b"\n boundary=c",
+    ],
+    ids=["parameters", "blank folds", "fields", "charset", "boundary"],
+)
+def test_both_ways_see_the_same_below_a_long_head(head: bytes) -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + head + b"\n\n--c\n\n\xe9\n--b--\n"
+    ours, theirs = parse(raw), generally(parse, raw)
+    assert not ours.took_general_way
+    assert seen(ours) == seen(theirs)
+
+
+TREES = st.recursive(
+    st.sampled_from([b"\nx\n", b"Content-Type: text/html\n\n<p>x\n", b"X: y\n\n\n"]),
+    lambda inner: st.lists(inner, min_size=1, max_size=4).map(tuple),
+    max_leaves=12,
+)
+
+
+def written(tree: object, depth: int = 0) -> bytes:
+    """A part, or a multipart with a boundary of its own, that says so if it has parts."""
+    if isinstance(tree, bytes):
+        return tree
+    assert isinstance(tree, tuple)
+    line = b"\n--%c" % (ord("a") + depth)
+    parts = b"".join(line + b"\n" + written(part, depth + 1) for part in tree)
+    return b"Content-Type: multipart/mixed; boundary=%s\n%s%s--\n" % (line[3:], parts, line)
+
+
+@given(TREES, st.integers(1, 9), st.integers(0, 4))
+def test_both_ways_leave_out_the_same_parts(tree: object, most: int, deepest: int) -> None:
+    raw = written((tree,))
+    limits = Limits(max_parts=most, max_depth=deepest)
+    ours, theirs = parse(raw, limits), generally(parse, raw, limits)
+    assert not ours.took_general_way
+    assert seen(ours) == seen(theirs)
+
+
+@given(st.lists(st.sampled_from([b"--b", b"--b", b"", b"x", b"X: y", b"--b--"]), max_size=12))
+def test_both_ways_see_the_same_between_any_boundary_lines(lines: list[bytes]) -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"\n".join(lines)
+    limits = Limits(max_parts=4)
+    assert seen(parse(raw)) == seen(generally(parse, raw))
+    assert seen(parse(raw, limits)) == seen(generally(parse, raw, limits))
+
+
+@pytest.mark.parametrize(
+    "part", [b"--b\n\nx\n", b"--b\nContent-Type: text/plain\n\nx\n\n", b"--b\n"]
+)
+@pytest.mark.parametrize("many", [498, 499, 500, 501, 4_000])
+def test_both_ways_leave_out_the_same_of_very_many_parts(part: bytes, many: int) -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + part * many + b"--b--\n"
+    ours, theirs = parse(raw), generally(parse, raw)
+    assert not ours.took_general_way
+    assert seen(ours) == seen(theirs)
 
 
 LONG = b"".join(b"line %d =C3=A9 \xc3\xa9\n" % number for number in range(18_000))
@@ -151,12 +221,12 @@ HEADED = b"A: b\n" + b"X-Long: value\n" * 20_000 + b"Message-ID: <late@b.example
 @pytest.mark.parametrize("times", [1, 2])
 def test_both_ways_cut_the_same_from_what_is_too_long(raw: bytes, times: int) -> None:
     raw += b"end\n" * 60_000 * (times - 1)  # beyond the bounds of a message too
-    ours, theirs = parse(raw), parse(raw, GENERAL)
+    ours, theirs = parse(raw), generally(parse, raw)
     assert not ours.took_general_way
     assert theirs.took_general_way
     text = seen_of_long(ours), seen_of_long(theirs)
     assert text[0] == text[1]
-    assert read(raw) == read(raw, GENERAL)
+    assert read(raw) == generally(read, raw)
 
 
 def seen_of_long(message: Message) -> object:
