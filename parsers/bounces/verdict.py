@@ -191,7 +191,7 @@ def is_delay(notice: Notice) -> bool:
     subject = notice.subject.lower()
     if "failed" not in subject and (subject.startswith("warning") or _DELAYED.any(subject)):
         return True
-    low = unfold(notice.low[:MAX_INTRODUCTION])
+    low = notice.low[:MAX_INTRODUCTION].replace("\n", " ")
     return _DELAYED.any(low) and not _GAVE_UP.any(low)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from parsers.bounces.lines import addresses, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, is_refusal, says_failure
+from parsers.lazy import lazy
 from parsers.phrases import Signs
 
 __all__ = ["View", "is_aside", "names_another", "names_id", "undivided"]
@@ -133,12 +134,15 @@ class View:
             if "@" in line and (asked := _asked(line, _CONTACT)) is not None:
                 named = addresses(line[asked.start() :]) or addresses(line)
                 self.contacts.update(address.lower() for address in named)
-        returned = notice.message.returned
-        told = " ".join(returned.only(name) for name in _SPEAKERS)[:4_000]
-        # who wrote the returned mail, and whom its subject mentions
-        self.spoken_of = {address.lower() for address in addresses(told)}
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
+
+    @lazy
+    def spoken_of(self) -> set[str]:
+        """Who wrote the returned mail, and whom its subject mentions, in lower case."""
+        returned = self.notice.message.returned
+        told = " ".join(returned.only(name) for name in _SPEAKERS)[:4_000]
+        return {address.lower() for address in addresses(told)}
 
     def paragraphs(self) -> Iterator[tuple[int, int]]:
         """First line and the line after the last, of each run of lines that are not blank."""
