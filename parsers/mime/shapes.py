@@ -107,7 +107,7 @@ def common_shape(head: Headers, below: str, limits: Limits, notes: list[str]) ->
     told = kinds[0].rstrip() if kinds else ""
     encoding = head.first("content-transfer-encoding").strip().lower()
     if encoding and encoding not in _IDENTITY:
-        return _encoded(told, encoding, below)
+        return _encoded(told, encoding, below, limits)
     if not told:
         return None if kinds else [Part("text/plain", "", below[1:])]
     found = _KIND.match(told)
@@ -124,13 +124,13 @@ def common_shape(head: Headers, below: str, limits: Limits, notes: list[str]) ->
     return [Part(kind, told, below[1:], charset(told))] if plain else None
 
 
-def _encoded(told: str, encoding: str, below: str) -> list[Part] | None:
+def _encoded(told: str, encoding: str, below: str, limits: Limits) -> list[Part] | None:
     """The one part of an encoded text."""
     if encoding not in _ENCODINGS or not told.isascii() or not told.lower().startswith(_TEXT):
         return None
     fields = f"Content-Type: {told}\nContent-Transfer-Encoding: {encoding}\n"
     try:
-        return [_by_library(fields + below)]
+        return [_by_library(fields + below, limits)]
     except _OddError:
         return None
 
@@ -141,10 +141,11 @@ class _Taking:
     def __init__(self, limits: Limits) -> None:
         self.parts: list[Part] = []
         self.notes: list[str] = []
-        self._max_parts, self._max_depth = limits.max_parts, limits.max_depth
+        self._limits = limits
 
     def multipart(self, kind: str, told: str, below: str, depth: int, waiting: int) -> None:
         """Appends a multipart and all beneath it; waiting parts stand behind it."""
+        limits = self._limits
         found, low = _BOUNDARY.search(told), told.lower()
         if (
             found is None
@@ -159,10 +160,10 @@ class _Taking:
         root = Part(kind, told, "")
         root.encloses = True
         self.parts.append(root)
-        room = max(0, self._max_parts - len(self.parts) - waiting)
+        room = max(0, limits.max_parts - len(self.parts) - waiting)
         # what stands between the boundary lines, each of which must be nothing else
         line = f"\n--{found[1] or found[2]}"
-        _preamble, *pieces = below.split(line, room + 2 if depth < self._max_depth else 2)
+        _preamble, *pieces = below.split(line, room + 2 if depth < limits.max_depth else 2)
         last = len(pieces) - 1
         if pieces and pieces[-1][:2] == "--" and pieces[-1][2:3] in ("", "\n"):
             pieces.pop()  # what stands behind the closing line; many notices are cut before it
@@ -172,11 +173,11 @@ class _Taking:
             # a boundary line right below another ends a part of nothing, but the last is none
             if (piece in ("", "\n") and at == last) or (piece and piece[0] != "\n"):
                 raise _OddError
-        if depth >= self._max_depth:
-            self._note(f"parts nested deeper than {self._max_depth} were not read")
+        if depth >= limits.max_depth:
+            self._note(f"parts nested deeper than {limits.max_depth} were not read")
             return
         if len(pieces) > room:
-            self._note(f"only the first {self._max_parts} parts were read")
+            self._note(f"only the first {limits.max_parts} parts were read")
             del pieces[room:]
         waiting += len(pieces)
         for piece in pieces:
@@ -188,7 +189,7 @@ class _Taking:
         end = 2 if piece[1:2] == "\n" else piece.find("\n\n") + 2
         head = _head(piece[1:end]) if end > 1 else None
         if head is None:
-            self.parts.append(_by_library(piece[1:]))
+            self.parts.append(_by_library(piece[1:], self._limits))
             return
         kind, told, quoted, disposition, named = head
         if kind.startswith("multipart/"):
@@ -230,10 +231,11 @@ def _plain_head(head: str) -> tuple[str, str, bool, str, str] | None:
     return kind, told, bool(quoted), disposition.lower(), charset(told)
 
 
-def _by_library(piece: str) -> Part:
+def _by_library(piece: str, limits: Limits) -> Part:
     top, blank, _ = piece.partition("\n\n")
     if (
         not blank
+        or top.count("=?") > limits.max_encoded_words  # which the general way masks
         or not _FIELDS.fullmatch(top)
         or _CONTAINER.search(top)
         or len(_CONTENT_TYPE.findall(top)) != 1

@@ -178,6 +178,11 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
         + b"\n  " * n
         + b"\n\nx\n--b--\n"
     ),
+    "encoded words of a part": lambda n: (
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; x="
+        + b"=?utf-8?q?=41?= " * n
+        + b"\n\nx\n--b--\n"
+    ),
     "boundary lines": lambda n: (
         b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + b"\n--b" * n
     ),
