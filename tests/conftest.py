@@ -5,6 +5,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from tests.plugins.floorguard import guard
 from tests.plugins.ledgers import company, desk, empty_sqlite, ledger, ledger_url, reader
 from tests.plugins.mailservers import (
     cyrus_server,
@@ -45,3 +46,4 @@ settings.register_profile(
     database=DirectoryBasedExampleDatabase(_CACHE),
 )
 settings.load_profile("landed")
+guard()

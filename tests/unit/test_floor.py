@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+import pytest
+
 from agent.outbound.floor import Waiting, Working, share
 from store import channels
 from store.database import Ledger
@@ -109,3 +111,10 @@ def test_those_who_have_the_floor_work_with_the_ledger_in_turn(ledger: Ledger) -
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     assert len(set(kept)) == 40
+
+
+def test_the_ledger_is_not_reached_with_the_floor_but_by_share(ledger: Ledger) -> None:
+    with Working():
+        with pytest.raises(AssertionError, match="with the floor"), ledger.transaction():
+            pass
+        assert share(ledger, channels.all) == []
