@@ -32,6 +32,7 @@ __all__ = [
     "failed",
     "get",
     "moved",
+    "numbering",
     "observed",
     "pending_but",
     "pending_moves",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 
+_SERVED = 1 << 32  # what is above it tells numberings of one UIDVALIDITY apart
 _STEP = timedelta(minutes=1)  # by less the clocks of several agents may differ
 
 
@@ -208,6 +210,21 @@ def reset(tx: Session, channel_id: int, uidvalidity: int) -> None:
         )
         .values(moved_at=REPORT.c.recorded_at)
     )
+
+
+def numbering(tx: Session, channel_id: int, uidvalidity: int) -> tuple[int, int] | None:
+    """The newest numbering of that UIDVALIDITY (32 bits), in full, and the last UID recorded in it.
+
+    None where nothing was recorded in one. Reads every report of the channel.
+    """
+    found = tx.execute(
+        select(REPORT.c.uidvalidity, func.max(REPORT.c.uid))
+        .where(REPORT.c.channel_id == channel_id, REPORT.c.uidvalidity % _SERVED == uidvalidity)
+        .group_by(REPORT.c.uidvalidity)
+        .order_by(REPORT.c.uidvalidity.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 def retire(tx: Session, configured: Collection[str]) -> int:

@@ -74,7 +74,8 @@ def judge(
     """What the ledger may say of a delivery at now, given everything it was told.
 
     facts: aware datetimes; without OWED the earliest fact starts the clock.
-    watermarks: of every channel that is due; None: never read to its end.
+    watermarks: of every channel that is due, and of each path to one that a missing probe
+    puts in doubt (store.paths); None: never read to its end.
     """
     return decide(policy, draw(facts), watermarks, now)
 

@@ -269,11 +269,23 @@ class Watcher:
         """Where to go on; from the start where the server renumbered, told or not."""
         if self._mailbox.resume(channel.uidvalidity, channel.last_uid):
             return channel.last_uid
+        self._meet_again(channel)
         uidvalidity = self._mailbox.uidvalidity
         if channel.uidvalidity:
             self._tell(logging.WARNING, "renumbered", was=channel.uidvalidity, now=uidvalidity)
         self._ledger.run(lambda tx: channels.reset(tx, channel.id, uidvalidity))
         return 0
+
+    def _meet_again(self, channel: Channel) -> None:
+        """Where the folder has a numbering of before, as when an old copy was put back.
+
+        Its UIDs may name other mail now, which would pass for what is recorded.
+        """
+        served = self._mailbox.uidvalidity
+        with self._ledger.transaction(read_only=True) as tx:
+            met = channels.numbering(tx, channel.id, served)
+        if met is not None:
+            self._mailbox.resume(*met)
 
     def _read_to_end(
         self,

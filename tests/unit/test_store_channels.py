@@ -176,6 +176,24 @@ def test_moves_are_pending_until_done(desk: Desk) -> None:
         assert channels.pending_moves(tx, inbox) == []
 
 
+def test_a_numbering_of_before_is_known_again(desk: Desk) -> None:
+    inbox, other = desk.channel().id, desk.channel("other").id
+    again = (1 << 32) + 7
+    with desk.ledger.transaction() as tx:
+        for channel, validity, uid in (
+            (inbox, 7, 9),
+            (inbox, again, 2),
+            (inbox, again, 5),
+            (other, 8, 3),
+        ):
+            report = desk.report(channel, uid)._replace(uidvalidity=validity)
+            evidence.record(tx, report, [], policies=desk.policies, now=T0)
+    with desk.ledger.transaction(read_only=True) as tx:
+        assert channels.numbering(tx, inbox, 7) == (again, 5)
+        assert channels.numbering(tx, other, 8) == (8, 3)
+        assert channels.numbering(tx, inbox, 8) is None
+
+
 def test_suppressions(ledger: Ledger) -> None:
     with ledger.transaction() as tx:
         assert suppressions.add(tx, "a@example.net", reason="gone", by="kim", now=T0)

@@ -369,6 +369,32 @@ def test_a_mailbox_restored_from_a_copy_is_read_again(owed: Owed, kept: int) -> 
     assert [one.kind for one in story.evidence].count("delivered") == 1
 
 
+@pytest.mark.parametrize("told", [2, 9])
+def test_a_numbering_that_comes_back_may_give_its_uids_to_other_mail(owed: Owed, told: int) -> None:
+    """A folder was made anew, then the old one was put back from a copy."""
+    anna, ben = owed.mail("k1", "anna@a.example", "ben@b.example")
+    opens = b"* OK [UIDVALIDITY %d] x\r\n* OK [UIDNEXT %d] x\r\nTAG OK in\r\n"
+    with run_liar() as liar, watcher(owed, liar, idle=False) as ear:
+        for validity, uidnext, mails in (
+            (7, 4, {1: STRANGER, 2: STRANGER, 3: owed.dsn(anna, "failed")}),
+            (8, 2, {1: STRANGER}),
+        ):
+            liar.tell("EXAMINE", opens % (validity, uidnext))
+            shelf(liar, mails)
+            ear.close()
+            ear.run_once(owed.now, GO_ON)
+        before = {1: STRANGER, 2: STRANGER, 3: owed.dsn(anna, "failed")}
+        late = {1: owed.dsn(ben, "failed")} if told == 2 else before | {8: owed.dsn(ben, "failed")}
+        liar.tell("EXAMINE", opens % (7, told))
+        shelf(liar, late)
+        ear.close()
+        assert ear.run_once(owed.now, GO_ON).read == len(late)
+        assert ear.run_once(owed.now, GO_ON).read == 0
+    assert owed.delivery(ben).state.gap == "failed"
+    again = owed.channel(ear.name).uidvalidity
+    assert (again % (1 << 32), again >> 32) == (7, int(told == 2))
+
+
 def test_an_emptied_mailbox_is_no_restored_one(owed: Owed) -> None:
     opens = b"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 5] x\r\nTAG OK in\r\n"
     with run_liar({"EXAMINE": opens}) as liar, watcher(owed, liar, idle=False) as ear:
