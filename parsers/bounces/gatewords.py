@@ -104,6 +104,8 @@ MAIL_WORDS = (
     "your email",
     "your mail",
     "message could not",
+    "the mail to ",
+    "the message to ",
     "message that you sent",
     "message you sent",
     "mail could not",
@@ -226,6 +228,8 @@ MACHINES = (
     "automat",
     "program",
     "proxy",
+    "queue",
+    "manager",
     "firewall",
     "security",
 )

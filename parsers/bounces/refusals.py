@@ -14,6 +14,7 @@ REFUSED = (
     "not valid",
     "not a known",
     "not known",
+    "no record",
     "not among",
     "not found",
     "not exist",

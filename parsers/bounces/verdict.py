@@ -71,6 +71,7 @@ _DELAY = (
     "been in the queue for",
     "still not delivered",
     ": delayed",
+    "delayed:",
     "next attempt",
     "delivery deferred",
     "was deferred",

@@ -85,7 +85,17 @@ _FROM_ONE = re.compile(
 # of a message or a queue, which may look like an address
 _ID = re.compile(r"\b(?:(?:message|msg|queue)[ -]?)?id[ \t.:=<]*$", re.IGNORECASE)
 # within the subject of the returned mail
-_IN_SUBJECT = re.compile(r"\bsubject\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}$", re.IGNORECASE)
+_IN_SUBJECT = re.compile(
+    r"\bsubject\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}$"
+    r"|\b(?:message|mail|titled)\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}[ \t]$",
+    re.IGNORECASE,
+)
+# an office beside the recipient: "Postmaster: cat@example.org"
+_OFFICE = re.compile(
+    r"\b(?:postmaster|admin(?:istrator)?|contact|operator|support|help ?desk|owner)"
+    r"[ \t]*(?:is|at)?[ \t]*[:=(]?[ \t]*[<'\"]?$",
+    re.IGNORECASE,
+)
 _ELSEWHERE = re.compile(
     r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
     r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
@@ -220,6 +230,7 @@ def names_another(before: str) -> bool:
         _FROM_ONE.search(before) is not None
         or _ELSEWHERE.search(before) is not None
         or _IN_SUBJECT.search(before) is not None
+        or _OFFICE.search(before) is not None
         or names_id(before)
     )
 
