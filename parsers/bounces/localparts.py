@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from parsers.bounces.lines import Entry
 from parsers.bounces.verdict import is_failure, is_refusal
-from parsers.bounces.view import View, is_aside
+from parsers.bounces.view import View
 
 __all__ = ["local_parts"]
 
@@ -51,7 +51,7 @@ _NO_USERS = frozenset(
 
 def local_parts(view: View) -> Iterator[Entry]:
     """Each mailbox so named, and the line or row in which it is refused."""
-    if any("@" in line and not is_aside(line) for line in view.lines):
+    if any("@" in line and not view.is_aside(at) for at, line in enumerate(view.lines)):
         return
     for line in view.lines:
         named = _NAMED_LOCAL.match(line)

@@ -89,7 +89,7 @@ def _labels(view: View) -> Iterator[tuple[Entry, bool]]:
             continue
         envelope = _ENVELOPE.match(line)
         label = envelope or _LABEL.match(line)
-        if label is None or line.lstrip().startswith(_SENT) or (not envelope and is_aside(line)):
+        if label is None or line.lstrip().startswith(_SENT) or (not envelope and view.is_aside(at)):
             continue
         rest = label[1]
         below = view.lines[at + 1 : at + 12]
@@ -171,9 +171,9 @@ def in_line(view: View) -> Iterator[Entry]:
     for at, line in enumerate(view.lines):
         if line.startswith(_SENT):
             sent = line
-        if "@" not in line or is_aside(line):
+        if "@" not in line or view.is_aside(at):
             continue
-        named = addresses(line)
+        named = view.named(at)
         if len(named) > 1 and (between := _begins(line, named)):
             # the words are about it, and mention others; or they are said to it
             named = named[1:] if _SAID_TO.match(between) else named[:1]
@@ -218,7 +218,7 @@ def _more(view: View, at: int) -> Iterator[str]:
 def in_paragraph(view: View) -> Iterator[Entry]:
     """The address and the refusal in one paragraph, on different lines."""
     for start, end in view.paragraphs():
-        block = [line for line in view.lines[start:end] if not is_aside(line)]
+        block = [view.lines[at] for at in range(start, end) if not view.is_aside(at)]
         text = unfold(" ".join(block))
         if "@" not in text or not (is_refusal(text) or is_failure(text.lower())):
             continue
@@ -247,9 +247,9 @@ def only_one(view: View) -> Iterator[Entry]:
     """The one address that is nobody else's."""
     left = [
         address
-        for line in view.lines
-        if "@" in line and not is_aside(line)
-        for address in addresses(line)
+        for at, line in enumerate(view.lines)
+        if "@" in line and not view.is_aside(at)
+        for address in view.named(at)
         if not view.is_other(address) and not view.is_asker(address)
         if not names_id(line[: line.find(address)])
     ]

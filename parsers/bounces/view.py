@@ -146,6 +146,22 @@ class View:
                 self.contacts.update(address.lower() for address in named)
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
+        self._asides: dict[int, bool] = {}
+        self._named: dict[int, list[str]] = {}
+
+    def is_aside(self, at: int) -> bool:
+        """Whether the line at a place is an aside, which several shapes ask; see is_aside below."""
+        known = self._asides.get(at)
+        if known is None:
+            known = self._asides[at] = is_aside(self.lines[at])
+        return known
+
+    def named(self, at: int) -> list[str]:
+        """The addresses in the line at a place, likewise."""
+        known = self._named.get(at)
+        if known is None:
+            known = self._named[at] = addresses(self.lines[at])
+        return known
 
     @lazy
     def spoken_of(self) -> set[str]:

@@ -102,6 +102,9 @@ _HOST = re.compile(
 )
 
 
+_DOTTED = re.compile(r"\.(?<=[\w-]\.)[\w-]")
+
+
 def called(text: str, address: str) -> str:
     """Folded text (see fold, lower case) with a word for each address that is spoken of.
 
@@ -110,7 +113,9 @@ def called(text: str, address: str) -> str:
     ("connection to ... lost").
     """
     words = [_after_address(word) or address if "@" in word else word for word in text.split()]
-    return fold(_HOST.sub(_host, " ".join(words)))
+    plain = " ".join(words)
+    # no host without a dot between two letters or digits, which is found in no time
+    return fold(_HOST.sub(_host, plain) if _DOTTED.search(plain) else plain)
 
 
 def _host(found: re.Match[str]) -> str:
