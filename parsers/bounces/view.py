@@ -78,7 +78,8 @@ _ASIDE_FIELD = re.compile(
 )
 _FROM_ONE = re.compile(
     r"\b(?:from(?: (?:the )?(?:alias|address|user|sender|list|mailing list))?"
-    r"|(?:return|sender'?s?|your) address(?: is| was)?|by|von|de|sender\"?)"
+    r"|(?:mailing |the )?list|group|(?:return|sender'?s?|your) address(?: is| was)?"
+    r"|by|von|de|sender\"?)"
     r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
     re.IGNORECASE,
 )
@@ -134,7 +135,9 @@ class View:
     def __init__(self, notice: Notice, lines: list[str]) -> None:
         self.notice = notice
         self.lines = _joined([line[:2_000] for line in lines[:MAX_LINES]])
-        self.own = {address.lower() for address in addresses(notice.sender)}
+        # "cat@example.org's mailbox <mailer-daemon@example.org>" is not the cat's
+        _, opened, rest = notice.sender.rpartition("<")
+        self.own = {address.lower() for address in addresses(opened + rest)}
         for start, end in list(self.paragraphs()):
             text = " ".join(self.lines[start:end])
             if _DISCLAIMER.search(text) and not is_failure(text.lower()):
