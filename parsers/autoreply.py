@@ -14,6 +14,7 @@ from parsers.addresses import bare
 from parsers.dates import parse_date
 from parsers.draft import Draft
 from parsers.mime.message import Message
+from parsers.mime.texts import alike
 from parsers.reply import answers, own_words
 from parsers.report import Kind, Reason, RecipientReport, Severity
 
@@ -37,6 +38,13 @@ _TELLING_VALUES = {
     "x-apple-action": re.compile("vacation", re.IGNORECASE),
     "x-post-messageclass": re.compile(r"\d{0,3};? ?autorespon", re.IGNORECASE),  # Plesk
 }
+
+
+def _in_any_case(pattern: str) -> re.Pattern[str]:
+    """A pattern, all lower case, for texts that went through alike()."""
+    return re.compile(alike(pattern))
+
+
 # the beginnings of subjects: what responders put there in English and 16 other languages
 _ABSENT = re.compile(
     r"\s{0,4}\[?(?:auto(?:matic|mated)?[ :.-]{0,2}(?:reply|response|respond(?:er)?)|auto ?:"
@@ -60,7 +68,7 @@ _ABSENT = re.compile(
     r"|αυτόματη απάντηση|svar automat|răspuns automat|תשובה אוטומטית|رد تلقائي|الرد التلقائي)",
     re.IGNORECASE,
 )
-_ABSENT_TEXT = re.compile(
+_ABSENT_TEXT = _in_any_case(
     r"out of (?:the |my )?office|on (?:annual |sick |parental )?leave|on (?:vacation|holiday)"
     r"|away from (?:the|my)"
     r"|currently away|not in the office|limited access to (?:e-?)?mail"
@@ -71,37 +79,33 @@ _ABSENT_TEXT = re.compile(
     r"|mimo kancelář|dovolen|nepřítom|semester|inte på kontoret|frånvarande|på ferie"
     r"|ikke på kontoret|fravær"
     r"|poissa|lomalla|в отпуске|отсутств|вне офиса|у відпустці|ofis dışında|izinde|szabadság"
-    r"|休暇|不在|外出|休假|出差|부재|휴가",
-    re.IGNORECASE,
+    r"|休暇|不在|外出|休假|出差|부재|휴가"
 )
-_CHALLENGE = re.compile(
+_CHALLENGE = _in_any_case(
     r"confirm (?:that )?you(?:r message| are)|verify (?:that )?you(?:r (?:message|address)| are)"
     r"|not (?:on|in) my (?:list of )?(?:approved|allowed|white)|awaiting (?:your )?(?:verification"
     r"|confirmation)"
     r"|spam ?arrest|challenge[ /-]response|click (?:on )?(?:the "
     r"|this )?link[^\n]{0,40}to (?:deliver|release|prove)"
-    r"|boxbe|prove (?:that )?you are (?:a )?human|bestätigen sie[^\n]{0,60}(?:nachricht|absender)",
-    re.IGNORECASE,
+    r"|boxbe|prove (?:that )?you are (?:a )?human|bestätigen sie[^\n]{0,60}(?:nachricht|absender)"
 )
-_MOVED = re.compile(
+_MOVED = _in_any_case(
     r"(?:e-?mail )?address (?:has|was) (?:been )?changed|new (?:e-?mail )?address"
     r"|changed my (?:e-?mail )?address"
     r"|no longer (?:in use|used|valid|works? (?:at|for|here)|with (?:the )?company|employed)"
     r"|neue (?:e-?mail-?)?adresse|adresse hat sich geändert|nicht mehr (?:bei|für|im unternehmen"
     r"|gültig)"
     r"|nouvelle adresse|a changé d.adresse|ne travaille plus|nueva dirección|ya no trabaja"
-    r"|nuovo indirizzo|non lavora più|メールアドレスが変わ|メールアドレス変更|新しいメールアドレス",
-    re.IGNORECASE,
+    r"|nuovo indirizzo|non lavora più|メールアドレスが変わ|メールアドレス変更|新しいメールアドレス"
 )
-_TICKET = re.compile(
+_TICKET = _in_any_case(
     r"(?:ticket|case|request|incident|vorgang|anfrage)[ -]?(?:id|no\.?|nr\.?|number"
     r"|nummer)?[ :]{0,2}[\[#(]{0,2}\d{3,}"
     r"|\[(?:#|ticket|case)[^\]\n]{1,40}\]|(?:we have|has been|was) received[^\n]{0,60}(?:request"
     r"|ticket|message|mail)"
     r"|ticket (?:has been )?(?:created|opened)|thank you for (?:contacting|your (?:e-?mail|message"
     r"|inquiry|request))"
-    r"|eingangsbestätigung|ihre (?:nachricht|anfrage) (?:ist|wurde|haben wir)",
-    re.IGNORECASE,
+    r"|eingangsbestätigung|ihre (?:nachricht|anfrage) (?:ist|wurde|haben wir)"
 )
 _APPLE_END = re.compile(r"endDate=(\d{4}-\d\d-\d\d)")
 _LOOKED_AT = 4_000  # characters of the text
@@ -167,13 +171,14 @@ def _automatic(message: Message) -> str:
 
 def _meaning(subject: str, words: str) -> tuple[Reason, tuple[str, ...]]:
     """What kind of answer it is. Only an absence and a move have a reason of their own."""
+    title, words = alike(subject), alike(words)
     if _CHALLENGE.search(words):
         return Reason.UNDEFINED, ("a challenge: it asks the sender to confirm before delivery",)
-    if _MOVED.search(subject) or _MOVED.search(words):
+    if _MOVED.search(title) or _MOVED.search(words):
         return Reason.HASMOVED, ("the address has changed, or its owner has left",)
     if _ABSENT.match(subject) or _ABSENT_TEXT.search(words):
         return Reason.VACATION, ()
-    if _TICKET.search(subject) or _TICKET.search(words):
+    if _TICKET.search(title) or _TICKET.search(words):
         return Reason.UNDEFINED, ("an acknowledgement by a ticket system or mailbox",)
     return Reason.VACATION, ()
 
