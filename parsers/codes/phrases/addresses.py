@@ -177,6 +177,10 @@ ROWS = (
         illegal user / illegal alias / illegal recipient / illegal mailbox
         not know such user / not know such a user / not know this user / not know that user
         user does not reside
+        phone number is not valid / phone number is invalid
+        invalid phone number / not a valid phone number
+        number is not in service / not a valid mobile number
+        invalid mobile number
         """,
     ),
     *rows(

@@ -215,6 +215,7 @@ ROWS = (
         Reason.EXPIRED,
         Strength.CERTAIN,
         """
+        within the allowed queue period  # Netscape: "most likely there is a network problem"
         did not accept our requests to connect  # Gmail
         exceeded retry limit
         """,
@@ -246,7 +247,6 @@ ROWS = (
         unable to deliver mail after / unable to deliver within / attempted to deliver * times
         after multiple attempts / after several attempts / after repeated attempts
         warning could not send message for past / gave up after / timelimit exceeded
-        within the allowed queue period
         unable to deliver this message after / in the time limit specified / warning message still
         message has been deferred for / not delivered for / failed to deliver to domain after
         bad connection from / failing for a long time
