@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -48,7 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
+# as shells have it: 128 and the number of SIGINT, of SIGPIPE
+_INTERRUPTED, _UNREAD = 130, 141
 
 _SEND, _ASK, _KEEP = "Sending", "Asking", "Running"
 
@@ -108,21 +109,24 @@ def run() -> None:
     """The entry point: no error leaves here as a traceback unless LANDED_DEBUG asks for it."""
     _open_what_is_closed()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # Python does it when nothing can be told any more
     except SystemExit as ended:
         # typer turns these two into its own exit code 1, which here means "there are gaps"
         cause = ended.__context__
         if isinstance(cause, BrokenPipeError):
             _discard_output()
-            sys.exit(Exit.OK)
+            sys.exit(_UNREAD)
         if isinstance(cause, typer.Abort):
             unanswered = isinstance(cause.__context__, EOFError)
             sys.exit(Exit.USAGE if unanswered else _INTERRUPTED)
         raise
     except BrokenPipeError:
-        # the reader of our output went away (`landed gaps | head`)
+        # the reader of our output went away (`landed gaps | head`): that is no "all is well"
         _discard_output()
-        sys.exit(Exit.OK)
+        sys.exit(_UNREAD)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except Exception as error:
@@ -131,7 +135,12 @@ def run() -> None:
         from agent.reconcile.plain import plain_lines
 
         message, code = _told(error)
-        print(f"landed: {plain_lines(message)}", file=sys.stderr)
+        if isinstance(error, OSError) and _is_of_output():
+            message = f"the output cannot be written ({error.strerror or error}); it is not whole"
+        try:
+            print(f"landed: {plain_lines(message)}", file=sys.stderr)
+        except OSError:
+            _discard(sys.stderr)  # nobody can be told but by the code
         sys.exit(code)
 
 
@@ -146,9 +155,23 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w"))
 
 
+def _is_of_output() -> bool:
+    """Whether it is standard output that takes nothing more; what is left for it is dropped."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard_output()
+        return True
+    return False
+
+
 def _discard_output() -> None:
+    _discard(sys.stdout)
+
+
+def _discard(out: TextIO) -> None:
     """Python would complain at exit about what it can no longer write."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
 def _told(error: Exception) -> tuple[str, Exit]:
