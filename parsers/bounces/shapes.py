@@ -62,6 +62,7 @@ _TO = re.compile(
 _SUBJECT = re.compile(r"[ \t>|*]*subject[ \t]*:", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|by|sender)\b[^@]{0,60}$", re.IGNORECASE)
 _SENT = (">>>", "-->")
+_MOST_LISTS = 8  # each may reach to the end, and a hostile mail has a sentence before every address
 
 
 def headed(view: View) -> Iterator[Entry]:
@@ -111,6 +112,8 @@ def _labels(view: View) -> Iterator[tuple[Entry, bool]]:
 def listed_below(view: View) -> Iterator[Entry]:
     """A list below the sentence that says so."""
     blocks = list(view.paragraphs())
+    left = _MOST_LISTS
+    refused: set[tuple[str, str]] = set()  # entries that are none: the next list has them too
     for at, (start, end) in enumerate(blocks):
         text = " ".join(view.lines[start:end])
         failure = is_failure(text.lower())
@@ -123,17 +126,28 @@ def listed_below(view: View) -> Iterator[Entry]:
             begin = blocks[at + 1][0]
         if begin is None:
             continue
+        left -= 1
+        if left < 0:
+            return
         entries = [
             entry
             for entry in listed(view.lines[begin:], named=True)
             if not view.is_other(entry.address) and not _GOT.match(entry.text)
         ]
-        if any(_is_listed(entry, view) for entry in entries):
-            if begin and view.lines[begin - 1].endswith((",", ";")):
-                # a list that had begun in the sentence
-                yield from map(Entry, addresses(view.lines[begin - 1].rpartition(":")[2]))
-            yield from entries
-            return
+        for entry in entries:
+            seen = entry.address, entry.text
+            if seen in refused:
+                continue
+            if _is_listed(entry, view):
+                break
+            refused.add(seen)
+        else:
+            continue
+        if begin and view.lines[begin - 1].endswith((",", ";")):
+            # a list that had begun in the sentence
+            yield from map(Entry, addresses(view.lines[begin - 1].rpartition(":")[2]))
+        yield from entries
+        return
 
 
 def _leads(view: View, start: int, end: int) -> Iterator[int]:

@@ -89,6 +89,7 @@ def compare(name: str, mails: list[bytes]) -> None:
 DAEMON = b"From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n"
 EXIM = b"A message that you sent could not be delivered. The following address(es) failed:\n\n"
 FATAL = b"\n----- The following addresses had permanent fatal errors -----\n"
+NACHRICHT = "Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Verteilerlisten:"
 SESSION = b"\n----- Transcript of session follows -----\n"
 
 
@@ -136,6 +137,11 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
         + b"--b\nContent-Type: message/rfc822\n\nTo: "
         + numbered(b"a@b.c%d,", n)
         + b"\n\n--b--\n"
+    ),
+    "recipients below sentences": lambda n: (
+        b"From: <postmaster@b.c>\nSubject: Unzustellbar: x\n"
+        b"Content-Type: text/plain; charset=utf-8\n\n"
+        + numbered(NACHRICHT.encode() + b"\n\nu%d@b.c\n", n)
     ),
     "recipients in a forwarded notice": lambda n: (
         b"From: a@b.c\nSubject: Fwd: failure notice\n\nFrom: MAILER-DAEMON@b.c\n"
