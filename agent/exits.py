@@ -13,7 +13,7 @@ class Exit(IntEnum):
     USAGE = 2  # the command line is wrong
     CONFIG = 3  # the configuration or a secret cannot be used
     LEDGER = 4  # the ledger cannot be opened, is busy, or has another schema
-    SERVER = 5  # a mail server cannot be used
+    SERVER = 5  # a mail server cannot be used, or the output not be written
     PARTIAL = 6  # done in part: some recipients or files were refused
     DRAIN = 7  # stopped before everything in hand was finished
     NOT_FOUND = 8  # no such notice, delivery or recipient

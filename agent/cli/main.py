@@ -6,6 +6,7 @@ their heavy parts inside their functions, so that --help stays quick.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -135,8 +136,9 @@ def run() -> None:
         from agent.reconcile.plain import plain_lines
 
         message, code = _told(error)
-        if isinstance(error, OSError) and _is_of_output():
-            message = f"the output cannot be written ({error.strerror or error}); it is not whole"
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
+            message = f"the output is not whole ({error.strerror}): make room where it goes"
+            _discard_output()
         try:
             print(f"landed: {plain_lines(message)}", file=sys.stderr)
         except OSError:
@@ -153,16 +155,6 @@ def _open_what_is_closed() -> None:
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest number, which is the closed one
             setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w"))
-
-
-def _is_of_output() -> bool:
-    """Whether it is standard output that takes nothing more; what is left for it is dropped."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _discard_output()
-        return True
-    return False
 
 
 def _discard_output() -> None:

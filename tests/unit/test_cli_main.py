@@ -308,7 +308,7 @@ def test_output_that_cannot_be_written_is_told_and_is_never_an_answer(
         )
     assert done.returncode == Exit.SERVER
     if told:
-        assert "No space left on device" in done.stderr
+        assert "the output is not whole (No space left on device)" in done.stderr
         assert done.stderr.startswith("landed: ")
         assert done.stderr.count("\n") == 1
 
