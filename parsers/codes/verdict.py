@@ -33,6 +33,7 @@ _GOOD = (Action.DELIVERED, Action.RELAYED, Action.EXPANDED)
 _HARD = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT)
 _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
 _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
+_AT_GREETING = (*_AT_SENDER, Reason.REJECTED)  # nobody but the host is known so far
 _GREETING = ("CONN", "EHLO", "HELO")
 _BAD_SENDER = (".1.7", ".1.8")
 _GONE = re.compile(r"(?<![\w@.-])[a-z0-9-]{1,63}\.[a-z0-9.-]{2,190} (?:does not|doesn't) exist")
@@ -250,7 +251,7 @@ def _is_host_gone(row: Row, told: _Told) -> bool:
 def _at_command(row: Row, told: _Told) -> Reason:
     """The same words mean other things in reply to other commands."""
     command, reason = told.command, row.reason
-    if command in _GREETING and (row.strength is Strength.FAINT or reason in _AT_SENDER):
+    if command in _GREETING and (row.strength is Strength.FAINT or reason in _AT_GREETING):
         return Reason.BLOCKED
     if reason in _AT_SENDER and told.status[1:] in _BAD_SENDER:
         return Reason.REJECTED

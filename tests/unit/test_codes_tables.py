@@ -139,6 +139,8 @@ def test_one_reason_goes_before_another(reason: str, text: str) -> None:
         ("MAIL", "550 unknown domain", "rejected", "soft"),
         ("RCPT", "550 unknown domain", "hostunknown", "hard"),
         ("CONN", "550 unknown user", "blocked", "soft"),
+        ("CONN", "550 sender blacklisted", "blocked", "soft"),
+        ("MAIL", "550 sender blacklisted", "rejected", "soft"),
         ("EHLO", "550 unknown user", "blocked", "soft"),
         ("HELO", "550 unknown user", "blocked", "soft"),
         ("CONN", "550 no", "blocked", "soft"),

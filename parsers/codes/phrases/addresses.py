@@ -16,8 +16,9 @@ ROWS = (
         Strength.CERTAIN,
         """
         recipnotfound  # RESOLVER.ADR.RecipNotFound
-        recipient address is not a valid rfc  # Gmail
+        recipient address * is not a valid rfc  # Gmail
         exrecipnotfound
+        character in mailbox address
         """,
     ),
     *rows(
@@ -44,7 +45,7 @@ ROWS = (
         local part is unknown / not a valid mailbox here / no such mailbox at this location
         account closed / account has been closed / account was closed / address no longer exists
         account no longer exists / mailbox no longer exists / user no longer exists
-        user no longer on server / address is no longer in use
+        address is no longer in use
         mail address is no longer used
         nosuchuser  # Gmail's help link ?p=NoSuchUser
         not in my validrcptto list / not found in the recipients e mail system  # qmail, Exchange
@@ -65,6 +66,8 @@ ROWS = (
         cant accept user / server rejected recipients / recipient not ok / badrcptto
         badrecipientto / wrong or no longer valid / envelope recipient has been denied
         is no longer valid
+        recipient has been deleted or has no / no longer on server
+        invalid rcptto
         """,
     ),
     *rows(
@@ -113,7 +116,7 @@ ROWS = (
         recipient doesnt exist / recipient do not exist / recipient could not be found
         recipient cannot be found / recipient cannot be verified / recipient no longer exists
         recipient address * not recognized / recipient verification failed
-        recipient verify failed / recipient email address is possibly incorrect
+        recipient email address is possibly incorrect
         destination not valid / mailbox not found
         mailbox not exist / mailbox not exists / mailbox not known / mailbox does not exist
         mailbox doesnt exist / mailbox do not exist / mailbox invalid / mailbox is not valid
@@ -181,6 +184,8 @@ ROWS = (
         invalid phone number / not a valid phone number
         number is not in service / not a valid mobile number
         invalid mobile number
+        user address required
+        recipient verify * failed
         """,
     ),
     *rows(

@@ -69,6 +69,7 @@ ROWS = (
         scored too high
         as junk / is junk / like junk
         spamtrap
+        spam * signature / suspect content
         """,
     ),
     *rows(
@@ -112,6 +113,7 @@ ROWS = (
         contains a virus / malicious code / malicious content / malicious attachment
         due to virus
         rejected by virus scanner
+        virus email / virus mail / virus message
         """,
     ),
     *rows(
@@ -205,6 +207,7 @@ ROWS = (
         blocked extension / attachments are blocked
         reject id * banned  # amavis
         attachments of type
+        content of attachment / content of the attachment / empty subject
         """,
     ),
     *rows(
@@ -243,6 +246,7 @@ ROWS = (
         header line
         comply with rfc / nul characters in / headers are malformed
         header is malformed / missing a valid messageid / missing messageid header
+        not conform to standards / not conform to rfc
         """,
     ),
     *rows(
@@ -263,7 +267,7 @@ ROWS = (
         Reason.POLICYVIOLATION,
         Strength.CERTAIN,
         """
-        greylisted
+        greylisted / greylisting / graylisted / graylisting
         rejected for policy reasons / rejectmessage  # TRANSPORT.RULES.RejectMessage
         """,
     ),
@@ -301,8 +305,8 @@ ROWS = (
         """
         policy rule / local policy / against policy / security policies
         header error / you have exceeded the / restricted by / rule blocked / not wanted here
-        is not wanted / not welcome / greylist / greylisting / graylist / graylisted
-        graylisting / tarpit / confidential / dlp / keyword / keywords / prohibited content
+        is not wanted / not welcome / greylist / graylist / tarpit / confidential / dlp
+        keyword / keywords / prohibited content
         rejected by destination domain  # Zoho
         forbidden content / rejected by mail filter / rejected by rule / rejected by filter
         """,

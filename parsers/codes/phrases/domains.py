@@ -103,6 +103,7 @@ ROWS = (
         recipient domain has no / destination domain has no
         no valid mx hosts
         domain name in * does not exist / domain name in * is not valid
+        no data by dns
         """,
     ),
     *rows(
@@ -136,6 +137,7 @@ ROWS = (
         Strength.FAINT,
         """
         smtp communication problem  # Exchange 2000
+        dns resolve error
         """,
     ),
     *rows(
@@ -189,6 +191,8 @@ ROWS = (
         records for the destination computer could not be found  # Netscape
         temporary domain failure
         hostname lookup failed / no name server found
+        transient parse error
+        dns resolving error / unreachable host
         """,
     ),
     *rows(
@@ -284,6 +288,9 @@ ROWS = (
         ip did not respond
         message older than / session timeout / did not answer / time allowed / no reply to
         too long on system / cannot deliver for / could not deliver for
+        within the allotted time / read timeout / write timeout / read timed out
+        write timed out
+        server dropped connection
         """,
     ),
     *rows(

@@ -72,7 +72,7 @@ DENIED = (
 )
 
 CROSSINGS: tuple[Crossing, ...] = (
-    Crossing(Reason.USERUNKNOWN, Strength.PLAIN, f"{_SUBJECTS} / address", _NOT_THERE),
+    Crossing(Reason.USERUNKNOWN, Strength.PLAIN, f"{_SUBJECTS} / address / email", _NOT_THERE),
     Crossing(
         Reason.USERUNKNOWN,
         Strength.PLAIN,
@@ -166,6 +166,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         "refused your message / rejected your message / has refused your message"
         " / has rejected your message / refused the message / rejected the message"
         " / refused this message / rejected this message / refuses your mail / does not want your"
+        " / doesnt want your"
         " / does not accept mail from you / does not accept messages from / is not accepting your"
         " / has blocked you / has blocked your / blocked your / blocked the sender"
         " / rejects mail from / refuses mail from / rejects messages from / refuses messages from"
@@ -190,7 +191,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         "sender / sender address / sender email address / sender domain / envelope sender"
         " / from address / mail from address / return path",
         "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
-        " / has been blacklisted / is banned / has been banned",
+        " / has been blacklisted / black listed / is black listed / is banned / has been banned",
     ),
     Crossing(
         Reason.BLOCKED,
@@ -202,7 +203,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / has been blacklisted / blocklisted / is blocklisted / banned / is banned"
         " / has been banned / denied / is denied / rejected / is rejected / refused / is refused"
         " / listed / is listed / not allowed / is not allowed / is not permitted / is prohibited"
-        " / not welcome / is not welcome / is restricted",
+        " / not welcome / is not welcome / is restricted"
+        " / is filtered / is being filtered",
     ),
     Crossing(
         Reason.AUTHFAILURE,
@@ -232,7 +234,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         "too many / too much / excessive / maximum / max / number of",
         "connections / concurrent connections / simultaneous connections / open connections"
         " / smtp connections / concurrent smtp connections / sessions / concurrent sessions"
-        " / smtp sessions / recipients / rcpt",
+        " / smtp sessions / recipients / rcpt / rcpts",
     ),
     Crossing(
         Reason.SPEEDING,

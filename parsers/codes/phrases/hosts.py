@@ -39,13 +39,13 @@ ROWS = (
         excessive complaints / spam reputation
         unusual rate of unsolicited email
         poor sender score / low sender score / bad sender score
+        negative reputation
         """,
     ),
     *rows(
         Reason.BADREPUTATION,
         Strength.PLAIN,
         """
-        has a negative reputation
         reputation is below / reputation below
         """,
     ),
@@ -110,7 +110,7 @@ ROWS = (
         dial in / residential ip / residential address / generic hostname / dul
         please use the smtp server of your isp / please use your isp / use your isps
         use your providers mail server / send via your isp / relay your mail through your isp
-        through your internet service provider / client host * blocked / client host rejected
+        through your internet service provider / client host * blocked / client host * rejected
         client address rejected / client blocked / client rejected / client name rejected
         client was rejected / client address refused / helo command rejected / helo name
         helo host / helo string / helo requires / helo domain / helo hostname / helo invalid
@@ -152,6 +152,8 @@ ROWS = (
         go away / confirm this mail server / bad ip profile / server requires confirmation
         forbidden by your ip
         helo checks / helo check / helo should / helo ehlo hostname
+        connection refused from / listed at host / listed at domain
+        wm bli
         """,
     ),
     *rows(
@@ -189,6 +191,8 @@ ROWS = (
         messages they can receive per hour
         message rate limit / exceeded the quota for sending
         messages per hour exceeded
+        too many mails received / mail bomb
+        hourly quota
         """,
     ),
     *rows(
@@ -201,7 +205,7 @@ ROWS = (
         send too fast / sending too quickly / sending mail too / sent too quickly
         sent too fast / slow down / please try again slower / mail flood / rate limited
         rate limiting / ratelimit / ratelimited / rate exceeded / rate control / hourly limit
-        hourly quota / maximum send rate
+        maximum send rate
         too much mail from / max emails per hour / max defers and failures per hour  # cPanel
         mi sfq / mi sfc / sending rate / exceeded the maximum number of messages
         send limit exceeded  # GMX
@@ -211,6 +215,7 @@ ROWS = (
         receiving too much mail / receiving too many
         messages in the last hour / messages per hour
         messages in the past
+        sent too many / send too many
         """,
     ),
     *rows(
@@ -258,6 +263,8 @@ ROWS = (
         too many open connections
         ports are busy
         sessions open / maximum clients / too many clients / sessions from your
+        out of connection slots / rp drc / mi ccl / rp ccl / mi cel / rp cel
+        mi dmc
         """,
     ),
     *rows(

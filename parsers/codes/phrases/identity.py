@@ -41,11 +41,12 @@ ROWS = (
         sender id check / senderid check failed / domainkeys verification
         purported responsible address * fail / anti spoofing policy / spoofed sender
         sender address spoofed / spoofing detected / domain impersonation
-        mi spf / mi dmc / spf soft
+        mi spf / spf soft
         dmarc
         in mfrom identity
         spoofed message / spoofed mail / spoofed email
         message not authenticated / message is not authenticated
+        mi dma
         """,
     ),
     *rows(
@@ -66,6 +67,7 @@ ROWS = (
         sendernotauthenticatedforgroup / sendernotauthenticatedformailbox  # RESOLVER.RST
         security conversion required
         sendernotinallowedsendersforgroup / sendernotinallowedsendersformailbox
+        sendasdeniedexception
         """,
     ),
     *rows(
@@ -138,6 +140,7 @@ ROWS = (
         sender is on domains blacklist
         sending from unregistered domains
         your domain is on our / sender domain is on our
+        server does not accept mail from
         """,
     ),
     *rows(
@@ -203,6 +206,13 @@ ROWS = (
         sendasdenied / not allowed to send as
         restricted to subscribers / restricted to members
         you are not wanted / you are not welcome
+        postmaster verification failed / sender mismatch
+        wm blu
+        host does not accept mail from
+        site does not accept mail from / system does not accept mail from
+        host does not accept email from / server does not accept email from
+        we do not accept mail from / we dont accept mail from
+        we do not accept email from
         """,
     ),
     *rows(
@@ -271,6 +281,7 @@ ROWS = (
         relaying to
         not configured to relay / in my rcpthosts / before relaying
         isnt hosted here / domain isnt hosted
+        relay check
         """,
     ),
     *rows(

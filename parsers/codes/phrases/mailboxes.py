@@ -93,6 +93,7 @@ ROWS = (
         account over size limit / mailbox has run out of disk space
         user has run out of disk space / account has run out of disk space
         recipient has run out of disk space / mailbox is out of disk space
+        error writing message file too large
         """,
     ),
     *rows(
@@ -113,8 +114,8 @@ ROWS = (
         too large for this recipient
         recipsizelimit  # RESOLVER.RST.RecipSizeLimit
         larger than the current system limit or the recipients mailbox is full  # Exchange 2003
-        daily sending quota
         daily message quota  # Amazon SES
+        sending quota
         """,
     ),
     *rows(
@@ -127,7 +128,7 @@ ROWS = (
         larger than the recipients / message is larger than the * recipient
         message too large for this mailbox / message too big for this mailbox
         size limit for this user / exceeds size limit of recipient / recipients size limit
-        daily user sending / daily limit / daily message limit / sending limit / sending quota
+        daily user sending / daily limit / daily message limit / sending limit
         email sending limits / daily smtp relay limit
         maximum size the user accepts  # qmail-ldap
         """,

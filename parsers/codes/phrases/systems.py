@@ -29,6 +29,7 @@ ROWS = (
         filesystem is full / server is full / spool full
         mailbox unavailable not enough free space
         no space left to finish writing  # procmail
+        mail system is full
         """,
     ),
     *rows(
@@ -51,6 +52,7 @@ ROWS = (
         failure in the content
         content filter failed / content filter unavailable / spam filter unavailable
         virus scanner unavailable / virus scanner failed
+        error in processing id
         """,
     ),
     *rows(
@@ -87,6 +89,9 @@ ROWS = (
         message store not available / message store unavailable / milter error
         unable to scan message / failed to chdir to / failed to open lock file
         home directory is writable
+        bad forward file / world writable / group writable
+        no transport provider was available / unable to open include
+        unable to create lock file
         """,
     ),
     *rows(
@@ -142,6 +147,7 @@ ROWS = (
         command line usage error
         not available for sendmail programs
         cannot execute / could not execute / unable to execute
+        cannot mail directly to / shell not in etc shells
         """,
     ),
     *rows(
