@@ -19,7 +19,8 @@ from parsers.report import Basis, Kind, Reason, RecipientReport
 __all__ = ["judged", "read_bounce"]
 
 _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
-_MOST_WORDS = 100  # told of as many recipients apart, a notice says nothing of all of them
+_ANYBODY = "x@"
+_MOST_WORDS = 10  # told of as many recipients apart, a notice says nothing of all of them
 
 
 def read_bounce(message: Message) -> Draft | None:
@@ -74,10 +75,19 @@ class _Judges:
         """The recipient by words, which stand in for its own."""
         if self._alone:
             return _judge(found, words, self._sender)
-        said = replace(found, address="", original_address="", diagnostic=words)
+        alike = words
+        if words.count("@") == 1:
+            # what is said of each by name is the same but for the names, which tell no reason
+            alike = words.replace(found.address, _ANYBODY + found.address.rpartition("@")[2])
+        said = replace(found, address="", original_address="", diagnostic=alike)
         if (known := self._known.get(said)) is None:
-            known = self._known[said] = _judge(said, words, self._sender)
-        return replace(known, address=found.address, original_address=found.original_address)
+            known = self._known[said] = _judge(said, alike, self._sender)
+        return replace(
+            known,
+            address=found.address,
+            original_address=found.original_address,
+            diagnostic=known.diagnostic if alike == words else clean(words),
+        )
 
 
 def _widened(

@@ -79,10 +79,13 @@ def _nearest(
 
 
 def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
-    common = ""
+    common = told = ""
+    enough = False
     for entry in _chosen(view, shapes):
         words = entry.text
-        if not says_failure(words):
+        if not told or words != told:  # which are the same for all that one line names
+            told, enough = words, says_failure(words)
+        if not enough:
             common = common or verdict_words(view.notice)
             words = f"{words} {common}".strip()
         yield Found(entry.address, entry.original, words[:1_500], action)

@@ -20,6 +20,7 @@ from parsers.report import Action
 __all__ = ["POSTFIX", "POSTFIX_SESSION"]
 
 _SUCCESS = ("delivery report that you requested", "your message was successfully delivered")
+_REPLIES = 20  # lines of one, no server's is longer
 _ANSWERED = re.compile(r"delivery via [^:]{1,200}(?::\d+)?: 2\d\d")
 _HOST = re.compile(
     r"\b(?:host|connect to|lost connection with|conversation with|delivery via) ([\w.-]+)\["
@@ -46,20 +47,25 @@ def _read(notice: Notice) -> Iterator[Found]:
 def _session(notice: Notice) -> Iterator[Found]:
     recipients: list[str] = []
     command = ""
+    replies: list[str] = []  # to the command that ends the transaction, for all of its recipients
     # the lines of a folded command or reply are indented deeper than " Out: "
-    for line in re.sub(r"\n {5}", " ", notice.text).split("\n"):
+    lines = re.sub(r"\n {5}", " ", notice.text).split("\n")
+    for line in [*lines, "In:"]:
         side, _, said = line.strip().partition(":")
         said = said.strip()
         if side == "In":
+            if replies:
+                told = " ".join(replies)
+                yield from (Found(one, diagnostic=told, command=command) for one in recipients)
+                recipients, replies = [], []
             command = said.partition(" ")[0].upper()
-            if command == "RCPT":
-                recipients.append(bracketed(said))
-        elif side == "Out" and said[:1] in {"4", "5"} and command in {"RCPT", "DATA", "."}:
-            for address in recipients[-1:] if command == "RCPT" else recipients:
-                if address:
-                    yield Found(address, diagnostic=said, command=command)
+            if command == "RCPT" and (address := bracketed(said)):
+                recipients.append(address)
+        elif side == "Out" and said[:1] in {"4", "5"}:
             if command == "RCPT" and recipients:
-                recipients.pop()
+                yield Found(recipients.pop(), diagnostic=said, command=command)
+            elif command in {"DATA", "."} and len(replies) < _REPLIES:
+                replies.append(said)
 
 
 POSTFIX = Form(

@@ -62,7 +62,9 @@ _TO = re.compile(
 _SUBJECT = re.compile(r"[ \t>|*]*subject[ \t]*:", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|by|sender)\b[^@]{0,60}$", re.IGNORECASE)
 _SENT = (">>>", "-->")
-_MOST_LISTS = 8  # each may reach to the end, and a hostile mail has a sentence before every address
+# each list may reach to the end, and a hostile mail has a sentence before every address
+_MOST_LISTS = 8
+_LONG = 20  # entries of one that counts for several
 
 
 def headed(view: View) -> Iterator[Entry]:
@@ -142,6 +144,7 @@ def listed_below(view: View) -> Iterator[Entry]:
                 break
             refused.add(seen)
         else:
+            left -= len(entries) // _LONG
             continue
         if begin and view.lines[begin - 1].endswith((",", ";")):
             # a list that had begun in the sentence
@@ -197,12 +200,12 @@ def in_line(view: View) -> Iterator[Entry]:
         whole = is_failure(rest.lower())
         if not whole and not is_refusal(rest):
             continue
+        words = [sent] if sent and sent is not line else []
+        words += [line.strip(), *_more(view, at)]
         for address in named:
             before = line[: line.find(address)]
             if not view.is_other(address) and not names_another(before):
-                asked = [sent] if sent and sent is not line else []
-                entry = Entry(address, [*asked, line.strip(), *_more(view, at)])
-                (sure if whole else other).append(entry)
+                (sure if whole else other).append(Entry(address, words))
     yield from sure
     for entry in other:
         if not sure or not view.is_near(entry.address):

@@ -17,7 +17,8 @@ __all__ = ["View", "is_aside", "names_another", "names_id", "undivided"]
 
 MAX_LINES = 400
 _SPEAKERS = ("subject", "from", "sender", "errors-to", "return-path")
-_NEAR = 200  # characters of a line before an address
+_NEAR = 200  # characters of a line before an address, where a subject may be quoted
+_BESIDE = 60  # characters of it that tell whose it is
 # lines in which an address is somebody to write to, or a field of the returned message
 _ASKING = (
     r"(?:please|and|or|then|,) contact|^\W*contact|[.!?;] contact"
@@ -81,26 +82,22 @@ _FROM_ONE = re.compile(
     r"|(?:mailing |the )?list|group|(?:return|sender'?s?|your) address(?: is| was)?"
     r"|by|von|de|sender\"?)"
     r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
-    re.IGNORECASE,
 )
 # of a message or a queue, which may look like an address
-_ID = re.compile(r"\b(?:(?:message|msg|queue)[ -]?)?id[ \t.:=<]*$", re.IGNORECASE)
+_ID = re.compile(r"\b(?:(?:message|msg|queue)[ -]?)?id[ \t.:=<]*$")
 # within the subject of the returned mail
 _IN_SUBJECT = re.compile(
     r"\bsubject\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}$"
     r"|\b(?:message|mail|titled)\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}[ \t]$",
-    re.IGNORECASE,
 )
 # an office beside the recipient: "Postmaster: cat@example.org"
 _OFFICE = re.compile(
     r"\b(?:postmaster|admin(?:istrator)?|contact|operator|support|help ?desk|owner)"
     r"[ \t]*(?:is|at)?[ \t]*[:=(]?[ \t]*[<'\"]?$",
-    re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
     r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
     r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
-    re.IGNORECASE,
 )
 # a footer of lawyers or of advertising
 _DISCLAIMER = re.compile(
@@ -244,19 +241,23 @@ def _asked(line: str, words: re.Pattern[str]) -> re.Match[str] | None:
 
 def names_another(before: str) -> bool:
     """Whether the words before an address make it a sender, a new address or a subject's."""
-    before = before[-_NEAR:]  # all are looked for at its end only
+    near = before[-_BESIDE:].lower()  # all are looked for at its end only
     return (
-        _FROM_ONE.search(before) is not None
-        or _ELSEWHERE.search(before) is not None
-        or _IN_SUBJECT.search(before) is not None
-        or _OFFICE.search(before) is not None
-        or names_id(before)
+        _FROM_ONE.search(near) is not None
+        or _ELSEWHERE.search(near) is not None
+        or _OFFICE.search(near) is not None
+        or _ID.search(near) is not None
+        or _is_in_subject(before[-_NEAR:])
     )
+
+
+def _is_in_subject(before: str) -> bool:
+    return ('"' in before or "'" in before) and _IN_SUBJECT.search(before.lower()) is not None
 
 
 def names_id(before: str) -> bool:
     """Whether the words before what looks like an address make it a Message-ID or the like."""
-    return _ID.search(before[-_NEAR:]) is not None
+    return _ID.search(before[-_BESIDE:].lower()) is not None
 
 
 def _goes_on(lines: list[str]) -> bool:

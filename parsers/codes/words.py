@@ -40,7 +40,7 @@ class Row(NamedTuple):
 # what has no width.
 _NOTHING = re.compile("['’‘`\u0300-\u036f\u3099\u309a\u064b-\u065f\u200b-\u200f]+")
 # letters that are no accented ones to Unicode, but to whoever types in a hurry
-_LETTERS = str.maketrans({"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+_LETTERS = {"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"}
 _PUNCTUATION = re.compile(r"[^\w\s]+|_+")
 # The same for pure ASCII, which is nearly everything, several times as fast.
 _ASCII = bytes(ord(chr(i).lower()) if chr(i).isalnum() else 32 for i in range(128)) + bytes(128)
@@ -70,7 +70,10 @@ def fold(text: str) -> str:
     if text.isascii():
         text = text.encode().translate(_ASCII, _DROPPED).decode()
     else:
-        text = unicodedata.normalize("NFKD", text.lower()).casefold().translate(_LETTERS)
+        text = unicodedata.normalize("NFKD", text.lower()).casefold()
+        for letter, plain in _LETTERS.items():  # a tenth of the time of str.translate()
+            if letter in text:
+                text = text.replace(letter, plain)
         text = _NOTHING.sub("", text)
         text = _PUNCTUATION.sub(" ", text)
     return f" {' '.join(text.split())} "
