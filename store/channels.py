@@ -6,7 +6,7 @@ moment"; it only moves forward, but where the clock was set back. What a probe
 that is missing takes from it stands in store.paths.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -25,12 +25,14 @@ from store.words import Verdict
 __all__ = [
     "MAILBOX",
     "Channel",
+    "Kept",
     "PendingMove",
     "advance",
     "all",
     "ensure",
     "failed",
     "get",
+    "kept",
     "moved",
     "numbering",
     "observed",
@@ -70,6 +72,13 @@ class PendingMove(NamedTuple):
     outcome: str  # as recorded: "matched", "unmatched", ...
     kind: str  # of report
     recorded_at: datetime
+
+
+class Kept(NamedTuple):
+    """What a recorded mail is known again by; None and "" where it was not told."""
+
+    internal_date: datetime | None
+    message_id: str
 
 
 _FIELDS = [CHANNEL.c[name] for name in Channel.__dataclass_fields__]
@@ -225,6 +234,21 @@ def numbering(tx: Session, channel_id: int, uidvalidity: int) -> tuple[int, int]
         .limit(1)
     ).one_or_none()
     return None if found is None else (found[0], found[1])
+
+
+_KEPT = (
+    "SELECT uid, internal_date, message_id FROM report"
+    " WHERE uid IN (?) AND channel_id = ? AND uidvalidity = ?"
+)
+
+
+def kept(tx: Session, channel_id: int, uidvalidity: int, uids: Sequence[int]) -> dict[int, Kept]:
+    """Of these UIDs those that are recorded, and what their mail is known again by."""
+    rows = bare.rows(tx, _KEPT, uids, channel_id, uidvalidity)
+    return {
+        uid: Kept(None if date is None else from_micros(date), message_id)
+        for uid, date, message_id in rows
+    }
 
 
 def retire(tx: Session, configured: Collection[str]) -> int:

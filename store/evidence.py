@@ -57,6 +57,7 @@ class NewReport(NamedTuple):
     summary: str
     settled: bool = False  # nothing is to be moved or flagged in the mailbox
     packed: bytes = b""  # raw as it is kept, where somebody has packed it already
+    internal_date: datetime | None = None  # as the mailbox tells it, to know the mail again by
 
 
 class Recorded(NamedTuple):
@@ -179,7 +180,7 @@ _PRESENT = "SELECT uid, id FROM report WHERE uid IN (?) AND channel_id = ? AND u
 _INSERT = bare.insert(
     "report",
     "id, channel_id, uidvalidity, uid, raw, raw_size, kind, message_id, sender, subject,"
-    " received_at, recorded_at, outcome, tried, summary, moved_at",
+    " received_at, recorded_at, outcome, tried, summary, moved_at, internal_date",
 )
 
 
@@ -202,6 +203,7 @@ def _row(number: int, report: NewReport, now: datetime) -> tuple[Any, ...]:
         clean(report.tried, 4000),
         clean(report.summary, 2000),
         recorded_at if report.settled else None,
+        None if report.internal_date is None else to_micros(report.internal_date),
     )
 
 

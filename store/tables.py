@@ -249,6 +249,7 @@ class Report(_Row, table=True):
     tried: str = _text(4000)  # one line per clue and what came of it
     summary: str = _text(2000)
     moved_at: datetime | None = _column(UtcMicros, null=True)
+    internal_date: datetime | None = _column(UtcMicros, null=True)  # None: the server told none
 
 
 class Evidence(_Row, table=True):

@@ -8,10 +8,11 @@ import imaplib
 import threading
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent.inbound.account import Account, ImapError
+from agent.inbound.answers import split
 from agent.inbound.reader import Mail, Reader
 from agent.inbound.uids import ranges
 
@@ -23,6 +24,7 @@ _WINDOW = 50_000  # UIDs asked for at once: one answer line of SEARCH must stay 
 _HIGHEST_UID = (1 << 32) - 1
 _NUMBERINGS = 1 << 32  # above UIDVALIDITY's 32 bits: how often the server began anew untold
 _MOST = (1 << 63) - 1  # HIGHESTMODSEQ has 63 bits (RFC 7162 7)
+_LAST = 4  # UIDs before the last one that are looked at again
 _GLANCES = 10  # then the folder is opened anew and searched
 # of STATUS, and of SELECT. New mail moves UIDNEXT, and HIGHESTMODSEQ too where CONDSTORE is
 # offered (RFC 7162 3.1.2): a second witness, from another book of the server
@@ -43,6 +45,7 @@ class Mailbox(Reader):
         self._glances = 0
         self._tells_state = True  # and can be left for that
         self._is_open = False
+        self._is_empty = False
         self._may_write = True
         self._keywords: frozenset[bytes] = frozenset()
 
@@ -58,6 +61,7 @@ class Mailbox(Reader):
         self.uidvalidity = _number(told.get(b"UIDVALIDITY"), most=_HIGHEST_UID)
         self._uidnext = _number(told.get(b"UIDNEXT"), most=_HIGHEST_UID)
         self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
+        self._is_empty = told.get(b"EXISTS") == 0
         self._modseq = _number(told.get(_MODSEQ))  # Dovecot tells it once it was asked for
         self._glances, self._is_open = 0, True
         self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
@@ -68,27 +72,36 @@ class Mailbox(Reader):
                 f'"{self.folder}", so mail in it cannot be told apart safely',
             )
 
-    def resume(self, uidvalidity: int, last_uid: int) -> bool:
-        """Whether the folder goes on numbering as it did when it was read up to last_uid.
-
-        uidvalidity is that of then, as this class gave it. False where the server tells another
-        one, or goes back behind what it gave before: a mailbox that was restored from a copy
-        has its old UIDVALIDITY, and gives the same UIDs to other mail. self.uidvalidity is then
-        one that was never used.
-        """
-        again, served = divmod(uidvalidity, _NUMBERINGS)
-        if served != self.uidvalidity:
+    def resume(self, uidvalidity: int) -> bool:
+        """Whether the server tells the numbering of then, uidvalidity as this class gave it."""
+        if uidvalidity % _NUMBERINGS != self.uidvalidity:
             return False
         self.uidvalidity = uidvalidity
-        # two witnesses, since some servers tell an old UIDNEXT
-        if not 0 < self._uidnext <= last_uid:
-            return True
-        with self._doing("looking for the last mail"):
-            found = self._client.search(["UID", f"{last_uid}:*"])
-        if any(int(one) >= last_uid for one in found):
-            return True
-        self.uidvalidity = (again + 1) * _NUMBERINGS + served
-        return False
+        return True
+
+    def begin_anew(self) -> None:
+        """The server gives UIDs again that it gave to other mail: a numbering never used yet."""
+        self.uidvalidity += _NUMBERINGS
+
+    def look(self, last_uid: int) -> tuple[list[int], dict[int, datetime | None]]:
+        """What uids_after() tells, and INTERNALDATE of the mails up to last_uid that stand last.
+
+        They are the last few numbers before it, and the folder's very last mail, whatever its
+        number is: what shows whether these UIDs were given again. It costs no round trip more.
+        """
+        if not last_uid or self._is_empty:  # some servers take "*" for a mistake there
+            return self.uids_after(last_uid), {}
+        with self._doing("asking for the last mail"):
+            tag = self._client.ask(f"{max(last_uid - _LAST, 1)}:{last_uid},*", "(INTERNALDATE)")
+        uids = self.uids_after(last_uid)
+        try:
+            with self._doing("looking at the last mail"):
+                told = split(self._client.answer(tag))
+        except ImapError as error:
+            if error.trouble != "refused" or error.passing:
+                raise
+            return uids, {}
+        return uids, {uid: one.date for uid, one in told.items() if uid <= last_uid}
 
     def _select(self) -> Any:
         """What the server tells of the folder. One that only may be read is opened for that."""

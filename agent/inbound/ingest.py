@@ -140,6 +140,7 @@ class Ingest:
             summary=_summary(report, correlation, mail.note),
             settled=not (self.tidies and understood),
             packed=packed,
+            internal_date=mail.received_at,
         )
         return Taken(row, correlation)
 

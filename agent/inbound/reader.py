@@ -25,6 +25,8 @@ __all__ = ["Mail", "Reader"]
 
 _SLOWEST = 10_000  # octets per second that a fetch must reach
 _BATCH_OCTETS = 4 << 20  # two of them may be in memory
+_FIELD = 2_000  # octets of a field
+_MESSAGE_ID = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 _SIZES = 5_000  # mails whose sizes are asked for at once
 
 
@@ -64,6 +66,24 @@ class Reader(Line):
             held = {uid: min(size, most) for uid, size in sizes.items()}
             cut = batches(window, held, most=self.account.batch, octets=max(most, _BATCH_OCTETS))
             yield from self._batches(cut, sizes, set(window), ahead=ahead)
+
+    def dates(self, uids: Sequence[int]) -> dict[int, datetime | None]:
+        """INTERNALDATE of those that are there; None where the server tells none."""
+        told = self._take(self._send(uids, "(INTERNALDATE)"), octets=0)
+        return {uid: told[uid].date for uid in uids if uid in told}
+
+    def message_ids(self, uids: Sequence[int]) -> dict[int, str]:
+        """The field Message-ID of those that are there, as it stands; "" where there is none."""
+        found: dict[int, str] = {}
+        for words in ranges(uids):
+            with self._doing("asking for Message-IDs", octets=len(uids) * _FIELD):
+                told = self._client.answer(self._client.ask(words, f"({_MESSAGE_ID}<0.{_FIELD}>)"))
+                answers = parse_fetch_response(list(told), normalise_times=False)
+            for uid, items in answers.items():
+                for name, value in items.items():
+                    if name.upper().startswith(b"BODY[HEADER.FIELDS"):
+                        found[uid] = " ".join((value or b"").decode("ascii", "replace").split())
+        return found
 
     def _batches(
         self,

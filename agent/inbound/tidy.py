@@ -8,18 +8,28 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
+from typing import NamedTuple
 
+from agent.inbound import identity
 from agent.inbound.account import Account, After, ImapError
 from agent.inbound.imap import Mailbox
 from store import channels
 from store.channels import PendingMove
 from store.database import Ledger
 
-__all__ = ["Tidy"]
+__all__ = ["Tidied", "Tidy"]
 
 _BATCH = 1000
 _OF_MACHINES = frozenset({"dsn", "mdn", "arf", "bounce", "autoreply"})  # kinds of reports
 _PROBE = "canary"  # whatever kind it was taken for
+
+
+class Tidied(NamedTuple):
+    """How many mails were tidied, how many let go as others than before, what was refused."""
+
+    done: int = 0
+    left: int = 0
+    trouble: str = ""
 
 
 class Tidy:
@@ -31,13 +41,14 @@ class Tidy:
         self._mailbox = mailbox
 
     def run(
-        self, channel_id: int, now: Callable[[], datetime], stop: threading.Event
-    ) -> tuple[int, str]:
-        """Everything that is due: how many mails, and what the server refused.
+        self, channel_id: int, now: Callable[[], datetime], stop: threading.Event, *, since: int
+    ) -> Tidied:
+        """Everything that is due. since: mail above this UID was read since the folder was opened.
 
-        Raises ImapError for what is no plain refusal, and LedgerError.
+        What was read before is looked at once more: only what is shown to be the mail that was
+        recorded is touched. Raises ImapError for what is no plain refusal, and LedgerError.
         """
-        done, trouble = 0, ""
+        done, left, trouble = 0, 0, ""
         while not stop.is_set() and not trouble:
             pending = self.pending(channel_id, now())
             if not pending:
@@ -45,15 +56,34 @@ class Tidy:
             for after, ones in self._sorted(pending).items():
                 uids = [one.uid for one in ones if one.uidvalidity == self._mailbox.uidvalidity]
                 try:
-                    self._touch(after, uids)
+                    before = [uid for uid in uids if uid <= since]
+                    proven, foreign = self._proven(channel_id, before)
+                    ours = [uid for uid in uids if uid > since or uid in proven]
+                    self._touch(after, ours)
                 except ImapError as error:
                     if error.trouble not in {"refused", "folder"} or error.passing:
                         raise
                     trouble = f"reports are recorded, but their mail is left where it is: {error}"
                     continue
                 self._moved([one.report_id for one in ones], now())
-                done += len(uids) if after != "leave" else 0
-        return done, trouble
+                if after != "leave":
+                    done, left = done + len(ours), left + foreign
+        return Tidied(done, left, trouble)
+
+    def _proven(self, channel_id: int, uids: Sequence[int]) -> tuple[set[int], int]:
+        """Those that are shown to be the mail that was recorded; how many others are there."""
+        if not uids:
+            return set(), 0
+        dates = self._mailbox.dates(uids)
+        with self._ledger.transaction(read_only=True) as tx:
+            kept = channels.kept(tx, channel_id, self._mailbox.uidvalidity, sorted(dates))
+        message_ids = self._mailbox.message_ids([uid for uid in kept if kept[uid].message_id])
+        proven = {
+            uid
+            for uid, one in kept.items()
+            if identity.is_same(one, dates[uid], message_ids.get(uid))
+        }
+        return proven, len(dates) - len(proven)
 
     def pending(self, channel_id: int, now: datetime) -> list[PendingMove]:
         """What is to be tidied by now, by UID."""

@@ -1,6 +1,6 @@
 """Watching one folder: fetch, parse, correlate, one transaction, and only then tidy.
 
-Owns the order of work, the cursor's reset, the watermark and the waiting. Must not
+Owns the order of work, the watermark and the waiting. Must not
 read mail (parsers) nor weigh it (facts.py). A reconnect is the normal path, a failure
 is told in the channel's row, and every wait ends within a second of a stop.
 """
@@ -17,11 +17,12 @@ from datetime import datetime, timedelta
 
 from agent.inbound.account import Account, ImapError
 from agent.inbound.backlog.ahead import Ahead, Batch, unread
+from agent.inbound.cursor import Cursor
 from agent.inbound.hurdles import Hurdles
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.ingest import Ingest
 from agent.inbound.rest import Rest
-from agent.inbound.tidy import Tidy
+from agent.inbound.tidy import Tidied, Tidy
 from agent.log import event
 from parsers.read import read as read_report
 from parsers.report import Report
@@ -91,6 +92,7 @@ class Watcher:
         self._ledger = ledger
         self._account = account
         self._mailbox = Mailbox(account, folder)
+        self._cursor = Cursor(ledger, self._mailbox, self._tell)
         self._tidy = Tidy(ledger, account, self._mailbox)
         self._keyring = keyring
         self._policies = policies
@@ -216,7 +218,13 @@ class Watcher:
         outcomes: Counter[str] = Counter()
         settled = self._is_settled(channel, now)
         complete = settled or self._read(channel, outcomes, now, stop)
-        moved, trouble = (0, "") if settled else self._tidy.run(channel.id, now, stop)
+        moved, left, trouble = (
+            Tidied()
+            if settled
+            else self._tidy.run(channel.id, now, stop, since=self._cursor.through)
+        )
+        if left:
+            self._tell(logging.WARNING, "left alone", mails=left, why="not those of before")
         if trouble:
             self._tell(logging.WARNING, "not tidied", error=trouble)
             self._failed(channel.id, trouble, now())
@@ -263,34 +271,11 @@ class Watcher:
             self._mailbox.connect()
             self._connected_at = time.monotonic()
         self._mailbox.select()
-        return self._read_to_end(channel.id, self._cursor(channel), outcomes, now, stop)
-
-    def _cursor(self, channel: Channel) -> int:
-        """Where to go on; from the start where the server renumbered, told or not."""
-        if self._mailbox.resume(channel.uidvalidity, channel.last_uid):
-            return channel.last_uid
-        self._meet_again(channel)
-        uidvalidity = self._mailbox.uidvalidity
-        if channel.uidvalidity:
-            self._tell(logging.WARNING, "renumbered", was=channel.uidvalidity, now=uidvalidity)
-        self._ledger.run(lambda tx: channels.reset(tx, channel.id, uidvalidity))
-        return 0
-
-    def _meet_again(self, channel: Channel) -> None:
-        """Where the folder has a numbering of before, as when an old copy was put back.
-
-        Its UIDs may name other mail now, which would pass for what is recorded.
-        """
-        served = self._mailbox.uidvalidity
-        with self._ledger.transaction(read_only=True) as tx:
-            met = channels.numbering(tx, channel.id, served)
-        if met is not None:
-            self._mailbox.resume(*met)
+        return self._read_to_end(channel, outcomes, now, stop)
 
     def _read_to_end(
         self,
-        channel_id: int,
-        last_uid: int,
+        channel: Channel,
         outcomes: Counter[str],
         now: Callable[[], datetime],
         stop: threading.Event,
@@ -298,7 +283,7 @@ class Watcher:
         """Record all there is; True if the end was reached and the watermark moved."""
         ingest = Ingest(
             ledger=self._ledger,
-            channel_id=channel_id,
+            channel_id=channel.id,
             channel=self.name,
             keyring=self._keyring,
             policies=self._policies,
@@ -308,13 +293,13 @@ class Watcher:
             log=self._log,
             authserv_id=self._account.authserv_id,
         )
+        before = now()
+        last_uid, found = self._cursor.first_look(channel)
         while not stop.is_set():
-            before = now()
-            uids = self._mailbox.uids_after(last_uid)
-            if not uids:
-                self._observed(channel_id, before, now())
+            if not found:
+                self._observed(channel.id, before, now())
                 return True
-            uids = self._hurdles.at_once(self._mailbox.uidvalidity, uids)
+            uids = self._hurdles.at_once(self._mailbox.uidvalidity, found)
             left = len(uids)
             with (
                 closing(self._fetch(uids)) as fetched,
@@ -333,7 +318,8 @@ class Watcher:
                         raise ghost
                     if stop.is_set():
                         return False
-            last_uid = uids[-1]
+            before, last_uid = now(), uids[-1]
+            found = self._mailbox.uids_after(last_uid)
         return False
 
     def _fetch(self, uids: Sequence[int]) -> Generator[Sequence[Mail]]:

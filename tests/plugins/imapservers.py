@@ -7,7 +7,7 @@ folder, look into it, renumber it. What holds on one server must hold on each of
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from imapclient import IMAPClient
@@ -68,11 +68,11 @@ class ImapServer:
             client.create_folder(folder)
         return folder
 
-    def deliver(self, folder: str, *mails: bytes) -> None:
-        """Put mails into a folder."""
+    def deliver(self, folder: str, *mails: bytes, at: datetime | None = None) -> None:
+        """Put mails into a folder; at: when they came, so far as the server is to know."""
         with self.client() as client:
             for mail in mails:
-                client.append(folder, mail)
+                client.append(folder, mail, msg_time=at)
 
     def flags(self, folder: str) -> list[set[bytes]]:
         """The flags of each mail in a folder, but for \\Recent, which is not ours; by UID."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from store import canaries, channels, components, deliveries, evidence, gaps, paths, suppressions
+from store.channels import Kept
 from store.database import Ledger
 from store.words import GapKind, Verdict
 from tests.plugins.ledgers import T0, Desk
@@ -192,6 +193,20 @@ def test_a_numbering_of_before_is_known_again(desk: Desk) -> None:
         assert channels.numbering(tx, inbox, 7) == (again, 5)
         assert channels.numbering(tx, other, 8) == (8, 3)
         assert channels.numbering(tx, inbox, 8) is None
+
+
+def test_what_a_mail_is_known_again_by(desk: Desk) -> None:
+    inbox, other = desk.channel().id, desk.channel("other").id
+    with desk.ledger.transaction() as tx:
+        for channel, uid, date in ((inbox, 3, T0), (inbox, 4, None), (other, 5, T0)):
+            report = desk.report(channel, uid)._replace(internal_date=date)
+            evidence.record(tx, report, [], policies=desk.policies, now=T0)
+    with desk.ledger.transaction(read_only=True) as tx:
+        assert channels.kept(tx, inbox, 1, [1, 3, 4, 5]) == {
+            3: Kept(T0, "r@example.net"),
+            4: Kept(None, "r@example.net"),
+        }
+        assert channels.kept(tx, inbox, 2, [3]) == {}
 
 
 def test_suppressions(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from store import evidence
 from store.database import Ledger, LedgerBusy, LedgerUnavailable
 from store.reading import Reader
 from store.words import Verdict
-from tests.plugins.liar import CLOSE, Liar, run_liar, uids_in
+from tests.plugins.liar import CLOSE, Liar, run_liar
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
+from tests.plugins.shelf import shelf
 from tests.plugins.waiting import until
 
 WITHIN = 120.0  # seconds that any wait of a test may take
@@ -35,29 +36,6 @@ STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt n
 def owed(tmp_path: Path) -> Iterator[Owed]:
     with open_owed(tmp_path) as ledger:
         yield ledger
-
-
-def shelf(liar: Liar, mails: Mapping[int, bytes | None]) -> None:
-    """Let the server hold these mails; one that is None is listed and never given."""
-
-    def search() -> bytes:
-        first, colon, _ = liar.commands[-1].rpartition(" ")[2].partition(":")
-        # "n:*" always finds the last one
-        found = [uid for uid in mails if uid == int(first) or (colon and uid > int(first))]
-        found = found or ([max(mails)] if colon and mails else [])
-        return b"* SEARCH " + " ".join(map(str, found)).encode() + b"\r\nTAG OK done\r\n"
-
-    def fetch() -> bytes:
-        told = b""
-        for uid in uids_in(liar.commands[-1]):
-            mail = mails.get(uid)
-            if mail is not None:
-                told += b"* %d FETCH (UID %d RFC822.SIZE %d" % (uid, uid, len(mail))
-                told += b" BODY[] {%d}\r\n%s)\r\n" % (len(mail), mail)
-        return told + b"TAG OK done\r\n"
-
-    liar.tell("UID FETCH", fetch)
-    liar.tell("UID SEARCH", search)
 
 
 def watcher(owed: Owed, liar: Liar, **change: Any) -> Watcher:
@@ -359,7 +337,7 @@ def test_a_mailbox_restored_from_a_copy_is_read_again(owed: Owed, kept: int) -> 
         ear.close()
         assert ear.run_once(owed.now, GO_ON).read == 1
         # and once more
-        shelf(liar, {1: STRANGER})
+        shelf(liar, {1: STRANGER.replace(b"lunch", b"dinner")})
         liar.tell("EXAMINE", opens % 2)
         ear.close()
         assert ear.run_once(owed.now, GO_ON).read == 1

@@ -1,0 +1,105 @@
+"""Where reading goes on in one folder: behind what was read, unless its UIDs name other mail now.
+
+Owns the cursor's resets. Must not fetch mail whole, nor say what it means. UIDVALIDITY tells of
+a folder that was renumbered (RFC 3501 2.3.1.1). It does not where a mailbox was put back from a
+copy: then the last mail that is there is another one than was recorded under its UID.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from agent.inbound import identity
+from agent.inbound.imap import Mailbox
+from store import channels
+from store.channels import Channel
+from store.database import Ledger
+
+__all__ = ["Cursor"]
+
+_NEAR = 5  # UIDs that are looked at before one that was not recorded
+
+# level, what happened, and further fields for the log
+Tell = Callable[..., None]
+
+
+class Cursor:
+    """Of one folder, which is open in mailbox. through: it was read up to there before."""
+
+    def __init__(self, ledger: Ledger, mailbox: Mailbox, tell: Tell) -> None:
+        self.through = 0
+        self._ledger = ledger
+        self._mailbox = mailbox
+        self._tell = tell
+        self._met: set[tuple[int, int]] = set()  # unrecorded mails that were gone back for
+
+    def first_look(self, channel: Channel) -> tuple[int, list[int]]:
+        """The UID behind which to read, and mail above it, as Mailbox.uids_after().
+
+        Raises ImapError and LedgerError.
+        """
+        self.through = 0
+        mailbox, served = self._mailbox, self._mailbox.uidvalidity
+        if mailbox.resume(channel.uidvalidity):
+            uids, dates = mailbox.look(channel.last_uid)
+            behind = self._behind(channel.id, channel.last_uid, dates)
+            if behind == channel.last_uid:
+                self.through = behind
+                return behind, uids
+            if behind:
+                self._tell(logging.WARNING, "late", uid=behind + 1)
+                self.through = behind
+                return behind, mailbox.uids_after(behind)
+        else:
+            self._meet_again(channel.id, served)
+        if channel.uidvalidity:
+            self._tell(
+                logging.WARNING, "renumbered", was=channel.uidvalidity, now=mailbox.uidvalidity
+            )
+        self._ledger.run(lambda tx: channels.reset(tx, channel.id, mailbox.uidvalidity))
+        return 0, mailbox.uids_after(0)
+
+    def _meet_again(self, channel_id: int, served: int) -> None:
+        """Where the folder has a numbering of before, as when an old copy was put back.
+
+        Its UIDs may name other mail now, which would pass for what is recorded.
+        """
+        with self._ledger.transaction(read_only=True) as tx:
+            met = channels.numbering(tx, channel_id, served)
+        if met is None:
+            return
+        uidvalidity, last_uid = met
+        self._mailbox.resume(uidvalidity)
+        _, dates = self._mailbox.look(last_uid)
+        self._behind(channel_id, last_uid, dates)
+
+    def _behind(self, channel_id: int, last_uid: int, dates: dict[int, datetime | None]) -> int:
+        """last_uid, or behind what to go back; 0 where all of it is numbered anew.
+
+        UIDs rise in the order of arrival (RFC 3501 2.3.1.1), so that new mail in UIDs that
+        were given before is the folder's last.
+        """
+        unrecorded, others = self._compare(channel_id, dates)
+        if unrecorded and not others:
+            near = range(max(unrecorded[0] - _NEAR, 1), unrecorded[0])
+            _, others = self._compare(channel_id, self._mailbox.dates(near))
+        if others:
+            self._mailbox.begin_anew()
+            return 0
+        new = [uid for uid in unrecorded if (self._mailbox.uidvalidity, uid) not in self._met]
+        self._met.update((self._mailbox.uidvalidity, uid) for uid in new)
+        return new[0] - 1 if new else last_uid
+
+    def _compare(
+        self, channel_id: int, dates: dict[int, datetime | None]
+    ) -> tuple[list[int], list[int]]:
+        """Of these mails those that were never recorded, and those that are others now."""
+        if not dates:
+            return [], []
+        validity, uids = self._mailbox.uidvalidity, sorted(dates)
+        with self._ledger.transaction(read_only=True) as tx:
+            kept = channels.kept(tx, channel_id, validity, uids)
+        doubted = identity.unsure(kept, dates)
+        message_ids = self._mailbox.message_ids(doubted) if doubted else {}
+        unrecorded = [uid for uid in uids if uid not in kept]
+        return unrecorded, identity.others(kept, dates, message_ids)
