@@ -17,6 +17,7 @@ from parsers.clues import find_clues, first_mark, message_ids
 from parsers.dates import parse_date
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
+from parsers.enclosed import read_enclosed
 from parsers.mdn import read_disposition
 from parsers.mime.message import DEFAULT, Limits, Message
 from parsers.receipts import read_receipt
@@ -55,6 +56,8 @@ READERS: tuple[Reader, ...] = (
     Reader("feedback report (RFC 5965)", read_feedback),
     # known senders' own words: structure before headers that bounces share with auto-replies
     Reader("bounce of a known form", read_bounce),
+    # second hand: a gateway passes one on
+    Reader("bounce attached whole", read_enclosed),
     # receipts that are no report: before auto-replies, which some of them claim to be
     Reader("receipt in words or TNEF", read_receipt),
     # nobody's report: a program's answer, then a person's

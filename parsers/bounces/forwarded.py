@@ -2,7 +2,7 @@
 
 Odd: the notice is quoted ("> ") or indented under "Begin forwarded message:", with the mail
 system named in a "From:" line of it. A reply that merely quotes a bounce has no such lead
-and is not read: its author means to say something else.
+and is not read: its author means to say something else. So does who asks something above it.
 """
 
 import re
@@ -31,7 +31,7 @@ def _read(notice: Notice) -> Iterator[Found]:
     if not _FORWARD.match(notice.subject):
         return
     origin = _FROM_DAEMON.search(notice.text)
-    if origin is None:
+    if origin is None or "?" in notice.text[: origin.start()]:
         return
     lines = [line.lstrip(">").removeprefix(" ") for line in notice.text[origin.end() :].split("\n")]
     text = "\n".join(lines)

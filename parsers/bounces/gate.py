@@ -22,7 +22,7 @@ from parsers.bounces.notice import Notice
 from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TELLING
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
 
-__all__ = ["is_daemon", "is_notice", "is_personal"]
+__all__ = ["calls_itself_mailer", "is_by_program", "is_daemon", "is_notice", "is_personal"]
 
 _ANSWER = re.compile(
     r"\s*(?:re|aw|sv|antw|odp|fw|fwd|wg|tr|rv|enc|回复|答复|转发)[ \t]*(?:\[\d+\])?[:：]",
@@ -38,7 +38,8 @@ _GREETING = re.compile(
     r"|estimad|buongiorno|ciao|olá|beste|hej|cześć|здравствуйте|добрый день)\b[^\n]{0,60}\n",
     re.IGNORECASE,
 )
-_TICKET = re.compile(r"\s*\[[^\]\n]{0,40}#\s?\d")
+# "[example.org #17]", "[Tracker] (MAIL-17)"
+_TICKET = re.compile(r"\s*\[[^\]\n]{0,40}(?:#\s?\d|\][ \t]*\(?[a-z]{2,16}-\d)")
 _HEAD = re.compile(r"[^:(\n]+")
 # by address, not by name
 _DAEMON = re.compile(r"(?:^|<)(?:mail(?:er)?[-_]?daemon|postmaster|mdaemon)(?:@|>?$)")
@@ -144,11 +145,12 @@ def is_personal(notice: Notice) -> bool:
         return _is_by_hand(notice)
     if _has_null_path(notice):
         # a ticket system that files a bounce, and says so
-        return "ticket" in notice.low[:_INTRODUCED] or _is_signed(notice)
-    answered = bool(notice.header("in-reply-to"))
-    if answered or _is_from_list(notice) or _ANSWER.match(notice.subject) is not None:
-        return True
+        ticket = "ticket" in notice.low[:_INTRODUCED] or _TICKET.match(notice.subject.lower())
+        return bool(ticket) or _is_signed(notice)
     subject = notice.subject.lower()
+    answered = bool(notice.header("in-reply-to")) or _ANSWER.match(subject) is not None
+    if answered or _is_from_list(notice) or _names_another_cause(subject):
+        return True
     if not holds(subject, SUBJECTS) and not holds(subject, OWN_SUBJECTS):
         return not (
             holds(notice.sender.lower(), ROBOTS)
@@ -200,10 +202,23 @@ def _is_by_hand(notice: Notice) -> bool:
 
 def is_daemon(notice: Notice) -> bool:
     """Whether a mail system is the sender, by its name, its address or the lack of one."""
-    sender = notice.sender.lower()
-    if not sender.strip("<> \"'") or holds(f"<{sender}", DAEMONS):
+    if calls_itself_mailer(notice.sender):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
+
+
+def is_by_program(notice: Notice) -> bool:
+    """Whether a program wrote it: nobody is to answer, or it says so itself and answers none."""
+    if _has_null_path(notice):
+        return True
+    automatic = notice.header("auto-submitted")[:4].lower() == "auto"
+    return automatic and not notice.header("in-reply-to")
+
+
+def calls_itself_mailer(sender: str) -> bool:
+    """Whether a From field is a mail system's, by name or address; or empty, as theirs may be."""
+    low = sender.lower()
+    return not low.strip("<> \"'") or holds(f"<{low}", DAEMONS)
 
 
 def _is_answer(notice: Notice) -> bool:

@@ -78,6 +78,7 @@ DAEMONS = (
     "microsoftexchange",
     "gateway@",
     "lmail@",
+    "rscs@",
     "mmdf",
 )
 # words that only mail systems use
@@ -191,6 +192,9 @@ LURES = (
     "incoming mails",
     "increase your quota",
     "increase your mailbox",
+    # nor does it carry these
+    "your sms",
+    "your text message",
 )
 SURE = ("mailer-daemon", "mailer_daemon", "mail delivery s", "maildelivery")
 ROBOTS = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply", "robot")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["REACHED", "Entry", "addresses", "bracketed", "lead", "listed", "unfold"]
+__all__ = ["REACHED", "Entry", "addresses", "bracketed", "joined", "lead", "listed", "unfold"]
 
 # an apostrophe counts between letters only: o'neil, but not 550-'cat
 _LOCAL = (
@@ -53,6 +53,9 @@ REACHED = re.compile(
     r"(?:delivered|relayed|sent|accepted|received)\b(?:[^@:]{0,60}:|\W*)$",
     re.IGNORECASE,
 )
+# an address between angle brackets that goes on in the next line
+_OPEN = re.compile(r"<[^<>\s]{1,320}")
+_REST = re.compile(r"[ \t]{0,16}[^<>\s]{1,320}>")
 _AFTER_LEAD = frozenset("\n\t :;,.()<[-")
 
 
@@ -106,6 +109,19 @@ def lead(line: str, *, named: bool = False) -> tuple[str, str] | None:
     ):
         return hit[1], line[hit.end() :].strip(" \t:;,")
     return None
+
+
+def joined(lines: list[str]) -> list[str]:
+    """Lines, with an address between angle brackets that was folded made whole again."""
+    for at in range(len(lines) - 1):
+        line = lines[at]
+        opened = line.rfind("<")
+        if opened >= 0 and ">" not in line[opened:] and _OPEN.fullmatch(line, opened):
+            rest = _REST.match(lines[at + 1])
+            if rest is not None and "@" in line[opened:] + rest[0]:
+                lines[at] += rest[0].lstrip()
+                lines[at + 1] = lines[at + 1][rest.end() :]
+    return lines
 
 
 def _only_addresses(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Mailboxes that a notice names without their domain.
 
-Owns the shapes in which they stand: a column before the refusal, a label, a sentence.
+Owns the shapes in which they stand: a column before the refusal, a label, a sentence, a list.
 Asked only where no address stands; the domain is the one that is told beside it, else
 that of the notice's own sender. Must not read what has an address.
 """
@@ -8,7 +8,7 @@ that of the notice's own sender. Must not read what has an address.
 import re
 from collections.abc import Iterator
 
-from parsers.bounces.lines import Entry
+from parsers.bounces.lines import Entry, unfold
 from parsers.bounces.verdict import is_failure, is_refusal
 from parsers.bounces.view import View
 
@@ -49,6 +49,10 @@ _NO_USERS = frozenset(
 )
 
 
+# a name that has its line to itself, in a list below the sentence: Prodigy
+_ALONE = re.compile(r"[ \t]{0,16}[\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?[ \t]*$")
+
+
 def local_parts(view: View) -> Iterator[Entry]:
     """Each mailbox so named, and the line or row in which it is refused."""
     if any("@" in line and not view.is_aside(at) for at, line in enumerate(view.lines)):
@@ -69,3 +73,18 @@ def local_parts(view: View) -> Iterator[Entry]:
         if told[1] or name.lower() not in _NO_USERS:
             whole = f"{name}@{told[3].rstrip('.')}" if told[3] else view.notice.whole(name)
             yield Entry(whole, [line.strip()])
+    yield from _listed(view)
+
+
+def _listed(view: View) -> Iterator[Entry]:
+    """A list of nothing but names below the sentence that says so."""
+    sentence = ""
+    for start, end in view.paragraphs():
+        lines = view.lines[start:end]
+        if sentence:
+            names = [_ALONE.match(line) for line in lines]
+            if all(name is not None and name[1].lower() not in _NO_NAMES for name in names):
+                yield from (Entry(view.notice.whole(name[1]), [sentence]) for name in names if name)
+                return
+        said = unfold(" ".join(lines))
+        sentence = said if said.endswith(":") and is_failure(said.lower()) else ""

@@ -124,7 +124,12 @@ class Notice:
         One that the notice or the trace of the returned message ("for <cat@example.org>")
         names in full; else it is at the domain that reports.
         """
-        known = self._named.get(local.lower())
+        low = local.lower()
+        known = self._named.get(low)
+        if known is None and "." in low:
+            # GroupWise writes its post office before the user: "ADMIN.CAT"
+            office, _, user = low.rpartition(".")
+            known = next((one for one in self.written_to if _is_of(one, user, office)), None)
         return known or (f"{local}@{self.domain}" if self.domain else "")
 
     @lazy
@@ -150,6 +155,12 @@ class Notice:
             return []
         start = self.above.find("\n", at)
         return self.above[start + 1 :].split("\n") if start >= 0 else []
+
+
+def _is_of(address: str, user: str, office: str) -> bool:
+    """Whether an address is user@office.example.org; both are in lower case."""
+    local, _, domain = address.lower().partition("@")
+    return local == user and office in domain.split(".")
 
 
 def _human(message: Message) -> str:

@@ -12,6 +12,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from parsers.bounces.aol import AOL, PH
+from parsers.bounces.closed import CLOSED
 from parsers.bounces.courier import COURIER
 from parsers.bounces.domino import DOMINO, NOTES
 from parsers.bounces.dragonfly import DRAGONFLY
@@ -94,6 +95,8 @@ DETECTORS: tuple[Detector, ...] = (
     # The domain must be guessed from the sender.
     AOL,
     PH,
+    # The sender is the recipient.
+    CLOSED,
     # Second hand.
     FORWARDED,
     # Nobody's form: structure alone.

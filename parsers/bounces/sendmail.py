@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from parsers.bounces.finding import Form, Found
-from parsers.bounces.lines import Entry, addresses, listed, unfold
+from parsers.bounces.lines import Entry, addresses, joined, listed, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.transcript import Said, transcript
 from parsers.bounces.verdict import is_delay
@@ -40,7 +40,7 @@ def _read(notice: Notice) -> Iterator[Found]:
             action = Action.DELAYED
         else:
             action = Action.FAILED
-        lines = notice.above[title.end() :].split("\n")
+        lines = joined(notice.above[title.end() :].split("\n"))
         found = [_found(entry, action, said) for entry in listed(lines, named=True)]
         # fields, where there are any, tell of it better
         yield from found or (() if "final-recipient:" in notice.low else _behind(lines, action))

@@ -7,6 +7,7 @@ refusal, an address alone, a summary's field. Which of them is believed is gener
 import re
 from collections.abc import Iterator
 
+from parsers.bounces.gate import calls_itself_mailer
 from parsers.bounces.lines import REACHED, Entry, addresses, lead, listed, unfold
 from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import is_failure, is_refusal
@@ -299,6 +300,12 @@ def in_subject(view: View) -> Iterator[Entry]:
 
 
 def written_to(view: View) -> Iterator[Entry]:
-    """No address at all: the returned message went to one person only."""
+    """No address at all: the returned message went to one person only.
+
+    Not where that is a bounce itself: it went to whoever passes it on.
+    """
+    returned = view.notice.message.returned
+    if "from" in returned and calls_itself_mailer(returned.header("from")):
+        return
     if len(view.notice.written_to) == 1:
         yield Entry(view.notice.written_to[0])

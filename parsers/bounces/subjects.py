@@ -241,4 +241,9 @@ OTHER_SUBJECTS = (
     "[issue",
     "[patch",
     "[ticket",
+    # of list servers, to whoever posted or owns the list
+    "rejected posting",
+    "returned post ",
+    "bounce action notif",
+    "uncaught bounce",
 )

@@ -26,6 +26,7 @@ _OWN = re.compile(
     r"(?: \((?:smtp|uux?|ether|local)\))?"
     r"\.\.\.[ \t]*(.*)"
 )
+_PATH = re.compile(r"!|::")  # of UUCP and DECnet: "leaf!cat", "node::cat"
 MAX_TOGETHER = 100  # addresses of one line
 _EMPTY = ("remote protocol error", "service unavailable", "user unknown")
 
@@ -137,7 +138,7 @@ def _read(notice: Notice) -> Iterator[Found]:
 
 
 def _whole(said: Said, notice: Notice, written_to: dict[str, str]) -> str:
-    """The address behind a local part, a bang path or a host name; "" if it cannot be told.
+    """The address behind a local part, a path of hosts or a host name; "" if it cannot be told.
 
     written_to holds whom the returned message was written to, by local part and by domain.
     """
@@ -146,7 +147,10 @@ def _whole(said: Said, notice: Notice, written_to: dict[str, str]) -> str:
         return written_to[name]
     if " " in name:
         return ""
-    if "!" in name or ("." in name and "host" in said.words.lower()):
+    *path, user = _PATH.split(name)
+    if path and user in written_to:
+        return written_to[user]
+    if path or ("." in name and "host" in said.words.lower()):
         return notice.written_to[0] if len(notice.written_to) == 1 else ""
     return notice.whole(said.address.strip("<>\"'"))
 

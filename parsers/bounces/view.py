@@ -7,7 +7,7 @@ fields of the returned message, senders, disclaimers. Must not look for recipien
 import re
 from collections.abc import Iterator
 
-from parsers.bounces.lines import addresses, lead
+from parsers.bounces.lines import addresses, joined, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, is_refusal, says_failure
 from parsers.lazy import lazy
@@ -118,9 +118,8 @@ _CLOSING = re.compile(
     r"|mit freundlichen grüßen,?$|viele grüße,?$|cordialement,?$|saludos,?$|cordiali saluti,?$",
     re.IGNORECASE,
 )
-# an address between angle brackets that goes on in the next line
-_OPEN = re.compile(r"<[^<>\s]{1,320}")
-_REST = re.compile(r"[ \t]{0,16}[^<>\s]{1,320}>")
+# whose words are a name's: "contact@example.org" asks nobody to write there
+_MAILBOX = re.compile(r"[\w.+-]+@[\w.-]+")
 _SHIFTED = " \t|*:+"  # with which the returned message may be set off
 _TELLING = (("from", "subject"), ("from", "date"))
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
@@ -131,7 +130,7 @@ class View:
 
     def __init__(self, notice: Notice, lines: list[str]) -> None:
         self.notice = notice
-        self.lines = _joined([line[:2_000] for line in lines[:MAX_LINES]])
+        self.lines = joined([line[:2_000] for line in lines[:MAX_LINES]])
         # "cat@example.org's mailbox <mailer-daemon@example.org>" is not the cat's
         _, opened, rest = notice.sender.rpartition("<")
         self.own = {address.lower() for address in addresses(opened + rest)}
@@ -207,19 +206,6 @@ class View:
         return address.lower() in self.asked
 
 
-def _joined(lines: list[str]) -> list[str]:
-    """Lines, with an address between angle brackets that was folded made whole again."""
-    for at in range(len(lines) - 1):
-        line = lines[at]
-        opened = line.rfind("<")
-        if opened >= 0 and ">" not in line[opened:] and _OPEN.fullmatch(line, opened):
-            rest = _REST.match(lines[at + 1])
-            if rest is not None and "@" in line[opened:] + rest[0]:
-                lines[at] += rest[0].lstrip()
-                lines[at + 1] = lines[at + 1][rest.end() :]
-    return lines
-
-
 def is_aside(line: str) -> bool:
     """Whether a line names somebody to write to, or is a field of the returned message.
 
@@ -233,10 +219,18 @@ def is_aside(line: str) -> bool:
 
 def _asked(line: str, words: re.Pattern[str]) -> re.Match[str] | None:
     """Where a line asks to turn to somebody; not where it only refuses somebody before."""
-    if not _ASKS.any(line.lower()) or (asked := words.search(line)) is None:
+    if not _ASKS.any(line.lower()):
+        return None
+    if (asked := words.search(_MAILBOX.sub(_masked, line) if "@" in line else line)) is None:
         return None
     before, after = line[: asked.start()], line[asked.start() :]
     return None if "@" in before and "@" not in after and is_refusal(before) else asked
+
+
+def _masked(mailbox: re.Match[str]) -> str:
+    """An address of the same length that has no words in it."""
+    local, _, domain = mailbox[0].partition("@")
+    return f"{'x' * len(local)}@{'x' * len(domain)}"
 
 
 def names_another(before: str) -> bool:

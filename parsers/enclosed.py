@@ -1,0 +1,56 @@
+"""A bounce that a gateway passes on whole, as an attached message.
+
+Owns looking one message deeper, and only where a mail system sent the outer one and none
+could read that: what a person attaches is a question, and what we wrote is no bounce.
+Must not read any form itself.
+"""
+
+from msgspec.structs import replace
+
+from parsers.bounce import read_bounce
+from parsers.bounces.gate import calls_itself_mailer, is_daemon, is_notice
+from parsers.bounces.notice import Notice
+from parsers.delivery import read_delivery_status
+from parsers.draft import Draft
+from parsers.mime.headers import parse_headers
+from parsers.mime.message import Message
+from parsers.mime.parts import Part
+
+__all__ = ["read_enclosed"]
+
+_WHOLE = frozenset({"message/rfc822", "message/global"})
+_MAX_TRIES = 3  # attached messages that are looked at
+_NOTE = "read from the bounce that is attached to this mail"
+
+
+def read_enclosed(message: Message) -> Draft | None:
+    """What an attached bounce says, where a mail system passes it on; None if there is none.
+
+    The mail that the attached bounce returns is then what message returns.
+    """
+    if _WHOLE.isdisjoint(message.kinds):
+        return None
+    told = [part for part in message.parts[1:] if part.content_type in _WHOLE][:_MAX_TRIES]
+    bounces = [part for part in told if _is_bounce(part, message)]
+    if not bounces or not _is_passed_on(message):
+        return None
+    for part in bounces:
+        inner = Message(part.content, message.limits, message.allowance)
+        draft = read_delivery_status(inner) or read_bounce(inner)
+        if draft is not None and draft.recipients:
+            message.returned = inner.returned
+            return replace(draft, notes=(*draft.notes, _NOTE))
+    return None
+
+
+def _is_bounce(part: Part, message: Message) -> bool:
+    """Whether the header of an attached message is a mail system's."""
+    block = part.header_block(message.limits.max_header_bytes)
+    fields = parse_headers(block, message.limits.max_headers)
+    return calls_itself_mailer(fields.header("from")) if "from" in fields else False
+
+
+def _is_passed_on(message: Message) -> bool:
+    """Whether a mail system passes it on, and no person."""
+    notice = Notice(message)
+    return is_daemon(notice) or is_notice(notice)

@@ -1,0 +1,121 @@
+"""Recipients that a notice does not write as an address: what the returned mail makes of them."""
+
+import pytest
+
+from parsers.bounces import detect
+from parsers.mime.message import parse
+
+TO = "From: writer@w.example\nTo: {}\nSubject: Number 17\n"
+
+
+def recipients(text: str, to: str, sender: str = "MAILER-DAEMON@hub.example.net") -> list[str]:
+    raw = (
+        f"From: {sender}\nTo: owner-cats@lists.example.com\nSubject: Returned mail: User unknown\n"
+        'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n'
+        f"--b\nContent-Type: text/plain\n\n{text}\n"
+        f"--b\nContent-Type: message/rfc822\n\n{TO.format(to)}\n--b--\n"
+    )
+    finding = detect(parse(raw.encode()))
+    return [one.address for one in finding.recipients] if finding else []
+
+
+TRANSCRIPT = "   ----- Transcript of session follows -----\n550 {}... User unknown\n"
+
+
+@pytest.mark.parametrize("path", ["vaxa::cat", "gate::vaxa::CAT", "hub!vaxa!cat", "vaxa!Cat"])
+def test_the_user_at_the_end_of_a_path_is_whom_the_mail_was_written_to(path: str) -> None:
+    written = "dog@vaxa.example.edu, cat@vaxa.example.edu"
+
+    assert recipients(TRANSCRIPT.format(path), written) == ["cat@vaxa.example.edu"]
+
+
+def test_of_a_path_to_somebody_else_only_one_that_was_written_to_is_told() -> None:
+    assert recipients(TRANSCRIPT.format("vaxa::root"), "cat@vaxa.example.edu") == [
+        "cat@vaxa.example.edu"
+    ]
+    assert recipients(TRANSCRIPT.format("vaxa::root"), "cat@a.example, dog@a.example") == []
+
+
+UNDELIVERABLE = (
+    "The message that you sent was undeliverable to the following:\n\t{} (user not found)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "address"),
+    [
+        ("ADMIN.CAT", "cat@admin.example.edu", "cat@admin.example.edu"),
+        ("ADMIN.CAT", "cat@law.example.edu", "ADMIN.CAT@hub.example.net"),
+        ("thomas.cat", "cat@example.org", "thomas.cat@hub.example.net"),
+        ("CAT", "cat@admin.example.edu", "cat@admin.example.edu"),
+    ],
+)
+def test_a_post_office_before_the_user_is_the_one_of_the_domain(
+    name: str, written: str, address: str
+) -> None:
+    assert recipients(UNDELIVERABLE.format(name), written) == [address]
+
+
+@pytest.mark.parametrize(
+    "list_of_names", ["  ABCD12A\n  WXYZ34B\n", "ABCD12A\nWXYZ34B\n", '  "ABCD12A"\n  <WXYZ34B>\n']
+)
+def test_a_list_of_names_below_the_sentence(list_of_names: str) -> None:
+    text = f"Your letter was not delivered to these members:\n\n{list_of_names}"
+
+    assert recipients(text, "cats@lists.example.com") == [
+        "ABCD12A@hub.example.net",
+        "WXYZ34B@hub.example.net",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your letter was not delivered to these members:\n\n  ABCD12A  and others\n",
+        "Your letter was not delivered to these members.\n\n  ABCD12A\n",
+        "These members have read it:\n\n  ABCD12A\n",
+        "Your letter was not delivered:\n\n  Subject\n",
+    ],
+)
+def test_what_is_no_list_of_names(text: str) -> None:
+    assert recipients(text, "cats@lists.example.com") == []
+
+
+CLOSED = "This account is closed. Your message was not delivered.\n"
+
+
+def closed(text: str = CLOSED, head: str = "Return-Path: <>\n") -> list[str]:
+    finding = detect(parse(f"{head}From: cat@example.org\nSubject: Sorry\n\n{text}".encode()))
+    return [one.address for one in finding.recipients] if finding else []
+
+
+@pytest.mark.parametrize("head", ["Return-Path: <>\n", "Auto-Submitted: auto-replied\n"])
+def test_a_closed_mailbox_answers_for_itself(head: str) -> None:
+    assert closed(head=head) == ["cat@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        (CLOSED, ""),
+        (CLOSED, "Auto-Submitted: auto-replied\nIn-Reply-To: <17@lists.example.com>\n"),
+        (CLOSED + "Write to dog@example.org.\n", "Return-Path: <>\n"),
+        (CLOSED + "It was a long story. " * 50, "Return-Path: <>\n"),
+        ("This account is closed. I read your message on Monday.\n", "Return-Path: <>\n"),
+        ("The shop is closed. Your message was not delivered.\n", "Return-Path: <>\n"),
+    ],
+    ids=["a person", "an answer", "another address", "a letter", "it was read", "no mailbox"],
+)
+def test_who_only_has_left_is_no_bounce(text: str, head: str) -> None:
+    assert closed(text, head) == []
+
+
+def test_who_forwards_a_bounce_and_asks_something_is_a_person() -> None:
+    raw = (
+        "From: Dora <dora@example.org>\nSubject: Fwd: failure notice\n\n{}\n\n"
+        "From: MAILER-DAEMON@mx.example.net\nSubject: failure notice\n\n"
+        "<cat@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n"
+    )
+
+    assert detect(parse(raw.format("Look.").encode())) is not None
+    assert detect(parse(raw.format("Why is that?").encode())) is None
