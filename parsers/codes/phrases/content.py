@@ -208,6 +208,7 @@ ROWS = (
         reject id * banned  # amavis
         attachments of type
         content of attachment / content of the attachment / empty subject
+        words in the message / words in your message
         """,
     ),
     *rows(
@@ -309,6 +310,7 @@ ROWS = (
         keyword / keywords / prohibited content
         rejected by destination domain  # Zoho
         forbidden content / rejected by mail filter / rejected by rule / rejected by filter
+        not meet our delivery requirements
         """,
     ),
     *rows(

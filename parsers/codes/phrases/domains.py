@@ -51,6 +51,12 @@ ROWS = (
     # The domain does not exist.
     *rows(
         Reason.HOSTUNKNOWN,
+        Strength.FAINT,
+        """
+        """,
+    ),
+    *rows(
+        Reason.HOSTUNKNOWN,
         Strength.CERTAIN,
         """
         the account or domain may not exist

@@ -40,6 +40,7 @@ ROWS = (
         unusual rate of unsolicited email
         poor sender score / low sender score / bad sender score
         negative reputation
+        insufficient reputation
         """,
     ),
     *rows(
@@ -47,6 +48,7 @@ ROWS = (
         Strength.PLAIN,
         """
         reputation is below / reputation below
+        not enough reputation
         """,
     ),
     # No name for the address, or a name that does not lead back.
@@ -173,6 +175,7 @@ ROWS = (
         invalid ip
         server refused connection / host refused connection / refused our connection
         refused the connection
+        not allowed from this range / not accepted from this range
         """,
     ),
     *rows(
@@ -226,6 +229,8 @@ ROWS = (
         message rate
         too many messages / message limit reached / exceeded allowed rate
         speeding
+        too many recent messages / received too much email
+        received too much mail
         """,
     ),
     # Too many connections or recipients at once.
@@ -265,6 +270,7 @@ ROWS = (
         sessions open / maximum clients / too many clients / sessions from your
         out of connection slots / rp drc / mi ccl / rp ccl / mi cel / rp cel
         mi dmc
+        too many unknown recipients / too many recent unknown recipients
         """,
     ),
     *rows(

@@ -112,6 +112,8 @@ ROWS = (
         auth error
         authorization failed / auth failure / login before sending
         log on first / log in first / must log on / must log in / please log in
+        authentication canceled / authentication cancelled
+        authentication aborted
         """,
     ),
     *rows(
@@ -213,6 +215,7 @@ ROWS = (
         host does not accept email from / server does not accept email from
         we do not accept mail from / we dont accept mail from
         we do not accept email from
+        all recipient addresses rejected access denied
         """,
     ),
     *rows(
@@ -227,6 +230,7 @@ ROWS = (
         your address has been / your domain is / your domain has been / your domain does not
         non member / non members / members only / private list / no valid mx / domain must have
         domain must exist / domain must resolve / must have mx
+        originator address does not match
         """,
     ),
     # Not my domain.

@@ -208,6 +208,7 @@ ROWS = (
         no longer accepts mail / user disabled / user suspended / user inactive / user locked
         user blocked / user expired / service suspended
         has been suspended / recipient rejected temporarily inactive
+        address locked or / locked or deactivated
         """,
     ),
     *rows(
@@ -252,6 +253,7 @@ ROWS = (
         mailbox refuses your / mailbox rejected your message / mailbox has rejected your message
         mailbox does not want
         by personal filter / on the recipients whitelist / on recipients whitelist
+        rejected by this user / rejected by this recipient
         """,
     ),
     *rows(
