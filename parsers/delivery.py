@@ -12,6 +12,7 @@ from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
 from parsers.bounces.places import Places
 from parsers.bounces.registry import detect
+from parsers.bounces.verdict import is_refusal
 from parsers.codes import clean, find_command
 from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
@@ -143,6 +144,7 @@ class _Lender:
         if found is None or not _CODE.search(found.diagnostic):
             near = self._near(address)
         if found is None:
+            near = near or self._refused(address)
             return Lent(clean(near)) if near else None
         return Lent(
             clean(near or found.diagnostic),
@@ -173,6 +175,16 @@ class _Lender:
         if found := known.get(address.lower()):
             return found
         return next(iter(known.values())) if len(known) == 1 else None
+
+    def _refused(self, address: str) -> str:
+        """The paragraph around an address, if it is short and words in it refuse."""
+        at = self._low.find(address.lower())
+        if at < 0:
+            return ""
+        begin = self._text.rfind("\n\n", 0, at) + 1
+        end = self._text.find("\n\n", at)
+        words = self._text[begin : end if end >= 0 else len(self._text)].strip()
+        return words if len(words) <= _AFTER and is_refusal(words) else ""
 
     def _near(self, address: str) -> str:
         """The paragraph of the human text around an address, if a code stands in it."""

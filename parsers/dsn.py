@@ -6,6 +6,7 @@ lack the reason, the caller lends what a reader of words has found.
 """
 
 import re
+from binascii import a2b_base64
 from datetime import datetime
 from itertools import pairwise
 from typing import Protocol
@@ -59,6 +60,13 @@ _LINE = re.compile(
 )
 # neither a field nor a fold
 _STRAY_LINE = re.compile(r"^(?![!-9;-~]{1,100}[ \t]{0,4}:|[ \t\n])(?=.)", re.MULTILINE)
+# a rewriter of links encodes what is beneath a blank line, and says so above it
+_ENCODED = re.compile(
+    r"^Content-Transfer-Encoding[ \t]{0,4}:[ \t]{0,4}base64[ \t]{0,4}\n"
+    r"(?:[!-9;-~]{1,100}+:[^\n]*+\n){0,9}+[ \t]{0,4}\n"
+    r"((?:[A-Za-z0-9+/]{4,998}={0,2}[ \t]{0,4}+(?:\n|\Z))++)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _MAX_RECIPIENTS = 1_000  # of one report; no MTA puts more into one transaction
 _MAX_TEXT = 131_072  # characters of a status part; a thousand recipients need no more
 _MAX_BLOCKS = 4_000
@@ -151,7 +159,16 @@ def decode_xtext(value: str) -> str:
 def _split(text: str) -> tuple[Headers, list[Headers]]:
     """The message's fields, and one block of fields per recipient."""
     text = text[:_MAX_TEXT]
-    return _as_written(text) or _as_it_comes(text)
+    return _as_written(text) or _as_it_comes(_ENCODED.sub(_decoded, text))
+
+
+def _decoded(found: re.Match[str]) -> str:
+    """What a rewriter of links encoded, as it was; by the transfer encoding's own name."""
+    try:
+        told = a2b_base64(found[1]).decode("utf-8", "replace")
+    except ValueError:
+        return found[0]
+    return f"\n{told}".replace("\r\n", "\n")
 
 
 def _as_written(text: str) -> tuple[Headers, list[Headers]] | None:

@@ -143,6 +143,8 @@ class Message:
             kind = part.content_type
             if kind in _RETURNED:
                 break
+            if kind in _STATUS and part not in self._status:
+                plain.append(part.text)
             if not kind.startswith("text/") or part.disposition == "attachment":
                 continue
             if part.naked:
@@ -188,6 +190,10 @@ class Message:
         kinds = self.kinds
         if not _STATUS.isdisjoint(kinds):
             self._status = [part for part in self.parts if part.content_type in _STATUS]
+            if len(self._status) > 1:
+                # InterMail calls its human text a status, too
+                told = [part for part in self._status if _ACTION_FIELD.search(part.text)]
+                self._status = told or self._status
         elif len(self.parts) > 1:
             # those that say they are text only where none says what it is
             self._status = [part for part in self.parts[1:] if _is_status(part)]

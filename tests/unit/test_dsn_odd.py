@@ -1,9 +1,11 @@
 """Status parts as odd senders write them: whom they name, in a whole mail."""
 
+import base64
+
 import pytest
 
 from parsers.read import read
-from parsers.report import Action, Kind, Report
+from parsers.report import Action, Kind, Reason, Report
 
 ONE = ("one@example.com",)
 TWO = (*ONE, "two@example.com")
@@ -130,3 +132,44 @@ def test_fields_in_the_text(written: str) -> None:
     )
 
     assert [one.address for one in read(raw.encode()).recipients] == ["one@example.com"]
+
+
+def test_recipients_that_a_rewriter_of_links_encoded() -> None:
+    told = base64.encodebytes(
+        b"Final-Recipient: rfc822; one@example.com\r\nAction: failed\r\nStatus: 5.2.2\r\n"
+        b"Diagnostic-Code: smtp; 552 5.2.2 the box of one@example.com is full\r\n\r\n"
+        b"Final-Recipient: rfc822; two@example.com\r\nAction: delayed\r\nStatus: 4.4.1\r\n"
+    ).decode()
+    head = MTA.rstrip("\n") + "\nContent-Transfer-Encoding: base64\nContent-Length: 240\n\n"
+
+    report = _report(head + told)
+
+    assert [(one.address, one.action, one.status) for one in report.recipients] == [
+        ("one@example.com", Action.FAILED, "5.2.2"),
+        ("two@example.com", Action.DELAYED, "4.4.1"),
+    ]
+
+
+def test_what_only_says_it_is_encoded_is_read_as_it_stands() -> None:
+    head = MTA.rstrip("\n") + "\nContent-Transfer-Encoding: base64\n\n"
+    assert [one.address for one in _report(head + "abcde\n\n" + FINAL + END).recipients] == [*ONE]
+    assert [one.address for one in _report(head + FINAL + END).recipients] == [*ONE]
+
+
+def test_a_human_text_that_calls_itself_a_status() -> None:
+    raw = (
+        "From: Postmaster@mx.example.net\nTo: owner@lists.example.org\n"
+        "Subject: Mail System Error - Returned Mail\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        "--b\nContent-Type: message/delivery-status;\n\n"
+        "This message was undeliverable, because:\n\n"
+        "<one@example.com> is over quota\n\n"
+        f"--b\nContent-Type: message/delivery-status\n\n{FINAL}Action: failed\nStatus: 5.3.0\n\n"
+        "--b--\n"
+    )
+    report = read(raw.encode())
+
+    assert report.kind is Kind.DSN
+    assert [(one.address, one.reason) for one in report.recipients] == [
+        ("one@example.com", Reason.MAILBOXFULL)
+    ]

@@ -100,3 +100,21 @@ def test_the_reason_on_the_lines_below_the_address(words: str, reason: Reason) -
     report = read(raw.encode())
 
     assert [(one.address, one.reason) for one in report.recipients] == [("cat@example.jp", reason)]
+
+
+def test_words_that_refuse_a_name_without_a_domain() -> None:
+    raw = (
+        "From: Submission Agent <agent@gate.example.net>\nTo: owner@example.org\n"
+        "Subject: Status of: battery\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\n"
+        "Bad addressee - lena_k\nthe mailbox is full\n\n"
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: mailbus; GATE7\n\n"
+        "Final-Recipient: unknown; lena_k\nStatus: 5.0.0 (unknown permanent failure)\n"
+        "Action: failed\n\n--b--\n"
+    )
+    report = read(raw.encode())
+
+    assert [(one.address, one.reason) for one in report.recipients] == [
+        ("lena_k", Reason.MAILBOXFULL)
+    ]

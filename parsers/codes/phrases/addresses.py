@@ -93,6 +93,7 @@ ROWS = (
         not a valid user / not a valid recipient / not a valid mailbox / not a valid email
         not a valid e mail / not a valid address / not a known user / not a known recipient
         not a user here / not a subscriber / not a customer here
+        not a registered * user / no matching directory entry  # gateways
         not found in directory / not found in ldap / not found in the directory
         not in address book / not in the address book / not in my list of users
         not in our database / not in database / not known at this / not known here
