@@ -159,7 +159,9 @@ def decode_xtext(value: str) -> str:
 def _split(text: str) -> tuple[Headers, list[Headers]]:
     """The message's fields, and one block of fields per recipient."""
     text = text[:_MAX_TEXT]
-    return _as_written(text) or _as_it_comes(_ENCODED.sub(_decoded, text))
+    return _as_written(text) or _as_it_comes(
+        _ENCODED.sub(_decoded, text) if "base64" in text else text
+    )
 
 
 def _decoded(found: re.Match[str]) -> str:

@@ -143,9 +143,9 @@ class Message:
             kind = part.content_type
             if kind in _RETURNED:
                 break
-            if kind in _STATUS and part not in self._status:
-                plain.append(part.text)
             if not kind.startswith("text/") or part.disposition == "attachment":
+                if kind in _STATUS and part not in self._status:
+                    plain.append(part.text)
                 continue
             if part.naked:
                 break
