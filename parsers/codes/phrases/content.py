@@ -261,6 +261,7 @@ ROWS = (
         header is missing / header format / headers not / non compliant / noncompliant
         not compliant
         rfc 5321 / rfc 2821 / rfc5321 / rfc2821
+        illegal bom
         """,
     ),
     # Rules of the site that say no more than that.

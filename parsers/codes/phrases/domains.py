@@ -51,12 +51,6 @@ ROWS = (
     # The domain does not exist.
     *rows(
         Reason.HOSTUNKNOWN,
-        Strength.FAINT,
-        """
-        """,
-    ),
-    *rows(
-        Reason.HOSTUNKNOWN,
         Strength.CERTAIN,
         """
         the account or domain may not exist
@@ -218,6 +212,7 @@ ROWS = (
         ip lost / ip failed
         eof received / unexpected eof / eof from
         closed the connection / closed connection
+        end of socket stream
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.

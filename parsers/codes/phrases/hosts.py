@@ -176,6 +176,7 @@ ROWS = (
         server refused connection / host refused connection / refused our connection
         refused the connection
         not allowed from this range / not accepted from this range
+        dictionary attack / directory harvest attack
         """,
     ),
     *rows(
@@ -231,6 +232,7 @@ ROWS = (
         speeding
         too many recent messages / received too much email
         received too much mail
+        hourly bounces
         """,
     ),
     # Too many connections or recipients at once.
@@ -280,6 +282,7 @@ ROWS = (
         too many invalid / too many unknown / too many bad / too many errors / too many users
         connections per / recipients limit / recipient limit / recipients per
         sender has exceeded
+        bounces are never sent to more than one
         """,
     ),
 )

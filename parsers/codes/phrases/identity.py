@@ -98,6 +98,7 @@ ROWS = (
         000b0981 / could not retrieve credentials  # MSEXCH:IMS; OpenSMTPD
         insufficient security level
         identity changes
+        requires authentication before / require authentication before
         """,
     ),
     *rows(
@@ -216,6 +217,7 @@ ROWS = (
         we do not accept mail from / we dont accept mail from
         we do not accept email from
         all recipient addresses rejected access denied
+        return email domain is invalid
         """,
     ),
     *rows(

@@ -94,6 +94,7 @@ ROWS = (
         user has run out of disk space / account has run out of disk space
         recipient has run out of disk space / mailbox is out of disk space
         error writing message file too large
+        exceed maximum mailbox size / exceed the mailbox size
         """,
     ),
     *rows(
@@ -131,6 +132,7 @@ ROWS = (
         daily user sending / daily limit / daily message limit / sending limit
         email sending limits / daily smtp relay limit
         maximum size the user accepts  # qmail-ldap
+        daily send limit
         """,
     ),
     # There, but switched off.
@@ -209,6 +211,7 @@ ROWS = (
         user blocked / user expired / service suspended
         has been suspended / recipient rejected temporarily inactive
         address locked or / locked or deactivated
+        domain not active
         """,
     ),
     *rows(

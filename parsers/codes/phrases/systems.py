@@ -120,6 +120,8 @@ ROWS = (
         not capable of selected features / undefined mail system status
         unexpected failure / undefined protocol status
         tainted / too many links / transport unavailable / invalid format
+        temporary delivery error / bad server response / server not ready
+        server is not ready
         """,
     ),
     *rows(
@@ -184,6 +186,7 @@ ROWS = (
         unencrypted connections are not
         could not negotiate tls / unable to negotiate tls
         start tls
+        tls connect failed / tls connection failed
         """,
     ),
     *rows(
@@ -193,6 +196,7 @@ ROWS = (
         starttls / tls connection / tls session / tls error / tls failed / tls failure
         ssl error / server certificate / certificate verification / certificate verify / mta sts
         secure connection
+        must use tls
         """,
     ),
     # A command or an address was not understood.
@@ -230,6 +234,7 @@ ROWS = (
         parameters not / parse error / unable to parse / cannot parse / unbalanced
         domain name required / does not conform
         unqualified recipient / unqualified address
+        restricted characters in address
         """,
     ),
     # Never tried.
