@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from parsers.bounce import read_bounce
 from parsers.bounces.gate import calls_itself_mailer, is_daemon, is_notice
+from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
@@ -20,6 +21,8 @@ __all__ = ["read_enclosed"]
 
 _WHOLE = frozenset({"message/rfc822", "message/global"})
 _MAX_TRIES = 3  # attached messages that are looked at
+_LISTSERV = "identified as a possible delivery error notice"
+_LOOKED_AT = 1_500  # characters
 _NOTE = "read from the bounce that is attached to this mail"
 
 
@@ -51,6 +54,6 @@ def _is_bounce(part: Part, message: Message) -> bool:
 
 
 def _is_passed_on(message: Message) -> bool:
-    """Whether a mail system passes it on, and no person."""
+    """Whether a mail system passes it on, or a list server to the list's owner; and no person."""
     notice = Notice(message)
-    return is_daemon(notice) or is_notice(notice)
+    return is_daemon(notice) or is_notice(notice) or _LISTSERV in unfold(notice.low[:_LOOKED_AT])

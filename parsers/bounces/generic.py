@@ -6,6 +6,7 @@ the line or the paragraph of the refusal, or alone on a line. The nearest shape 
 not scan the returned message, and must stay silent on what people, lists and shops write.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -37,6 +38,14 @@ _SUMMARIES = 3  # that may stand before the verdict
 MAX_ENTRIES = 1_000
 
 
+# from the word on, which sre skips to
+_ALIAS = re.compile(
+    r"(?<![^\s<>@\"',;:()])([^\s<>@\"',;:()]{1,64}@[^\s<>@\"',;:()]{1,255})[>\"')]{0,2},?"
+    r" (?:\(?(?:which |who |that )?(?:(?:is|was|has been) )?)?"
+    r"(?:forwarded|redirected|expanded|aliased|rewritten|resolved) to [<\"'(]{0,2}"
+    r"([^\s<>@\"',;:()]{1,64}@[^\s<>@\"',;:()]{1,255}[^\s<>@\"',;:().])",
+    re.IGNORECASE,
+)
 _Shape = Callable[[View], Iterator[Entry]]
 
 
@@ -120,12 +129,29 @@ def _kept(view: View, shape: _Shape) -> list[Entry]:
         # beside others an office signs, and is seldom written to
         kept = [entry for entry in kept if not view.is_office(entry.address)] or kept
         kept = [entry for entry in kept if entry.address.lower() not in view.spoken_of] or kept
+    if len(kept) > 1 and " to " in view.notice.low:
+        kept = _without_aliases(view, kept)
     if any("/" in entry.address for entry in kept):
         # beside Internet addresses the names of Notes and X.400 are aliases: "A Cat/Org@Org"
         kept = [entry for entry in kept if "." in entry.address.rpartition("@")[2]] or kept
     if not kept and shape in _EXPLICIT:
         kept = found
     return kept
+
+
+def _without_aliases(view: View, kept: list[Entry]) -> list[Entry]:
+    """Of "cat@example.org, forwarded to fox@example.net" the fox, whose original is the cat."""
+    told = {
+        alias[2].lower(): alias[1]
+        for line in view.lines
+        if "@" in line and " to " in line
+        for alias in _ALIAS.finditer(line)
+    }
+    aliases = {one.lower() for one in told.values()}
+    for entry in kept:
+        if not entry.original:
+            entry.original = told.get(entry.address.lower(), "")
+    return [entry for entry in kept if entry.address.lower() not in aliases] or kept
 
 
 _SHAPES: tuple[_Shape, ...] = (

@@ -20,6 +20,7 @@ __all__ = ["INTERMAIL"]
 
 _LABEL = re.compile(r"^[ \t]*(recipient|reason):[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
 _TYPED = re.compile(r"\bSMTP[ \t]+<([^<>\s]{1,384})>")
+_QUOTES = "was rejected by"
 _SIGNED = ("please reply to", "if you feel", "please contact", "questions or comments")
 
 
@@ -50,7 +51,10 @@ def _read(notice: Notice) -> Iterator[Found]:
             asked += addresses(stripped) if "rcpt" in stripped.lower() else ()
         elif stripped.isascii() and stripped:
             words.append(stripped)
-    diagnostic = unfold(" ".join(words))[:1_000]
+    said = unfold(" ".join(words))
+    # a long explanation of what may be wrong, then what the far side said
+    own = said.rpartition(_QUOTES)[2]
+    diagnostic = (own if is_refusal(own) else said)[:1_000]
     for address in found or asked:
         yield Found(address, diagnostic=diagnostic, action=action)
 

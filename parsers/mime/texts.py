@@ -57,6 +57,12 @@ _BLOCK = re.compile(
 # lines, however many of them begin or end at the same place
 _LINE = re.compile(r"<\s*+/?(?:div|tr|li)(?=[\s>])[^<>]*+>", re.IGNORECASE)
 _ENDS = re.compile(r"\x0b(?: *+\x0b)*+")
+# an address behind a name: what it says is in no text
+_MAILTO = re.compile(
+    r"<a\s[^<>]{0,400}?href\s{0,4}=\s{0,4}[\"']?mailto:([^\"'<>?\s]{3,320})[^<>]{0,400}>"
+    r"([^<>@]{1,200})</a",
+    re.IGNORECASE,
+)
 _CELL = re.compile(r"<\s*+/?td(?=[\s>])[^<>]*+>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*+>")
 _UNCLOSED = re.compile(r"<[^<>]*+(?!>)")
@@ -139,6 +145,8 @@ def html_to_text(html: str) -> str:
     rest = opened + rest
     if _PRE.search(rest) is None:
         rest = rest.replace("\n", " ")
+    if "mailto:" in rest:
+        rest = _MAILTO.sub(r"\2 &lt;\1&gt;</a", rest)
     for tag, put in (
         (_UNCLOSED, " "),
         (_BLOCK, "\n"),

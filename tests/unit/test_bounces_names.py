@@ -119,3 +119,70 @@ def test_who_forwards_a_bounce_and_asks_something_is_a_person() -> None:
 
     assert detect(parse(raw.format("Look.").encode())) is not None
     assert detect(parse(raw.format("Why is that?").encode())) is None
+
+
+ADDRESSES = [
+    "Your mail to cat@example.org, forwarded to fox@example.net, failed: 550 unknown user",
+    "User unknown: <cat@example.org> was redirected to <fox@example.net>",
+]
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_where_a_mail_was_forwarded_to_and_from_where(text: str) -> None:
+    raw = f"From: postmaster@example.org\nSubject: Undeliverable mail\n\n{text}\n"
+    finding = detect(parse(raw.encode()))
+
+    assert finding is not None
+    assert [(one.address, one.original_address) for one in finding.recipients] == [
+        ("fox@example.net", "cat@example.org")
+    ]
+
+
+def test_two_of_whom_none_is_the_others_alias() -> None:
+    raw = (
+        "From: postmaster@example.org\nSubject: Undeliverable mail\n\n"
+        "Mail was not forwarded to cat@example.org and fox@example.net: users unknown\n"
+    )
+    finding = detect(parse(raw.encode()))
+
+    assert finding is not None
+    assert {(one.address, one.original_address) for one in finding.recipients} == {
+        ("cat@example.org", ""),
+        ("fox@example.net", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ('<a href="mailto:cat@example.org">A. Cat</a>', "cat@example.org"),
+        ("<a class=x HREF = 'mailto:cat@example.org?subject=x'>A. Cat</a>", "cat@example.org"),
+        ('<a href="mailto:x@example.net">cat@example.org</a>', "cat@example.org"),
+    ],
+)
+def test_an_address_behind_a_name_in_html(link: str, address: str) -> None:
+    raw = (
+        "From: postmaster@example.org\nSubject: Undeliverable mail\nContent-Type: text/html\n\n"
+        f"<p>Delivery failed to {link}: unknown user</p>\n"
+    )
+    finding = detect(parse(raw.encode()))
+
+    assert finding is not None
+    assert [one.address for one in finding.recipients] == [address]
+
+
+def test_what_the_far_side_said_below_a_long_explanation() -> None:
+    raw = (
+        "From: postmaster@example.net\nSubject: Mail System Error - Returned Mail\n\n"
+        "This Message was undeliverable due to the following reason:\n\n"
+        "The far computer refused it. Some refuse invalid header information or a mail that is\n"
+        "too large.\n\nYour message was rejected by mx.example.org for the following reason:\n\n"
+        "    No such user\n\nThe following recipients did not receive this message:\n\n"
+        "    <cat@example.org>\n"
+    )
+    finding = detect(parse(raw.encode()))
+
+    assert finding is not None
+    assert finding.detector == "intermail"
+    assert "No such user" in finding.recipients[0].diagnostic
+    assert "too large" not in finding.recipients[0].diagnostic

@@ -65,6 +65,13 @@ def test_the_mail_that_is_answered_is_the_one_that_the_bounce_returns(inner: str
     assert passed_on(inner).original_message_id == "17.cats@lists.example.com"
 
 
+def test_a_list_server_passes_it_on_to_the_owner_of_the_list() -> None:
+    text = "The enclosed message has been identified as a possible\ndelivery error notice.\n"
+    report = passed_on(SENDMAIL, "L-Soft list server <listserv@lists.example.edu>", text)
+
+    assert [one.address for one in report.recipients] == ["cat@example.org"]
+
+
 def test_what_the_gateway_says_itself_goes_before() -> None:
     report = passed_on(SENDMAIL, text="fox@example.net: 550 user unknown")
 

@@ -97,6 +97,12 @@ ROWS = (
         not found in directory / not found in ldap / not found in the directory
         not in address book / not in the address book / not in my list of users
         not in our database / not in database / not known at this / not known here
+        # of X.400, OpenMail and cc:Mail; BITNET
+        unrecognized o r name / unrecognized or name / recipient name could not be matched
+        name not found in the address book / name not found in address book
+        name was not found at the / name not in the directory
+        not a registered user / not in cp directory / not in the cp directory
+        not in the phone directory / user * is not defined
         not our user / not one of our users / no account here
         no longer with our company
         not known in this domain / not our customer / not on this system / not on our system

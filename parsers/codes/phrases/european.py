@@ -173,6 +173,7 @@ userunknown: gebruiker onbekend / gebruiker is onbekend / onbekende gebruiker
     sahkopostiosoitetta ei loytynyt
     adres onbekend / onbekende ontvanger / ontvanger onbekend
     geadresseerde onbekend / niet gevonden in het domein / bestaat niet
+    anvandaren ar okand / anvandare okand / mottagaren ar okand
     okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte
     mottagaren finns inte / adressen hittades inte / ukendt bruger / ukendt modtager
     ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke
