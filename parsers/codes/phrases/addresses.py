@@ -101,7 +101,7 @@ ROWS = (
         unrecognized o r name / unrecognized or name / recipient name could not be matched
         name not found in the address book / name not found in address book
         name was not found at the / name not in the directory
-        not a registered user / not in cp directory / not in the cp directory
+        not in cp directory / not in the cp directory
         not in the phone directory / user * is not defined
         not our user / not one of our users / no account here
         no longer with our company
