@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from parsers.absence import deputy, until
 from parsers.addresses import bare
+from parsers.bounces.gate import is_daemon, is_programs
 from parsers.dates import parse_date
 from parsers.draft import Draft
 from parsers.mime.message import Message
@@ -115,16 +116,22 @@ def read_autoreply(message: Message) -> Draft | None:
     """A responder's answer, or None. Its sender is the recipient that it speaks for.
 
     "auto-generated" alone is any program's mail; it is an answer if it also answers
-    something or calls itself one (Exchange's out-of-office does both).
+    something or calls itself one (Exchange's out-of-office does both). Of a program that
+    only takes no answer, and of a mail system, it is one if its words are.
     """
     why = _automatic(message)
-    if not why:
-        return None
+    # Postfix and Exim call their bounces auto-replied, and a mail system has no holidays
+    sure = bool(why) and not is_daemon(message)
+    if not why and is_programs(message):
+        why = answers(message)
     sender = bare(message.sender)
-    if sender.lower().startswith("mailer-daemon@"):
-        return None  # Postfix and Exim call their bounces auto-replied; a daemon has no holidays
+    if not why or sender.lower().startswith("mailer-daemon@"):
+        return None
     words = own_words(message.full_text)
-    reason, notes = _meaning(message.subject, words[:_LOOKED_AT])
+    meaning = _meaning(message.subject, words[:_LOOKED_AT])
+    if meaning is None and not sure:
+        return None  # it may be anything, a bounce in words that nobody knows too
+    reason, notes = meaning or (Reason.VACATION, ())
     end, stand_in = None, ""
     if reason is not Reason.UNDEFINED:
         known = {bare(value).lower() for value in (*message.headers("to"), sender)}
@@ -169,8 +176,11 @@ def _automatic(message: Message) -> str:
     return ""
 
 
-def _meaning(subject: str, words: str) -> tuple[Reason, tuple[str, ...]]:
-    """What kind of answer it is. Only an absence and a move have a reason of their own."""
+def _meaning(subject: str, words: str) -> tuple[Reason, tuple[str, ...]] | None:
+    """What kind of answer it is, None where it does not say so.
+
+    Only an absence and a move have a reason of their own.
+    """
     title, words = alike(subject), alike(words)
     if _CHALLENGE.search(words):
         return Reason.UNDEFINED, ("a challenge: it asks the sender to confirm before delivery",)
@@ -180,7 +190,7 @@ def _meaning(subject: str, words: str) -> tuple[Reason, tuple[str, ...]]:
         return Reason.VACATION, ()
     if _TICKET.search(title) or _TICKET.search(words):
         return Reason.UNDEFINED, ("an acknowledgement by a ticket system or mailbox",)
-    return Reason.VACATION, ()
+    return None
 
 
 def _apple_end(message: Message) -> datetime | None:

@@ -6,6 +6,7 @@ bounces in what is quoted: a person who quotes one has not bounced.
 
 import re
 
+from parsers.bounces.gate import is_programs
 from parsers.draft import Draft
 from parsers.mime.message import Message
 from parsers.report import Kind
@@ -51,10 +52,11 @@ def read_reply(message: Message) -> Draft | None:
     """A person's answer to something; None for mail that answers nothing.
 
     It answers if it names a mail, is addressed to a mark of ours, or says "Re:".
-    Bulk mail answers nothing, whatever its subject says.
+    Bulk mail answers nothing, whatever its subject says, and no program is a person: what
+    a mail system says and nobody understands stays unknown.
     """
     why = answers(message)
-    if not why:
+    if not why or is_programs(message):
         return None
     return Draft(Kind.REPLY, "reply", words=why, text=own_words(message.full_text))
 

@@ -21,6 +21,7 @@ from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TELLING
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
+from parsers.mime.message import Message
 
 __all__ = ["calls_itself_mailer", "is_by_program", "is_daemon", "is_notice", "is_personal"]
 
@@ -164,6 +165,20 @@ def is_personal(notice: Notice) -> bool:
     return holds(own, PERSONAL_WORDS) or _is_person(notice) or _is_signed(notice)
 
 
+def is_programs(message: Message) -> bool:
+    """Whether no person can have written it: a mail system, or whoever takes no answer.
+
+    A null return path is for notifications alone (RFC 5321 4.5.5), and an address of robots
+    says it. A postmaster may be a person who answers: "Re: hello".
+    """
+    if _is_null_path(message):
+        return True
+    sender = message.sender.lower()
+    if is_daemon(message):
+        return _ANSWER.match(message.subject) is None or holds(sender, SURE)
+    return holds(sender, ROBOTS)
+
+
 def _is_person(notice: Notice) -> bool:
     """Whether the address is made of a name of several words: "Nora Berg <nberg@example.org>"."""
     name, _, address = notice.sender.lower().partition("<")
@@ -200,7 +215,7 @@ def _is_by_hand(notice: Notice) -> bool:
     return "\n>" in text or _GREETING.match(text) is not None
 
 
-def is_daemon(notice: Notice) -> bool:
+def is_daemon(notice: Notice | Message) -> bool:
     """Whether a mail system is the sender, by its name, its address or the lack of one."""
     if calls_itself_mailer(notice.sender):
         return True
@@ -232,7 +247,11 @@ def _has_copy(notice: Notice) -> bool:
 
 
 def _has_null_path(notice: Notice) -> bool:
-    paths = notice.message.headers("return-path")
+    return _is_null_path(notice.message)
+
+
+def _is_null_path(message: Message) -> bool:
+    paths = message.headers("return-path")
     return bool(paths) and not paths[0].strip("<> ")
 
 

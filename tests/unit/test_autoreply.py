@@ -152,3 +152,55 @@ def test_own_words(text: str, own: str) -> None:
 
 def test_own_words_are_bounded() -> None:
     assert len(own_words("word " * 10_000)) <= 8_000
+
+
+def _from(sender: str, headers: str, text: str) -> bytes:
+    return f"From: {sender}\nTo: ops@example.com\n{headers}\n\n{text}\n".encode()
+
+
+# "it could not be brought" in a language that none of the readers knows
+_UNREADABLE = "Ni eblis porti vian leteron."
+_ANSWERING = "In-Reply-To: <a@example.com>"
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers"),
+    [
+        ("Mail Delivery System <MAILER-DAEMON@mx.example.net>", "Subject: Ne portita"),
+        ("MAILER-DAEMON@mx.example.net", "Subject: Re: hello"),
+        ("MAILER-DAEMON@mx.example.net", "Subject: Ne portita\nAuto-Submitted: auto-replied"),
+        ("postmaster@mx.example.net", "Subject: Ne portita"),
+        ("postmaster@mx.example.net", "Subject: Ne portita\nAuto-Submitted: auto-replied"),
+        ("Poŝto <MicrosoftExchange329e71ec@example.net>", "Subject: Ne portita: hello"),
+        ("Poŝto <info@example.net>", "Return-Path: <>\nSubject: Re: hello"),
+        ("no-reply@example.net", "Subject: Re: hello"),
+    ],
+)
+def test_what_a_program_says_and_nobody_understands_is_nobodys_answer(
+    sender: str, headers: str
+) -> None:
+    # read as a person's it would prove that the notice arrived and was acted upon
+    report = read(_from(sender, f"{headers}\n{_ANSWERING}", _UNREADABLE))
+    assert report.kind is Kind.UNKNOWN
+    assert report.recipients == ()
+
+
+def test_a_postmaster_may_be_a_person() -> None:
+    report = read(_from("postmaster@example.net", f"Subject: Re: hello\n{_ANSWERING}", "Done."))
+    assert report.kind is Kind.REPLY
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers", "text", "reason"),
+    [
+        ("Nora <nora@example.net>", "Return-Path: <>", "I am on holiday.", Reason.VACATION),
+        ("noreply@example.net", "Subject: x", "We have received your mail.", Reason.UNDEFINED),
+        ("postmaster@example.net", "X-Autoreply: yes", "I am on holiday.", Reason.VACATION),
+    ],
+)
+def test_a_programs_answer_that_only_its_words_tell(
+    sender: str, headers: str, text: str, reason: Reason
+) -> None:
+    report = read(_from(sender, f"{headers}\n{_ANSWERING}", text))
+    assert report.kind is Kind.AUTOREPLY
+    assert [one.reason for one in report.recipients] == [reason]
