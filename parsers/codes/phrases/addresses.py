@@ -68,6 +68,8 @@ ROWS = (
         is no longer valid
         recipient has been deleted or has no / no longer on server
         invalid rcptto
+        unknown or illegal alias / not found d101 / i cannot deliver mail for
+        invalid one time address / at least one valid recipient
         """,
     ),
     *rows(

@@ -28,6 +28,8 @@ ROWS = (
         link to a blacklisted / links to a blacklisted / links to a blocked
         blocked by our spam / blocked by spam
         spamtitan
+        blocked due to its content / blocked because of its content / blocked due to content
+        banned word / banned words
         """,
     ),
     *rows(
@@ -173,6 +175,9 @@ ROWS = (
         Strength.CERTAIN,
         """
         attachment with extension
+        could not parse message / could not parse the message / unable to parse message
+        unable to parse the message / message parse failed / cannot parse message
+        cannot parse the message
         """,
     ),
     *rows(
@@ -248,6 +253,8 @@ ROWS = (
         comply with rfc / nul characters in / headers are malformed
         header is malformed / missing a valid messageid / missing messageid header
         not conform to standards / not conform to rfc
+        required header * missing / date header is too / date is too far / date header is in
+        date in the future
         """,
     ),
     *rows(
@@ -299,6 +306,7 @@ ROWS = (
         mail with embedded images / unauthenticated mail is prohibited
         by content policy
         by recipient policy / recipient domain policy
+        duplicate message rejected
         """,
     ),
     *rows(

@@ -149,6 +149,7 @@ ROWS = (
         had no relevant answers
         loopdetected  # ROUTING.LoopDetected
         server response was not rfc conformant
+        temporary dns error / found dns error
         """,
     ),
     *rows(
@@ -193,6 +194,7 @@ ROWS = (
         hostname lookup failed / no name server found
         transient parse error
         dns resolving error / unreachable host
+        tried all mxs / error reading smtp packet
         """,
     ),
     *rows(
@@ -292,6 +294,7 @@ ROWS = (
         within the allotted time / read timeout / write timeout / read timed out
         write timed out
         server dropped connection
+        smtp timeout / smtp time out
         """,
     ),
     *rows(

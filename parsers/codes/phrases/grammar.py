@@ -249,4 +249,22 @@ CROSSINGS: tuple[Crossing, ...] = (
         "in a short time / in too short a time / in a short period / in the last hour / per hour"
         " / per minute / recently / sent recently / from this sender / from your ip / sent from",
     ),
+    Crossing(
+        Reason.REJECTED,
+        Strength.DECISIVE,
+        "sender / sender address / from address / envelope sender"
+        " / sender domain / your address / your email address / originator",
+        "is not authorized / not authorized / is not allowed / not allowed / is not permitted"
+        " / not permitted / is not acceptable / not acceptable / is not accepted"
+        " / not accepted / could not be verified / cannot be verified / is unresolvable"
+        " / is unauthorized",
+    ),
+    Crossing(
+        Reason.SUSPEND,
+        Strength.DECISIVE,
+        "recipient / user / addressee / customer",
+        "is not accepting mail right now / is not accepting messages right now"
+        " / is not accepting mail at this time / is not accepting messages at this time"
+        " / is currently not accepting mail / cannot receive mail at this time",
+    ),
 )

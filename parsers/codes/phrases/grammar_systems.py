@@ -151,4 +151,20 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / deliver mail / send this message / send your message / send the message / send mail",
         "after / within / before the / in the allotted / for more than",
     ),
+    Crossing(
+        Reason.SYSTEMERROR,
+        Strength.DECISIVE,
+        "maildir / mailbox / mailbox format / mail file / mail database / message store"
+        " / mailbox index",
+        "corrupt / corrupted / is corrupt / is corrupted / seems to be corrupted"
+        " / appears to be corrupted / is damaged",
+    ),
+    Crossing(
+        Reason.NOTCOMPLIANTRFC,
+        Strength.DECISIVE,
+        "from header / date header / message id header / subject header / to header"
+        " / required header / sender header",
+        "is missing / missing / is invalid / is not valid / is malformed"
+        " / appears more than once / must be present / is required",
+    ),
 )

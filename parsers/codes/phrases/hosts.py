@@ -41,6 +41,7 @@ ROWS = (
         poor sender score / low sender score / bad sender score
         negative reputation
         insufficient reputation
+        karma score / bad karma
         """,
     ),
     *rows(
@@ -85,6 +86,7 @@ ROWS = (
         not authorized to send email directly  # Gmail
         not currently accepting mail from your ip
         no access from
+        adsl or dial
         """,
     ),
     *rows(
@@ -156,6 +158,7 @@ ROWS = (
         helo checks / helo check / helo should / helo ehlo hostname
         connection refused from / listed at host / listed at domain
         wm bli
+        ip address used as
         """,
     ),
     *rows(
@@ -220,6 +223,9 @@ ROWS = (
         messages in the last hour / messages per hour
         messages in the past
         sent too many / send too many
+        too many identical emails / too many identical messages / too many similar messages
+        null sender messages / send limit for * reached
+        send limit for * exceeded
         """,
     ),
     *rows(

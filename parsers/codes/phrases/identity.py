@@ -144,6 +144,7 @@ ROWS = (
         sending from unregistered domains
         your domain is on our / sender domain is on our
         server does not accept mail from
+        sender address does not conform / envelope address * is locally blacklisted
         """,
     ),
     *rows(
@@ -218,6 +219,12 @@ ROWS = (
         we do not accept email from
         all recipient addresses rejected access denied
         return email domain is invalid
+        did not originate here / did not originate from here / in response to an old message
+        invalid bounce / bounce address tag / no bounces accepted
+        bounce with multiple recipients / bounce messages with more than one recipient
+        multi recipient bounce / identical sender and recipient
+        sender and recipient are identical / invalid srs / due to sender restrictions
+        from sender name
         """,
     ),
     *rows(
@@ -245,6 +252,7 @@ ROWS = (
         email address is not verified  # Amazon SES
         identities failed the check
         open relay not allowed / not an open relay
+        openly use us to relay
         """,
     ),
     *rows(
@@ -288,6 +296,7 @@ ROWS = (
         not configured to relay / in my rcpthosts / before relaying
         isnt hosted here / domain isnt hosted
         relay check
+        not our mx service
         """,
     ),
     *rows(
@@ -307,6 +316,7 @@ ROWS = (
         Strength.FAINT,
         """
         domain not allowed
+        delivery is not allowed to this address
         """,
     ),
 )

@@ -30,6 +30,7 @@ ROWS = (
         mailbox unavailable not enough free space
         no space left to finish writing  # procmail
         mail system is full
+        space shortage
         """,
     ),
     *rows(
@@ -92,6 +93,9 @@ ROWS = (
         bad forward file / world writable / group writable
         no transport provider was available / unable to open include
         unable to create lock file
+        mailbox is currently reserved / has wrong uid / has wrong gid / has wrong mode
+        is not a regular file / excessive recursion / unreasonable * map nesting
+        unreasonable * map expansion / too many entries found
         """,
     ),
     *rows(
@@ -122,6 +126,7 @@ ROWS = (
         tainted / too many links / transport unavailable / invalid format
         temporary delivery error / bad server response / server not ready
         server is not ready
+        cannot retrieve / could not retrieve / unable to retrieve
         """,
     ),
     *rows(
@@ -150,6 +155,7 @@ ROWS = (
         not available for sendmail programs
         cannot execute / could not execute / unable to execute
         cannot mail directly to / shell not in etc shells
+        cannot exec / could not exec / unable to exec / cant exec / transport filter process
         """,
     ),
     *rows(
@@ -187,6 +193,7 @@ ROWS = (
         could not negotiate tls / unable to negotiate tls
         start tls
         tls connect failed / tls connection failed
+        dane error / tlsa
         """,
     ),
     *rows(
@@ -205,6 +212,7 @@ ROWS = (
         Strength.CERTAIN,
         """
         syntax mail from / syntax rcpt to / syntax helo / syntax ehlo
+        improper use of smtp command pipelining
         """,
     ),
     *rows(
@@ -222,6 +230,9 @@ ROWS = (
         local part is too long / local part contains
         invalid route address / data format error / unsupported address type
         angle brackets nested too deep / expected word or / domain missing in source routed  # Exim
+        unknown rcpt to parameter / unknown mail from parameter / unknown parameter
+        unsupported parameter / unsupported parameters
+        nonmail commands / non mail commands / unrecognized commands / command pipelining
         """,
     ),
     *rows(
