@@ -19,14 +19,13 @@ from typing import Any
 from apscheduler.triggers.base import BaseTrigger
 from sdnotify import SystemdNotifier
 
-from agent.config import Config, Route
+from agent.config import Config
 from agent.configfile import ConfigError, load
 from agent.exits import Exit
 from agent.inbound.mtalog.follow import KIND as LOG_KIND
 from agent.inbound.mtalog.follow import log_channel
 from agent.inbound.watch import KIND, Progress, Watcher, channel_name
 from agent.log import event
-from agent.outbound.sending.sender import Sender
 from agent.reconcile.digest import send_due
 from agent.reconcile.period import trigger
 from agent.reconcile.sweep import purge_once, sweep_once
@@ -37,6 +36,7 @@ from agent.wall import Wall
 from agent.wiring import asking, doors, inward, logins, outward, reconciling
 from agent.wiring.check import check
 from agent.wiring.patrol import Patrol, cadence, ways
+from agent.wiring.routes import Routes, way_part
 from store import canaries, channels, gaps
 from store.database import Ledger
 from store.errors import LedgerError
@@ -66,16 +66,17 @@ class Agent:
         self._parts = [
             *(one.name for one in self._components),
             *(job.name for job in jobs),
-            *map(_way, config.routes),
+            *map(way_part, config.routes),
         ]
         self._timetable = Timetable(jobs, now=_now)
 
     def _senders(self) -> list[Component]:
         sender = outward.sender(self._config, self._ledger, self.name)
+        routes = Routes(self._config, self._ledger, sender, self._wall)
 
         def send(stop: threading.Event) -> None:
             sender.run_once(_now, stop)
-            _tell_of_routes(self._config, sender, self._wall)
+            routes.tell(_now())
 
         return [
             self._component(f"sender {number}", send, self._config.sending.every)
@@ -207,18 +208,6 @@ def _named(watcher: Watcher) -> str:
     return f"watch {watcher.name}"
 
 
-def _way(route: Route) -> str:
-    return f"route {route.name}"
-
-
-def _tell_of_routes(config: Config, sender: Sender, wall: Wall) -> None:
-    """A relay that does not answer is no failure of the sender, which goes on; it shows too."""
-    for route in config.routes:
-        trouble = sender.trouble(route.name)
-        if trouble is not None:
-            wall.fared(_way(route), trouble)
-
-
 def _take_over(config: Config, ledger: Ledger) -> None:
     """The ledger as this configuration wants it: its channels count, its policies judge."""
     configured = [
@@ -320,10 +309,11 @@ def run_once(config: Config, ledger: Ledger, progress: Progress | None = None) -
     wall, policies = Wall(ledger, _now), reconciling.policies(config)
     _take_over(config, ledger)
     sender = outward.sender(config, ledger, agent_name())
+    routes = Routes(config, ledger, sender, wall)
 
     def work_off() -> None:
         sender.run_once(_now, stop)
-        _tell_of_routes(config, sender, wall)
+        routes.tell(_now())
 
     send = ("sender 1", work_off)
     steps: list[tuple[str, Callable[[], object]]] = []
@@ -354,7 +344,7 @@ def run_once(config: Config, ledger: Ledger, progress: Progress | None = None) -
         steps.append(send)
     # a daemon on this machine may have these parts beside
     beside = [*doors.SERVERS, *(f"sender {n + 1}" for n in range(config.sending.workers))]
-    wall.has_only([*(name for name, _ in steps), *map(_way, config.routes), *beside])
+    wall.has_only([*(name for name, _ in steps), *map(way_part, config.routes), *beside])
     wall.alive()
     went_well = [guarded(name, work, wall)() for name, work in steps]
     return Exit.OK if all(went_well) else Exit.SERVER

@@ -24,6 +24,7 @@ class AttemptResult(NamedTuple):
     reason: str = ""  # of a refusal, in the words that reports have for it
     severity: str = ""
     delivered: bool = False  # who took it is the last: it is in the mailbox (RFC 3464 2.3.3)
+    of_us: bool = False  # the refusal is of our sender, login or host, whoever the recipient is
 
 
 class Ended(NamedTuple):

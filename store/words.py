@@ -132,7 +132,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"  # final 250
     REJECTED = "rejected"  # 5xx: permanent
     DEFERRED = "deferred"  # 4xx: temporary
-    UNREACHED = "unreached"  # no connection, TLS or AUTH: nothing was sent
+    UNREACHED = "unreached"  # no connection, TLS or AUTH, or the relay refuses us: nothing went
     AMBIGUOUS = "ambiguous"  # died after the final dot
     SUPPRESSED = "suppressed"  # not tried
 

@@ -18,7 +18,8 @@ from agent.doctor.round_trip import round_trip
 from agent.doctor.ways_out import examine_relay
 from agent.wiring import inward, logins, outward
 from agent.wiring.check import check
-from parsers.token import LOCAL_PART_SAFE
+from agent.wiring.ledger import keyring
+from parsers.token import LOCAL_PART_SAFE, Purpose, sign
 from store import suppressions
 from store.errors import LedgerError
 
@@ -48,7 +49,7 @@ def examine(
     relays = outward.relays(config)
     reached = []
     for relay in relays:
-        findings, usable = examine_relay(relay)
+        findings, usable = examine_relay(relay, _sample(config))
         yield from findings
         reached += [relay] if usable else []
     accounts = inward.accounts(config)
@@ -100,6 +101,12 @@ def endings(config: Config, now: datetime) -> Iterator[Finding]:
         level = Level.NOTE if one.step else Level.FAIL
         found, _, todo = one.words.partition(": ")
         yield Finding(level, f"login {one.login}", found, todo)
+
+
+def _sample(config: Config) -> str:
+    """A return path as notices have it, of no notice."""
+    form = outward.identity(config).return_path
+    return form.address(sign(keyring(config), Purpose.CANARY, 0))
 
 
 def _return_path(config: Config) -> Iterator[Finding]:

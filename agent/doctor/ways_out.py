@@ -6,12 +6,16 @@ Owns the examinations of relays and commands. Sends no mail.
 from collections.abc import Iterator
 
 from agent.doctor.finding import Finding, Level
+from agent.outbound.composing.compose import Composed
 from agent.outbound.program import Program
 from agent.outbound.routes import Relay
 from agent.outbound.service.catalogue import SERVICES
-from agent.outbound.smtp.client import probe
+from agent.outbound.smtp.client import probe, rehearse
+from agent.outbound.smtp.envelope import Letter
 from agent.outbound.smtp.opening import Capabilities, Unreachable
+from agent.outbound.unwelcome import advice
 from agent.outbound.ways import check_service
+from store.endings import AttemptResult
 
 __all__ = ["examine_relay"]
 
@@ -24,8 +28,11 @@ _PATHS = {
 }
 
 
-def examine_relay(relay: Relay) -> tuple[list[Finding], bool]:
-    """What is found of one route, and whether mail can go out by it."""
+def examine_relay(relay: Relay, sender: str = "") -> tuple[list[Finding], bool]:
+    """What is found of one route, and whether mail can go out by it.
+
+    sender: an address of our return path, which an SMTP relay must take as such.
+    """
     subject = f"route {relay.name}"
     if relay.kind == "sendmail":
         return _command(subject, relay)
@@ -33,6 +40,7 @@ def examine_relay(relay: Relay) -> tuple[list[Finding], bool]:
         return _service(subject, relay)
     try:
         offered = probe(relay)
+        refused = rehearse(relay, _nothing(sender)) if sender else None
     except Unreachable as error:
         return [Finding(Level.FAIL, subject, str(error), _AGAIN)], False
     line = offered.tls or "no TLS"
@@ -40,7 +48,25 @@ def examine_relay(relay: Relay) -> tuple[list[Finding], bool]:
     login += " by access token" if relay.token is not None else ""
     findings = [Finding(Level.OK, subject, f"{relay.where} answers: {line}, {login}")]
     findings += _offers(subject, relay, offered)
+    if refused is not None and refused.of_us:
+        findings.append(_unwelcome(subject, relay, sender, refused))
+        return findings, False
     return findings, True
+
+
+def _nothing(sender: str) -> Letter:
+    """An envelope from our return path to itself; what it holds is never sent."""
+    return Letter(Composed(sender, sender.partition("@")[0], "", b"\r\n", smtputf8=False), sender)
+
+
+def _unwelcome(subject: str, relay: Relay, sender: str, refused: AttemptResult) -> Finding:
+    domain = sender.rpartition("@")[2]
+    told = advice(
+        refused.reason, refused.reply_code, server=relay.server, route=relay.name, domain=domain
+    )
+    found, _, todo = told.partition(": ")
+    said = f"{refused.reply_code} {refused.reply_text}"
+    return Finding(Level.FAIL, subject, f"{found} ({said})", f"{todo}; its mail waits meanwhile")
 
 
 def _command(subject: str, relay: Relay) -> tuple[list[Finding], bool]:

@@ -6,7 +6,9 @@ server's words. Must not hold a connection.
 
 import re
 
+from agent.outbound.unwelcome import LOGIN_CODES, is_of_us
 from parsers.codes import weigh
+from parsers.report import Severity
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
@@ -30,10 +32,7 @@ _QUEUE_ID = re.compile(
 )
 _SENDMAIL_ID = re.compile(r"([A-Za-z0-9]{8,40}) Message accepted for delivery")
 _SES_ID = re.compile(r"Ok ([0-9a-f]{16}-[0-9a-f-]{20,})", re.IGNORECASE)
-# what may be the address's fault, and the command that was answered
-_OF_ADDRESS = {Phase.RCPT: "RCPT", Phase.DATA: "DATA", Phase.FINAL: "DATA"}
-# the relay wants another login or TLS first: the route's trouble, not this mail's
-_ROUTE_CODES = frozenset({530, 534, 535, 538})
+_COMMANDS = {Phase.MAIL: "MAIL", Phase.RCPT: "RCPT", Phase.DATA: "DATA", Phase.FINAL: "DATA"}
 
 
 def clean(text: bytes | str) -> str:
@@ -65,7 +64,8 @@ def classified(phase: Phase, code: int, text: bytes | str, *, dsn_offered: bool)
     """The result that a negative or senseless reply in a phase means.
 
     What makes no sense (no code, or a positive one where it cannot be) is
-    temporary before the final dot. After it, it is ambiguous.
+    temporary before the final dot. After it, it is ambiguous. A refusal of us is
+    marked as such (agent.outbound.unwelcome): what becomes of it is not known here.
     """
     words = clean(text)
     if 400 <= code <= 499:
@@ -78,7 +78,7 @@ def classified(phase: Phase, code: int, text: bytes | str, *, dsn_offered: bool)
         outcome = Outcome.DEFERRED
     if phase in {Phase.CONNECT, Phase.TLS, Phase.AUTH}:
         outcome = Outcome.UNREACHED
-    elif phase is Phase.MAIL and code in _ROUTE_CODES:
+    elif phase is Phase.MAIL and code in LOGIN_CODES:
         outcome, phase = Outcome.UNREACHED, Phase.AUTH
     if outcome in {Outcome.AMBIGUOUS, Outcome.DEFERRED} and not 400 <= code <= 499:
         words = clean(f"the server's reply makes no sense here: {words}")
@@ -90,18 +90,26 @@ def classified(phase: Phase, code: int, text: bytes | str, *, dsn_offered: bool)
         reply_text=words,
         dsn_offered=dsn_offered,
     )
-    return blamed(result) if outcome is Outcome.REJECTED and phase in _OF_ADDRESS else result
+    if outcome is Outcome.UNREACHED and phase is Phase.AUTH:
+        return result._replace(of_us=True)
+    return blamed(result) if outcome is Outcome.REJECTED else result
 
 
 def blamed(result: AttemptResult) -> AttemptResult:
     """The same refusal with its reason and severity, as a report of it would have them."""
+    phase = result.phase
     verdict = weigh(
         result.reply_text,
         status=result.status,
         reply_code=result.reply_code,
-        command=_OF_ADDRESS.get(result.phase, "") if result.phase else "",
+        command=_COMMANDS.get(phase, "") if phase else "",
     )
-    return result._replace(reason=verdict.reason.value, severity=verdict.severity.value)
+    # what is said to MAIL is never about the address
+    severity = Severity.SOFT if phase is Phase.MAIL else verdict.severity
+    of_us = phase is not None and is_of_us(
+        phase, int(result.reply_code or 0), result.status, verdict
+    )
+    return result._replace(reason=verdict.reason.value, severity=severity.value, of_us=of_us)
 
 
 def accepted(code: int, text: bytes | str, *, dsn_offered: bool) -> AttemptResult:

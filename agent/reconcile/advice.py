@@ -26,8 +26,8 @@ ADVICE: dict[GapKind, Advice] = {
     ),
     GapKind.UNSENT: Advice(
         "No relay of ours has taken it.",
-        'Check that the agent runs and the relay answers ("landed doctor"); it is tried again'
-        " until its policy gives up.",
+        'Check that the agent runs, and that the relay answers and takes our sender ("landed'
+        ' doctor"); it is tried again until its policy gives up.',
     ),
     GapKind.AMBIGUOUS: Advice(
         "The connection died before the relay's last reply: it may or may not have been sent.",
@@ -35,7 +35,8 @@ ADVICE: dict[GapKind, Advice] = {
     ),
     GapKind.REJECTED: Advice(
         "It was refused in session, or by the recipient's own filter.",
-        "Read the reply; correct the address or what it objects to, then send a new notice.",
+        "Read the reply; correct what it objects to, the address or the message, then send a new"
+        " notice.",
     ),
     GapKind.FAILED: Advice(
         "A final failure report came back.",

@@ -167,10 +167,18 @@ def test_a_server_writes_nothing_on_the_terminal(played: Scene, tmp_path: Path) 
 def test_a_relay_that_refuses_the_probe_is_noticed(
     played: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(played.town, "may_enter", lambda _: "554 5.7.1 Relay access denied")
+    monkeypatch.setattr(played.town, "may_enter", lambda _: "550 5.1.1 no such user")
     (found,) = failures(examined(played.config))
     assert found.subject == "round trip"
-    assert "Relay access denied" in found.found
+    assert "no such user" in found.found
+
+
+def test_a_relay_that_refuses_us_is_noticed(played: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(played.town, "may_enter", lambda _: "554 5.7.1 Relay access denied")
+    (found,) = failures(examined(played.config))
+    assert found.subject == "route relay"
+    assert "does not relay for us (554 5.7.1 Relay access denied)" in found.found
+    assert found.todo.startswith("have its owner allow this host or the login of route relay")
 
 
 def test_sub_addressing_is_noted(played: Scene) -> None:

@@ -14,13 +14,17 @@ from typing import Any, NamedTuple
 
 from agent.log import event
 from agent.outbound.floor import Waiting, share
+from agent.outbound.replies import clean
+from agent.outbound.routes import Relay
 from agent.outbound.sending import ends
 from agent.outbound.sending.means import Means, Sent
+from agent.outbound.sending.pauses import Blame
+from agent.outbound.unwelcome import advice, masked
 from store import outbox
 from store.errors import AttemptFinished, ClaimLost, LedgerError
 from store.ids import tracking_id
 from store.outbox import AttemptResult, Ended, Outgoing, Start
-from store.words import Outcome
+from store.words import Outcome, Phase
 
 __all__ = ["NO_ROUTE", "Bookkeeper", "Made"]
 
@@ -53,6 +57,7 @@ class Bookkeeper:
     ) -> None:
         self._of, self._worker, self._now, self._stop = means, worker, now, stop
         self._detour = detour
+        self._relays = {one.name: one for one in means.relays}
         self.sent = Sent()
 
     def begin(
@@ -102,12 +107,36 @@ class Bookkeeper:
     def _ended(self, made: Sequence[Made], now: datetime) -> list[Ended]:
         """The same for the ledger; told and counted here, once."""
         ended = []
+        made = [self._weighed(one) for one in made]
         for one in made:
             retry_at = self._retry_at(one, now)
             ended.append(Ended(one.outgoing.delivery_id, one.number, one.result, now, retry_at))
             self._tell(one, retry_at)
         self.sent += _counted(made)
         return ended
+
+    def _weighed(self, made: Made) -> Made:
+        """What a refusal of us comes to, beside what else that route has said; with advice."""
+        result = made.result
+        if not result.of_us:
+            return made
+        if result.outcome is Outcome.REJECTED:
+            blame = self._of.pauses.refused(made.route, again=made.number > 1)
+            if blame is Blame.DELIVERY:
+                return made
+            rests = blame is Blame.ROUTE
+            outcome = Outcome.UNREACHED if rests else Outcome.DEFERRED
+            result = result._replace(outcome=outcome)
+        relay = self._relays[made.route]
+        told = advice(
+            result.reason,
+            result.reply_code,
+            server=relay.server,
+            route=relay.name,
+            domain=self._of.identity.return_path.domain,
+        )
+        said = f"{result.reply_code} {result.reply_text}".strip()
+        return made._replace(result=result._replace(reply_text=clean(f"{told} ({said})")))
 
     def _write(self, tx: Any, ended: Sequence[Ended], now: datetime) -> ends.Written:
         of = self._of
@@ -151,10 +180,13 @@ class Bookkeeper:
     def _retry_at(self, made: Made, now: datetime) -> datetime | None:
         of, route, result = self._of, made.route, made.result
         if result.outcome is Outcome.UNREACHED and route != NO_ROUTE:
-            until = of.pauses.missed(route, now, result.reply_text)
-            event(_LOG, logging.WARNING, "route-rests", route=route, until=until)
+            why = masked(result.reply_text, of.identity.return_path.domain)
+            of_us = _is_of_us(result, self._relays[route])
+            until = of.pauses.missed(route, now, why, of_us=of_us)
+            event(_LOG, logging.WARNING, "route-rests", route=route, until=until, why=why)
             return now if self._detour(made.outgoing, route) else until
-        if route != NO_ROUTE and result.reply_code and of.pauses.reached(route):
+        took = result.outcome is Outcome.ACCEPTED
+        if route != NO_ROUTE and result.reply_code and of.pauses.reached(route, took=took):
             event(_LOG, logging.INFO, "route-answers", route=route)
         if result.outcome in {Outcome.DEFERRED, Outcome.UNREACHED}:
             return now + of.retry.wait(made.number, of.chance.random)
@@ -181,6 +213,14 @@ class Bookkeeper:
             dsn=result.dsn_offered,
             **({"retry": retry_at} if retry_at else {}),
         )
+
+
+def _is_of_us(result: AttemptResult, relay: Relay) -> bool:
+    """Whether somebody answered, and will not have us: what time alone does not mend."""
+    if result.phase is Phase.AUTH:
+        return bool(result.reply_code)
+    # what a service says in these places is a status of HTTP
+    return result.of_us or (relay.kind != "service" and result.reply_code.startswith("5"))
 
 
 def _counted(made: Sequence[Made]) -> Sent:

@@ -134,6 +134,7 @@ class Carrier:
                 return
             of.pauses.park(route, first.delivery_id, self._worker)
             left.popleft()
+            self._hang_up(route)
             self._waiting += 1
             return
         try:
@@ -171,15 +172,21 @@ class Carrier:
             stay = [one for one in _out_of(left, route) if one.delivery_id not in over]
             left.extendleft((line.relay, one) for one in reversed(stay))
             self._limited += len(admission.later)
-            heard = self._send(line, lambda many: [go.popleft() for _ in range(min(many, len(go)))])
+            heard = self._send(line, partial(self._admitted, go, route))
         finally:
             self._turns.over(admission, heard)
             left.extendleft((line.relay, one) for one in reversed(go))
+
+    def _admitted(self, go: deque[Outgoing], route: str, most: int) -> list[Outgoing]:
+        """The next ones of those whose turn it is, at most so many."""
+        most = self._of.pauses.room(route, min(most, len(go)))
+        return [go.popleft() for _ in range(most)]
 
     def _take(self, left: deque["_Routed"], route: str, most: int) -> list[Outgoing]:
         """The next ones by route without a limit, at most so many; claimed when there are none."""
         if not left and self._more is not None:
             left.extend(self._routed(self._more()))
+        most = self._of.pauses.room(route, most)
         return _out_of(left, route, most, partial(self._turns.is_free, route))
 
     def _refuse(self, outgoing: Outgoing, why: str) -> None:
@@ -194,6 +201,12 @@ class Carrier:
         number = outgoing.attempts_so_far + 1
         composed = compose(of.identity, of.keyring, outgoing, number)
         return Letter(composed, outgoing.address)
+
+    def _hang_up(self, route: str) -> None:
+        """Whoever mends a server that refuses us does so for new lines."""
+        line = self._lines.get(route)
+        if line is not None:
+            line.close()
 
     def _line(self, relay: Relay) -> Way:
         """The line of this thread to a relay, a new one when the old has served long enough."""

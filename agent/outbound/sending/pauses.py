@@ -1,8 +1,8 @@
-"""Routes that do not answer: paused, and tried by one probe at a time.
+"""Routes that do not answer, or refuse us: paused, and tried by one probe at a time.
 
-Owns how long a route rests and who may try it next. A relay that is down costs
-one attempt per pause, not one per delivery. Lives in memory: another process
-finds out by itself. Safe for several threads.
+Owns how long a route rests, who may try it next, and whose a refusal of us is. A
+relay that is down costs one attempt per pause, not one per delivery. Lives in
+memory: another process finds out by itself. Safe for several threads.
 """
 
 import random
@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
-__all__ = ["Pauses", "Retry"]
+__all__ = ["Blame", "Pauses", "Retry"]
 
 _DOUBLINGS = 20  # a million times the first wait; more could overflow
 
@@ -34,6 +35,14 @@ class Retry:
         return whole * (0.5 + 0.5 * draw())
 
 
+class Blame(Enum):
+    """Whose a refusal of us is, once it is seen beside the others by that route."""
+
+    ROUTE = "route"  # nothing was taken since the one before: everybody fares so
+    DOUBT = "doubt"  # right after other mail was taken: this one is tried once more
+    DELIVERY = "delivery"  # tried again, and other mail is taken still: it is this one's
+
+
 @dataclass(slots=True)
 class _Route:
     until: datetime | None = None  # resting till then
@@ -41,6 +50,9 @@ class _Route:
     tried: bool = False
     failures: int = 0
     probing: bool = False  # somebody is trying it now
+    begun: bool = False  # and has begun its one attempt
+    takes: bool = False  # mail was taken, and no refusal of us came since
+    of_us: bool = False  # it rests since it refuses us
     parked: dict[int, str] = field(default_factory=dict)  # delivery and the worker it waits with
 
     def rests(self, now: datetime) -> bool:
@@ -73,16 +85,41 @@ class Pauses:
                 return True
             if known.rests(now):
                 return False
-            known.probing = True
+            known.probing, known.begun = True, False
             return True
 
-    def reached(self, route: str) -> bool:
-        """The route answered. True when it had been resting."""
+    def room(self, route: str, most: int) -> int:
+        """How many of most may begin: one by a route that is probed, none by one that rests."""
+        with self._lock:
+            known = self._routes.get(route)
+            if known is None or known.until is None:
+                return most
+            if not known.probing or known.begun or not most:
+                return 0
+            known.begun = True
+            return 1
+
+    def refused(self, route: str, *, again: bool) -> Blame:
+        """A relay that answers refuses us. again: it was not the delivery's first attempt.
+
+        Of one that takes other mail a single such refusal says little: some do not let
+        us write to one recipient, and say it in the words by which they refuse a sender.
+        """
+        with self._lock:
+            known = self._routes.setdefault(route, _Route())
+            if not known.takes:
+                return Blame.ROUTE
+            known.takes = again
+            return Blame.DELIVERY if again else Blame.DOUBT
+
+    def reached(self, route: str, *, took: bool = False) -> bool:
+        """The route answered, and took a message or not. True when it had been resting."""
         with self._lock:
             known = self._routes.get(route)
             if known is None:
                 known = self._routes[route] = _Route()
             known.tried = True
+            known.takes = took or known.takes
             if known.until is None:
                 return False
             known.until, known.failures, known.probing = None, 0, False
@@ -96,11 +133,17 @@ class Pauses:
                 return None
             return "" if known.until is None else known.why
 
-    def missed(self, route: str, now: datetime, why: str = "") -> datetime:
-        """The route did not answer, for this reason; until when it rests."""
+    def refuses_us(self, route: str) -> bool:
+        """Whether it rests since its relay refuses us."""
+        with self._lock:
+            known = self._routes.get(route)
+            return known is not None and known.until is not None and known.of_us
+
+    def missed(self, route: str, now: datetime, why: str = "", *, of_us: bool = False) -> datetime:
+        """The route did not answer, or refuses us, for this reason; until when it rests."""
         with self._lock:
             known = self._routes.setdefault(route, _Route())
-            known.why, known.tried = why, True
+            known.why, known.tried, known.of_us = why, True, of_us
             if known.probing or known.until is None:
                 known.failures += 1
                 known.until = now + self._retry.wait(known.failures, self._chance.random)

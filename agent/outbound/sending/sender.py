@@ -113,6 +113,10 @@ class Sender:
         """Why that route does not answer; "" for one that did when last tried, None for untried."""
         return self._means.pauses.trouble(route)
 
+    def refuses_us(self, route: str) -> bool:
+        """Whether the trouble is that its relay refuses our sender, login or host."""
+        return self._means.pauses.refuses_us(route)
+
     def _all_rest(self, now: datetime) -> bool:
         return all(self._means.pauses.rests(relay.name, now) for relay in self._means.relays)
 

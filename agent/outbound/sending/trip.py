@@ -101,7 +101,9 @@ class Trip:
                 self._made.append(Made(outgoing, number, self._route, result))
                 if result.outcome is not Outcome.UNREACHED:
                     self.heard.add(outgoing.delivery_id)
-                if len(self._made) >= 2 * _ENDED or time.monotonic() - since > _MOMENT:
+                full = len(self._made) >= 2 * _ENDED
+                # after a refusal of us the route may rest: known before the next ones begin
+                if full or result.of_us or time.monotonic() - since > _MOMENT:
                     self._finish()
                     since = time.monotonic()
         finally:

@@ -33,7 +33,7 @@ from agent.outbound.smtp.supply import More, Supply
 from store.outbox import AttemptResult
 from store.words import Outcome, Phase
 
-__all__ = ["NOTIFY", "Capabilities", "Connection", "Letter", "Unreachable", "probe"]
+__all__ = ["NOTIFY", "Capabilities", "Connection", "Letter", "Unreachable", "probe", "rehearse"]
 
 _LOG = logging.getLogger("landed.smtp")
 _CHUNK = 65_536
@@ -167,6 +167,32 @@ class Connection:
                 dsn = self.capabilities.dsn
                 yield from (not_sent(phase, why, dsn_offered=dsn) for _ in range(len(left)))
                 return
+
+    def rehearse(self, letter: Letter, *, with_recipient: bool) -> AttemptResult | None:
+        """What refuses the envelope of a letter that is not sent; None: nothing does.
+
+        Only MAIL is said where with_recipient is False. Raises Unreachable.
+        """
+        self.open()
+        line, offered = self._line, self.capabilities
+        assert line is not None  # noqa: S101 - open() has just made it
+        refused = unfit(letter, offered, self.relay.server)
+        if refused is not None:
+            return refused
+        commands = [(Phase.MAIL, "MAIL", mail_arguments(letter, offered))]
+        if with_recipient:
+            commands.append((Phase.RCPT, "RCPT", rcpt_arguments(letter, offered)))
+        phase = Phase.MAIL
+        try:
+            line.command_encoding = "utf-8" if offered.smtputf8 else "ascii"
+            for phase, command, arguments in commands:
+                line.putcmd(command, arguments)
+                code, text = line.getreply()
+                if not 200 <= code <= 299:
+                    return classified(phase, code, text, dsn_offered=offered.dsn)
+        except LineLost as lost:
+            return not_sent(phase, str(lost), dsn_offered=offered.dsn)
+        return None
 
     def _is_the_end(self, result: AttemptResult) -> bool:
         return self.relay.final and result.outcome is Outcome.ACCEPTED
@@ -306,3 +332,12 @@ def probe(relay: Relay) -> Capabilities:
     with Connection(relay) as connection:
         connection.open()
         return connection.capabilities
+
+
+def rehearse(relay: Relay, letter: Letter) -> AttemptResult | None:
+    """What a relay refuses of the envelope of letter, which is not sent. Raises Unreachable."""
+    # a relay for some domains need not take mail to others
+    to = letter.recipient.rpartition("@")[2]
+    fits = relay.serves(to, relay.classes[0] if relay.classes else "")
+    with Connection(relay) as connection:
+        return connection.rehearse(letter, with_recipient=fits)

@@ -180,7 +180,9 @@ def _expect(relay: Relay, phase: Phase, reply: tuple[int, bytes], wanted: int) -
     code, text = reply
     if code != wanted:
         words = clean(text) or "no reason given"
-        raise _unreached(phase, f"{relay.server} says {code}: {words}", code, status_of(words))
+        todo = "; ask its owner whether it takes mail from this host" if 500 <= code <= 599 else ""
+        why = f"{relay.server} says {code}: {words}{todo}"
+        raise _unreached(phase, why, code, status_of(words))
     return text
 
 
