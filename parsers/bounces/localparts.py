@@ -16,7 +16,9 @@ __all__ = ["local_parts"]
 
 _ROW = re.compile(
     # FirstClass puts the name of its site behind a comma
-    r"(?:[ \t]{1,16}|(?=[\w.-]{1,48},[ \w]{1,48} \())[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
+    # and flush left a small letter tells a name from a label: "cat: no such user"
+    r"(?:[ \t]{1,16}|(?=[\w.-]{1,48},[ \w]{1,48} \()|(?=[a-z][\w.-]{1,48}(?::|\.\.\.) ))"
+    r"[\"'<]?([A-Za-z][\w.'-]{1,48})[>\"']?"
     r"(?:,[ \w]{1,48}(?= \())?"
     r"(?:[ \t]{2,}|\t|[ \t]*(?::|\.\.\.|\(|-)[ \t]*)(\S.*)$"
 )
@@ -32,10 +34,14 @@ _NO_NAMES = frozenset(
     {"said", "please", "note", "user", "mailbox", "address", "delivery", "command", "reply"}
     | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
     | {"response", "status", "remote", "server", "diagnostic", "transcript", "smtp", "code"}
+    | {"problem", "cause", "details", "explanation", "description", "result", "action", "warning"}
+    | {"text", "info", "hint", "mail", "procmail", "sendmail", "deliver", "local", "program"}
+    | {"queue", "fehler", "grund", "motivo", "raison", "motif", "reden", "orsak", "powód"}
 )
 # "User ID CAT is not known at node VM.EXAMPLE", "Mail for user 'cat' could not be delivered"
 _TOLD = re.compile(
-    r"\b(?:user|mailbox|account|recipient|person|nobody)(?:[ \t]+(?:id|name|named|called))?[ \t]+"
+    r"\b(?:(?:user|mailbox|account|recipient|person|nobody)(?:[ \t]+(?:id|name|named|called))?"
+    r"|(?:mail|message|letter) (?:for|to)(?=[ \t]+[\"'<]))[ \t]+"
     r"(?:[\"'<`]([A-Za-z0-9][\w.-]{0,48})[\"'>]"
     r"|([A-Za-z0-9][\w.-]{0,48})[ \t]+(?:is|was|does|has|not|unknown)\b)"
     r"(?:[^\n]{0,40}?[ \t](?:at|on|in)[ \t]+(?:node|host|domain|system)[ \t]+"

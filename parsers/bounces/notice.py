@@ -25,6 +25,8 @@ _REPORTER = re.compile(
 _SUMMED_UP = re.compile(r"^[ \t>|]{0,8}to[ \t]?:([^\n]{3,1000})", re.MULTILINE | re.IGNORECASE)
 _SUMMARY = 2_000  # characters below the divider in which it stands
 
+# what word processors write, and what senders of notices do
+_TYPED = (("\xa0", " "), ("\u2019", "'"), ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'))
 _TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "received")
 
 MAX_TEXT = 48_000  # characters of the human text that detectors see
@@ -173,7 +175,11 @@ def _human(message: Message) -> str:
         text = _unquoted(text)
     elif start.startswith(("<!doctype html", "<html")):
         text = html_to_text(text)  # called plain
-    return text.replace("\xa0", " ") if "\xa0" in text else text
+    if not text.isascii():
+        for odd, plain in _TYPED:
+            if odd in text:
+                text = text.replace(odd, plain)
+    return text
 
 
 def _unquoted(text: str) -> str:

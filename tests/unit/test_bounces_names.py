@@ -186,3 +186,8 @@ def test_what_the_far_side_said_below_a_long_explanation() -> None:
     assert finding.detector == "intermail"
     assert "No such user" in finding.recipients[0].diagnostic
     assert "too large" not in finding.recipients[0].diagnostic
+
+
+@pytest.mark.parametrize("label", ["reason", "error", "cause", "procmail", "details", "Problem"])
+def test_a_label_flush_left_is_no_name(label: str) -> None:
+    assert recipients(f"Your mail was not delivered.\n{label}: no such user\n", "x") == []

@@ -99,6 +99,8 @@ ROWS = (
         not found in directory / not found in ldap / not found in the directory
         not in address book / not in the address book / not in my list of users
         not in our database / not in database / not known at this / not known here
+        users unknown / users are unknown / unknown users
+        recipients unknown / recipients are unknown
         # of X.400, OpenMail and cc:Mail; BITNET
         unrecognized o r name / unrecognized or name / recipient name could not be matched
         name not found in the address book / name not found in address book
