@@ -83,6 +83,12 @@ _FROM_ONE = re.compile(
     r"|by|von|de|sender\"?)"
     r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
 )
+# but "the mailbox of": such a word tells whose it is
+_MAILBOX_OF = re.compile(
+    r"\b(?:bo[iî]te(?: aux lettres)?|compte|postfach|konto|casella|buz[oó]n|cuenta|caixa|conta"
+    r"|mailbox|account|postbus|utilisateur|usuario|utente|usuário)"
+    r" (?:de|du|von|van|di|do)[ \t]*[<'\"]?$"
+)
 # of a message or a queue, which may look like an address
 _ID = re.compile(r"\b(?:(?:message|msg|queue)[ -]?)?id[ \t.:=<]*$")
 # within the subject of the returned mail
@@ -237,7 +243,7 @@ def names_another(before: str) -> bool:
     """Whether the words before an address make it a sender, a new address or a subject's."""
     near = before[-_BESIDE:].lower()  # all are looked for at its end only
     return (
-        _FROM_ONE.search(near) is not None
+        (_FROM_ONE.search(near) is not None and _MAILBOX_OF.search(near) is None)
         or _ELSEWHERE.search(near) is not None
         or _OFFICE.search(near) is not None
         or _ID.search(near) is not None
