@@ -36,6 +36,7 @@ from agent.wall import Wall
 from agent.wiring import asking, doors, inward, logins, outward, reconciling
 from agent.wiring.check import check
 from agent.wiring.patrol import Patrol, cadence, ways
+from agent.wiring.pulse import Shortages
 from agent.wiring.routes import Routes, way_part
 from store import canaries, channels, gaps
 from store.database import Ledger
@@ -115,8 +116,10 @@ class Agent:
 
     def _jobs(self) -> list[Job]:
         """Logs, mailboxes that are asked, sweeps, clearing out, probes, digests."""
+        shortages = Shortages(self._config)
 
         def sweep() -> object:
+            shortages.tell()
             self._wall.alive()
             return sweep_once(self._ledger, self._policies, _now(), _log)
 

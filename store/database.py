@@ -24,7 +24,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from store import migrations
+from store import migrations, room
 from store.errors import LedgerBusy, LedgerError, LedgerUnavailable, no_ledger, other_schema
 from store.faults import translate
 from store.together import Together
@@ -57,6 +57,7 @@ class Ledger:
                 engine.url, poolclass=NullPool, connect_args=_POSTGRES_ARGUMENTS
             )
         self._path = path
+        self._unwritten = False  # the last write failed for want of a disk
         # SQLite's own waiting for the write lock is a poll; threads of one process need none
         self._turn = threading.Lock() if path is not None else None
         self._together = None if path is None else Together(self.transaction, self.run)
@@ -117,7 +118,18 @@ class Ledger:
                     yield session
                     session.commit()
         except exc.SQLAlchemyError as error:
-            raise translate(error, self._where) from error
+            told = translate(error, self._where)
+            if not read_only and isinstance(told, LedgerUnavailable):
+                self._tell_unwritten(unwritten=True)
+            raise told from error
+        if self._unwritten and not read_only:
+            self._tell_unwritten(unwritten=False)
+
+    def _tell_unwritten(self, *, unwritten: bool) -> None:
+        """For those who look from outside; what cannot be written cannot be told in it."""
+        self._unwritten = unwritten
+        if self._path is not None:
+            (room.failed if unwritten else room.worked)(self._path)
 
     @contextmanager
     def _my_turn(self, *, read_only: bool) -> Iterator[None]:

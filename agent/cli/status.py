@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from store.backlog import Backlog
     from store.canaries import Canary
     from store.components import Fared
+    from store.room import Room
     from store.slots import Use
     from store.stories import ChannelRow
 
@@ -31,6 +32,7 @@ def status(
     from agent.reconcile.reports import Report, json_text
 
     config, now = load_config(), clock()
+    room = _room(config)  # before anything else opens the ledger, and changes its files
     reader = open_reader(config)
     try:
         heard, gaps, waits = reader.channels(), reader.count_gaps(), reader.backlog(now)
@@ -46,7 +48,8 @@ def status(
                     "components": Report("components", parts).objects(),
                     "backlog": waits,
                     "limits": limits,
-                    "warnings": _warnings(config, now),
+                    "room": room,
+                    "warnings": _warnings(config, now, room),
                     "gaps": gaps,
                 }
             )
@@ -67,16 +70,30 @@ def status(
     for name, used in limits.items():
         print(f"Limit:   {_limit(config, name, used, now)}")
     print(f"Judging: {_judging(waits, now)}")
-    for warning in _warnings(config, now):
+    if room is not None:
+        from agent.reconcile.room import octets
+
+        print(f"Disk:    {octets(room.free)} free for the ledger")
+    for warning in _warnings(config, now, room):
         print(f"Warning: {warning}")
     print(f"Gaps:    {', '.join(f'{count} {kind}' for kind, count in gaps.items()) or 'none'}")
 
 
-def _warnings(config: Config, now: datetime) -> list[str]:
-    """What will stop to work soon."""
+def _room(config: Config) -> Room | None:
+    """Of a SQLite ledger's disk."""
+    from agent.wiring.ledger import ledger_url
+    from store.room import look
+
+    return look(ledger_url(config))
+
+
+def _warnings(config: Config, now: datetime, room: Room | None) -> list[str]:
+    """What does not work, or will stop to work soon."""
+    from agent.reconcile.room import shortage
     from agent.wiring.logins import ending
 
-    return [one.words for one in ending(config, now.date())]
+    short = shortage(room, config.daemon.least_room << 20) if room is not None else ""
+    return [*([short] if short else []), *(one.words for one in ending(config, now.date()))]
 
 
 def _parts(config: Config, now: datetime) -> tuple[list[Fared], list[Canary], dict[str, Use]]:

@@ -20,6 +20,15 @@ class Daemon(Section, frozen=True):
     drain: Annotated[
         Duration, Meta(description="How long a stop may take to finish what is in hand.")
     ] = Duration(seconds=30)
+    least_room: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1 << 24,
+            description="Megabytes that should be free on the disk of a SQLite ledger; with less, "
+            "`landed status`, `landed doctor` and the log warn. 0: only when it is full.",
+        ),
+    ] = 500
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="How much is logged.")
     ] = "info"

@@ -16,18 +16,20 @@ from agent.doctor.finding import Finding, Level
 from agent.doctor.mailboxes import examine_mailbox
 from agent.doctor.round_trip import round_trip
 from agent.doctor.ways_out import examine_relay
+from agent.reconcile.room import octets, shortage
 from agent.wiring import inward, logins, outward
 from agent.wiring.check import check
-from agent.wiring.ledger import keyring
+from agent.wiring.ledger import keyring, ledger_url
 from parsers.token import LOCAL_PART_SAFE, Purpose, sign
 from store import suppressions
 from store.errors import LedgerError
+from store.room import look
 
 if TYPE_CHECKING:
     from agent.config import Config
     from store.database import Ledger
 
-__all__ = ["endings", "examine", "readers"]
+__all__ = ["endings", "examine", "readers", "room"]
 
 
 def examine(
@@ -74,12 +76,29 @@ def examine(
         return
     try:
         yield Finding(Level.OK, "ledger", f"{ledger.dialect} ledger opens, its schema is current")
+        found = room(config)
+        if found is not None:
+            yield found
+            if found.level is Level.FAIL:
+                return  # a probe mail could not be written down
         yield from readers(config, ledger)
         yield from examine_asking(config, ledger, now())
         if reached and readable:
             yield from round_trip(config, ledger, reached[0], now, patience)
     finally:
         ledger.close()
+
+
+def room(config: Config) -> Finding | None:
+    """Whether the disk of a SQLite ledger has room."""
+    found = look(ledger_url(config))
+    if found is None:
+        return None
+    short = shortage(found, config.daemon.least_room << 20)
+    if not short:
+        return Finding(Level.OK, "ledger", f"{octets(found.free)} free on its disk")
+    told, _, todo = short.partition(": ")
+    return Finding(Level.FAIL if found.is_out else Level.NOTE, "ledger", told, todo)
 
 
 def readers(config: Config, ledger: Ledger) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from agent.ingress.problems import MEDIA_TYPE, Problem, described, handle_all, o
 from agent.log import event
 from agent.outbound.intake import Accepted, IntakeError, Screened
 from agent.reconcile.reports import Report, jsonable
-from store.errors import NoticeConflict
+from store.errors import LedgerError, NoticeConflict
 from store.ids import parse_tracking_id, tracking_id
 from store.reading import Reader
 from store.words import GapKind
@@ -38,13 +38,14 @@ _KEY_HELP = (
 )
 
 Opened = Callable[[], Reader]
+Pulse = Callable[[], object]
 
 
 class _Office:
     """What every request needs; one for an application."""
 
-    def __init__(self, door: Door, opened: Opened, tokens: Tokens) -> None:
-        self.door, self.opened, self.tokens = door, opened, tokens
+    def __init__(self, door: Door, opened: Opened, tokens: Tokens, pulse: Pulse) -> None:
+        self.door, self.opened, self.tokens, self.pulse = door, opened, tokens, pulse
 
     def token(self, scopes: SecurityScopes, given: HTTPAuthorizationCredentials | None) -> Token:
         """Whose request it is. Raises HTTPException for who may not."""
@@ -91,8 +92,18 @@ def _token(
     return found
 
 
-def build(door: Door, opened: Opened, tokens: Tokens, *, version: str) -> FastAPI:
-    """The application. opened gives a fresh reader of the ledger."""
+def build(
+    door: Door,
+    opened: Opened,
+    tokens: Tokens,
+    *,
+    version: str,
+    pulse: Pulse = lambda: None,
+) -> FastAPI:
+    """The application. opened gives a fresh reader of the ledger.
+
+    pulse raises LedgerError while the ledger cannot be written.
+    """
     app = FastAPI(
         title="landed",
         version=version,
@@ -101,7 +112,7 @@ def build(door: Door, opened: Opened, tokens: Tokens, *, version: str) -> FastAP
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.office = _Office(door, opened, tokens)
+    app.state.office = _Office(door, opened, tokens, pulse)
     handle_all(app)
     _ways_in(app)
     _questions(app)
@@ -281,11 +292,17 @@ def _questions(app: FastAPI) -> None:
         "/healthz",
         response_model=shapes.Health,
         responses=described(),
-        summary="Whether the ledger answers",
+        summary="Whether the ledger answers and can be written",
     )
     def get_health(request: Request) -> Any:
-        """Opens the ledger and asks it nothing."""
-        _office(request).read(lambda _: None)
+        """Opens the ledger, and writes one line into it, at most every five seconds."""
+        office = _office(request)
+        office.read(lambda _: None)
+        try:
+            office.pulse()
+        except LedgerError as error:
+            event(_log, logging.ERROR, "unwell", why=error)
+            raise
         return {"status": "ok"}
 
 

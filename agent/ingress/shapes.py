@@ -154,7 +154,7 @@ class Gaps(BaseModel):
 
 
 class Health(BaseModel):
-    """The ledger answers."""
+    """The ledger answers and can be written."""
 
     status: str
 

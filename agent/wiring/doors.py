@@ -129,6 +129,7 @@ def _api(config: Config, ledger: Ledger) -> Server:
     from agent.ingress.credentials import Tokens
     from agent.ingress.webserver import WebServer
     from agent.outbound.screening import Limits
+    from agent.wiring.pulse import Pulse
     from store.reading import Reader
 
     wanted = config.api
@@ -138,6 +139,7 @@ def _api(config: Config, ledger: Ledger) -> Server:
         lambda: Reader.open(ledger_url(config)),
         Tokens(Path(wanted.tokens)),
         version=version("landed"),
+        pulse=Pulse(config, ledger).check,
     )
     return WebServer(
         app,

@@ -1,7 +1,6 @@
 """Senders are killed, disks fill up and relays misbehave: nothing is lost, no double is silent."""
 
 import random
-import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from tests.plugins.rounds import (
     sender,
     strike,
 )
+from tests.plugins.smalldisk import a_small_disk, fill
 from tests.plugins.smtpd import CLOSE, SILENCE, Reply, scripted
 from tests.plugins.wiretap import wiretap
 
@@ -82,16 +82,8 @@ def test_a_relay_that_misbehaves_now_and_then(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of two megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"a tmpfs cannot be mounted here: {done.stderr.strip()}")
-    try:
+    with a_small_disk(tmp_path, megabytes=2) as place:
         yield place
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 @pytest.mark.parametrize("pipelining", [False, True])
@@ -107,7 +99,7 @@ def test_the_disk_fills_up_while_sending(
 
     def final(count: int) -> str:
         if count == 3:
-            _fill(filler)
+            fill(filler)
         return "250 2.0.0 Ok: queued as 9F00D"
 
     script: dict[str, Reply] = {"FINAL": final}
@@ -126,12 +118,3 @@ def test_the_disk_fills_up_while_sending(
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _fill(path: Path) -> None:
-    with path.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-        except OSError:
-            return

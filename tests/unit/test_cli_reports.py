@@ -27,6 +27,7 @@ from store.database import Ledger
 from store.errors import LedgerUnavailable
 from store.evidence import NewFact
 from store.ids import tracking_id
+from store.room import Room
 from store.words import FactKind, GapKind, SuppressionRule
 from tests.plugins.storybook import KEY, OWED, SWEPT, Storybook, policies, tell_story, write_config
 
@@ -365,12 +366,17 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert found["backlog"]["waiting"] == 1
     assert found["limits"]["route relay, a minute"]["taken"] == 3
     assert found["gaps"]["silent"] == 1
+    assert found["room"]["free"] > 0
+    assert found["room"]["failed_at"] is None
 
 
 def test_status_of_a_new_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger.open(tmp_path / "landed.db")
     story = Storybook(write_config(tmp_path), tmp_path / "landed.db", {})
-    rest = "Outbox:  nothing to send\nJudging: nothing overdue\nGaps:    none\n"
+    room = Room(str(story.ledger), 5 << 30, None)
+    monkeypatch.setattr("store.room.look", lambda _url: room)
+    rest = "Outbox:  nothing to send\nJudging: nothing overdue\n"
+    rest += "Disk:    5 GB free for the ledger\nGaps:    none\n"
     assert answer(story, "status") == (
         "Nothing is watched, so what comes back is not heard: add [[mailboxes]] or [[logs]].\n\n"
         + rest
