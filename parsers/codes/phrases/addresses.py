@@ -70,6 +70,7 @@ ROWS = (
         invalid rcptto
         unknown or illegal alias / not found d101 / i cannot deliver mail for
         invalid one time address / at least one valid recipient
+        556 address unavailable / procmail unknown user
         """,
     ),
     *rows(

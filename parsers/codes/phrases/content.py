@@ -214,6 +214,7 @@ ROWS = (
         attachments of type
         content of attachment / content of the attachment / empty subject
         words in the message / words in your message
+        header lines are too many / too many header lines
         """,
     ),
     *rows(
@@ -255,6 +256,7 @@ ROWS = (
         not conform to standards / not conform to rfc
         required header * missing / date header is too / date is too far / date header is in
         date in the future
+        not crlf terminated
         """,
     ),
     *rows(

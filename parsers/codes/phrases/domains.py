@@ -195,6 +195,7 @@ ROWS = (
         transient parse error
         dns resolving error / unreachable host
         tried all mxs / error reading smtp packet
+        recursive dns cname / recursive cname
         """,
     ),
     *rows(
@@ -215,6 +216,7 @@ ROWS = (
         eof received / unexpected eof / eof from
         closed the connection / closed connection
         end of socket stream
+        lookup defer
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.

@@ -101,7 +101,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Reason.SYSTEMERROR,
         Strength.DECISIVE,
         "cannot / can not / cant / could not / couldnt / unable to / failed to",
-        "open mailbox / access mailbox / lock mailbox / create mailbox / write to mailbox"
+        "open mailbox / access mailbox / lock mailbox / create mailbox / write to mailbox / write mailbox"
         " / open the mailbox / open file / create file / lock file / open database / open directory"
         " / create directory / write message / store message / store the message / get lock"
         " / set gid / set uid / fork / allocate memory",
@@ -166,5 +166,14 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / required header / sender header",
         "is missing / missing / is invalid / is not valid / is malformed"
         " / appears more than once / must be present / is required",
+    ),
+    Crossing(
+        Reason.SYSTEMERROR,
+        Strength.CERTAIN,
+        "virus scanner / virus scan / virus check / virus scanning / spam scanner"
+        " / spam check / spam scan / antivirus / anti virus / content scanner"
+        " / content filter / scanner",
+        "error / failure / is unavailable / not available / timed out / timeout"
+        " / could not be run / is down / crashed / did not respond / temporarily unavailable",
     ),
 )

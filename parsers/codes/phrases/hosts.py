@@ -159,6 +159,7 @@ ROWS = (
         connection refused from / listed at host / listed at domain
         wm bli
         ip address used as
+        mail from your location / mail from your host / mail from your country
         """,
     ),
     *rows(

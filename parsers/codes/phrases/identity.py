@@ -115,6 +115,7 @@ ROWS = (
         log on first / log in first / must log on / must log in / please log in
         authentication canceled / authentication cancelled
         authentication aborted
+        to be logged in / must be logged in
         """,
     ),
     *rows(
@@ -225,6 +226,8 @@ ROWS = (
         multi recipient bounce / identical sender and recipient
         sender and recipient are identical / invalid srs / due to sender restrictions
         from sender name
+        not allowed to send from address / not permitted to send from address
+        not authorized to send from address
         """,
     ),
     *rows(
@@ -297,6 +300,9 @@ ROWS = (
         isnt hosted here / domain isnt hosted
         relay check
         not our mx service
+        only accepts local recipients / authentication is required for relay
+        authentication is required to relay / must authenticate to relay
+        must be authenticated to relay
         """,
     ),
     *rows(

@@ -117,6 +117,7 @@ ROWS = (
         larger than the current system limit or the recipients mailbox is full  # Exchange 2003
         daily message quota  # Amazon SES
         sending quota
+        sending limit exceeded
         """,
     ),
     *rows(
@@ -257,6 +258,7 @@ ROWS = (
         mailbox does not want
         by personal filter / on the recipients whitelist / on recipients whitelist
         rejected by this user / rejected by this recipient
+        mail to that recipient is not accepted / mail to this recipient is not accepted
         """,
     ),
     *rows(

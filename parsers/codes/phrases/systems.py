@@ -54,6 +54,7 @@ ROWS = (
         content filter failed / content filter unavailable / spam filter unavailable
         virus scanner unavailable / virus scanner failed
         error in processing id
+        error during virus scan / during virus scan / during spam scan
         """,
     ),
     *rows(
@@ -96,6 +97,8 @@ ROWS = (
         mailbox is currently reserved / has wrong uid / has wrong gid / has wrong mode
         is not a regular file / excessive recursion / unreasonable * map nesting
         unreasonable * map expansion / too many entries found
+        file format unrecognized / crashed with / mail to file is restricted
+        mail to command is restricted / problem running virus scanner
         """,
     ),
     *rows(
@@ -127,6 +130,7 @@ ROWS = (
         temporary delivery error / bad server response / server not ready
         server is not ready
         cannot retrieve / could not retrieve / unable to retrieve
+        no known owner / address temporarily unavailable
         """,
     ),
     *rows(
@@ -194,6 +198,7 @@ ROWS = (
         start tls
         tls connect failed / tls connection failed
         dane error / tlsa
+        tls configuration problem / no verified certificate
         """,
     ),
     *rows(
