@@ -71,6 +71,7 @@ ROWS = (
         unknown or illegal alias / not found d101 / i cannot deliver mail for
         invalid one time address / at least one valid recipient
         556 address unavailable / procmail unknown user
+        unknown user name in / find user in post office
         """,
     ),
     *rows(

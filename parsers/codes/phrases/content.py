@@ -30,6 +30,7 @@ ROWS = (
         spamtitan
         blocked due to its content / blocked because of its content / blocked due to content
         banned word / banned words
+        considered spam or virus
         """,
     ),
     *rows(
@@ -309,6 +310,8 @@ ROWS = (
         by content policy
         by recipient policy / recipient domain policy
         duplicate message rejected
+        encrypted messages are not / encrypted mail is not / encrypted email is not
+        encrypted messages not
         """,
     ),
     *rows(

@@ -104,6 +104,7 @@ ROWS = (
         no valid mx hosts
         domain name in * does not exist / domain name in * is not valid
         no data by dns
+        cant find an mx / cannot find an mx / could not find an mx / couldnt find an mx
         """,
     ),
     *rows(
@@ -196,6 +197,7 @@ ROWS = (
         dns resolving error / unreachable host
         tried all mxs / error reading smtp packet
         recursive dns cname / recursive cname
+        no smtp servers were available / no hosts to try
         """,
     ),
     *rows(
@@ -266,6 +268,7 @@ ROWS = (
         could not find a gateway for / server did not respond
         unable to deliver * within
         the retry limit / its time to live / in the queue for too long
+        unable to be delivered in / unable to be delivered within / unable to be delivered after
         """,
     ),
     *rows(

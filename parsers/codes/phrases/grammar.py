@@ -267,4 +267,20 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is not accepting mail at this time / is not accepting messages at this time"
         " / is currently not accepting mail / cannot receive mail at this time",
     ),
+    Crossing(
+        Reason.HASMOVED,
+        Strength.DECISIVE,
+        "user / recipient / account / mailbox / mail box / addressee / subscriber / email address",
+        "has moved to / has been moved / was moved to / has been relocated / has changed to"
+        " / has been changed to / has been transferred to / is now at",
+    ),
+    Crossing(
+        Reason.NORELAYING,
+        Strength.DECISIVE,
+        "domain / recipient domain / destination domain / domain name",
+        "is not configured here / is not configured on this server"
+        " / not configured on this server / is not configured on this system"
+        " / is not hosted by / is not hosted by us / is not handled by this server"
+        " / is not served here / is not accepted here / is not one of ours",
+    ),
 )

@@ -101,10 +101,10 @@ CROSSINGS: tuple[Crossing, ...] = (
         Reason.SYSTEMERROR,
         Strength.DECISIVE,
         "cannot / can not / cant / could not / couldnt / unable to / failed to",
-        "open mailbox / access mailbox / lock mailbox / create mailbox / write to mailbox / write mailbox"
-        " / open the mailbox / open file / create file / lock file / open database / open directory"
-        " / create directory / write message / store message / store the message / get lock"
-        " / set gid / set uid / fork / allocate memory",
+        "open mailbox / access mailbox / lock mailbox / create mailbox / write to mailbox"
+        " / write mailbox / open the mailbox / open file / create file / lock file"
+        " / open database / open directory / create directory / write message / store message"
+        " / store the message / get lock / set gid / set uid / fork / allocate memory",
     ),
     Crossing(
         Reason.NETWORKERROR,

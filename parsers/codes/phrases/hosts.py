@@ -160,6 +160,7 @@ ROWS = (
         wm bli
         ip address used as
         mail from your location / mail from your host / mail from your country
+        server use forbidden
         """,
     ),
     *rows(
@@ -280,6 +281,7 @@ ROWS = (
         out of connection slots / rp drc / mi ccl / rp ccl / mi cel / rp cel
         mi dmc
         too many unknown recipients / too many recent unknown recipients
+        too many rejections
         """,
     ),
     *rows(

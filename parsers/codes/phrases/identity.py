@@ -146,6 +146,8 @@ ROWS = (
         your domain is on our / sender domain is on our
         server does not accept mail from
         sender address does not conform / envelope address * is locally blacklisted
+        sender domain is listed / sender domain listed / from domain is listed
+        sender is listed
         """,
     ),
     *rows(
@@ -228,6 +230,8 @@ ROWS = (
         from sender name
         not allowed to send from address / not permitted to send from address
         not authorized to send from address
+        not allowed to use this list / not allowed to use the list
+        not authorized to use this list / posting to * restricted / sending paused
         """,
     ),
     *rows(
@@ -303,6 +307,8 @@ ROWS = (
         only accepts local recipients / authentication is required for relay
         authentication is required to relay / must authenticate to relay
         must be authenticated to relay
+        through this server is not allowed / through this server is not permitted
+        through this server is denied / we do not host / we dont host
         """,
     ),
     *rows(

@@ -235,6 +235,8 @@ ROWS = (
         personal block list / personal blocklist / recipients block list / recipients blocklist
         recipient does not accept mail from your
         user does not accept mail from your
+        sender not in whitelist / sender is not in the whitelist
+        sender is not on the whitelist / sender not whitelisted / sender is not whitelisted
         """,
     ),
     *rows(
@@ -259,6 +261,8 @@ ROWS = (
         by personal filter / on the recipients whitelist / on recipients whitelist
         rejected by this user / rejected by this recipient
         mail to that recipient is not accepted / mail to this recipient is not accepted
+        from outside the organization is not / from outside our organization is not
+        from outside the company is not / from external senders is not
         """,
     ),
     *rows(

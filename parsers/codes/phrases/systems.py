@@ -99,6 +99,7 @@ ROWS = (
         unreasonable * map expansion / too many entries found
         file format unrecognized / crashed with / mail to file is restricted
         mail to command is restricted / problem running virus scanner
+        setgid * failed / setuid * failed
         """,
     ),
     *rows(
@@ -160,6 +161,7 @@ ROWS = (
         cannot execute / could not execute / unable to execute
         cannot mail directly to / shell not in etc shells
         cannot exec / could not exec / unable to exec / cant exec / transport filter process
+        lda fatal
         """,
     ),
     *rows(
