@@ -68,11 +68,21 @@ def refused(tx: Session, canary_id: int, why: str) -> None:
     tx.execute(update(CANARY).where(CANARY.c.id == canary_id).values(refusal=why))
 
 
-def returned(tx: Session, canary_id: int, now: datetime, channel: str) -> bool:
-    """The probe came back; False when it is unknown or had come back before."""
+def returned(
+    tx: Session, canary_id: int, now: datetime, channel: str, *, refused: bool = True
+) -> bool:
+    """The probe came back; False when it is unknown or had come back before.
+
+    refused: it bounced for good. Where it must not come back at all, nothing else counts:
+    a notice of delay, or an answer to it, says nothing against that address.
+    """
     done = tx.execute(
         update(CANARY)
-        .where(CANARY.c.id == canary_id, CANARY.c.returned_at.is_(None))
+        .where(
+            CANARY.c.id == canary_id,
+            CANARY.c.returned_at.is_(None),
+            (CANARY.c.channel != "") | literal(refused),
+        )
         .values(returned_at=now, returned_by=channel)
         .returning(CANARY.c.id)
     )

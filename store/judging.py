@@ -172,7 +172,7 @@ class _Ears:
         """The state of one delivery."""
         own = {asking.OWN_MAILBOX: self.looked.get(number)} if policy.ask else {}
         state = decide(policy, picture, {**self._strictest, **own} if own else self._strictest, now)
-        if state.needs_watermark is None or not self._heard.proven:
+        if state.needs_watermark is None or not self._heard.routes:
             return state
         # only silence asks for a watermark, and only then it matters which way the mail went
         routes = paths.relied(self._tried.get(number, ()), self._known[number].facts)

@@ -4,9 +4,10 @@ Owns what a missing probe says: of which path, and on which deliveries' silence 
 may be built meanwhile. Must not judge, nor know how a channel is read.
 
 A probe that is missing, and was not followed by one of the same path that came back, holds
-that path at the moment when it was sent. Whether the route lost it or the channel did is
-unknown, so it holds every delivery at first. Another route is let go when a probe of its
-own, sent no earlier, came back to the same channel: then the fault is the first one's.
+that path at the moment when the last one that did come back was sent, since nobody knows when
+it went deaf after that; where none ever came back, at its own. Whether the route lost it or the
+channel did is unknown, so it holds every delivery at first. Another route is let go when a probe
+of its own, sent no earlier, came back to the same channel: then the fault is the first one's.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +22,7 @@ from store import bare
 from store.picture import fallen
 from store.tables import ATTEMPT, CANARY, CHANNEL, DELIVERY
 from store.telling import path
-from store.words import Fact, Outcome
+from store.words import Fact, GapKind, Outcome, Verdict
 
 __all__ = [
     "MAILBOX",
@@ -29,6 +30,7 @@ __all__ = [
     "Heard",
     "Hold",
     "Tried",
+    "doubt",
     "heard",
     "relied",
     "tried",
@@ -50,8 +52,10 @@ class Hold(NamedTuple):
 
     route: str  # as the probes name it
     channel: str
-    since: datetime  # when the oldest missing probe was sent, aware UTC
+    since: datetime  # until then it is trusted, aware UTC
+    sent: datetime  # when the oldest missing probe was
     proven: frozenset[str]  # other routes whose own probe came back there, sent since then
+    vouched: Mapping[str, datetime]  # until when another route is trusted, by a probe of its own
 
     @property
     def name(self) -> str:
@@ -61,6 +65,14 @@ class Hold(NamedTuple):
     def concerns(self, routes: Collection[str]) -> bool:
         """Whether it is in doubt what was sent by these routes would be answered there."""
         return not routes or not self.proven.issuperset(routes)
+
+    def until(self, routes: Collection[str]) -> datetime:
+        """Until when it is trusted for what was sent by these routes; () by any.
+
+        A probe of another route shows that the mailbox heard, then too.
+        """
+        doubted = [one for one in routes if one not in self.proven]
+        return min((self.vouched.get(one, self.since) for one in doubted), default=self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +87,13 @@ class Heard:
         marks = dict(self.marks)
         for hold in self.holds:
             if hold.concerns(routes):
-                marks[hold.name] = hold.since
+                marks[hold.name] = hold.until(routes)
         return marks
 
     @property
-    def proven(self) -> frozenset[str]:
-        """The routes that some missing probe of another's does not concern."""
-        return frozenset().union(*(one.proven for one in self.holds))
+    def routes(self) -> frozenset[str]:
+        """Those that a missing probe of another's concerns less, or not at all."""
+        return frozenset().union(*(one.vouched for one in self.holds))
 
 
 class Tried(NamedTuple):
@@ -138,22 +150,32 @@ def heard(tx: Session) -> Heard:
     """How far every channel that is due for every delivery was observed, and what is in doubt."""
     rows = tx.execute(_HEARD).all()
     marks: dict[str, datetime | None] = {name: mark for name, mark, _, _ in rows}
-    missing = [(route, name, since) for name, _, route, since in rows if route is not None]
+    missing = [(route, name, sent) for name, _, route, sent in rows if route is not None]
     if not missing:
         return Heard(marks)
     back = [tuple(row) for row in tx.execute(_RETURNED)]
     return Heard(marks, tuple(_hold(*one, back) for one in missing))
 
 
-def _hold(route: str, channel: str, since: datetime, back: Iterable[tuple[Any, ...]]) -> Hold:
-    _, ending = _split(route)
-    proven = {
-        _split(other)
-        for place, other, sent_at in back
-        if place == channel and other != route and sent_at >= since
-    }
+def _hold(route: str, channel: str, sent: datetime, back: Iterable[tuple[Any, ...]]) -> Hold:
+    plain, ending = _split(route)
     # a probe of replies says nothing of the return path, nor the other way round
-    return Hold(route, channel, since, frozenset(name for name, end in proven if end == ending))
+    last = {
+        name: sent_at
+        for name, end, sent_at in (
+            (*_split(other), at) for place, other, at in back if place == channel
+        )
+        if end == ending
+    }
+    since = last.pop(plain, sent)
+    return Hold(
+        route,
+        channel,
+        since,
+        sent,
+        frozenset(name for name, sent_at in last.items() if sent_at >= sent),
+        {name: max(since, sent_at) for name, sent_at in last.items()},
+    )
 
 
 def _split(route: str) -> tuple[str, str]:
@@ -175,6 +197,33 @@ def tried(tx: Session, delivery_ids: Iterable[int]) -> dict[int, list[Tried]]:
     return found
 
 
+def doubt(tx: Session, hold: Hold, now: datetime) -> int:
+    """Silence that was believed since the hold's path is trusted no more is due to be judged again.
+
+    How many deliveries that are.
+    """
+    return _due(tx, _DOUBT, {"since": hold.since, "at": now})
+
+
+_DOUBT = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.id.in_(
+            select(DELIVERY.c.id)
+            .where(
+                DELIVERY.c.judged_at > bindparam("since"),
+                or_(
+                    DELIVERY.c.verdict == Verdict.PRESUMED.value,
+                    DELIVERY.c.gap == GapKind.SILENT.value,
+                ),
+            )
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+    .values(next_look_at=bindparam("at"))
+)
+
+
 def wake(tx: Session, now: datetime) -> int:
     """Deliveries that need no more than what was observed for them are due now; how many.
 
@@ -186,7 +235,7 @@ def wake(tx: Session, now: datetime) -> int:
     if strict is None:
         return 0
     woken = _due(tx, _WAKE, {"low": strict, "at": now})
-    for route in sorted(known.proven):
+    for route in sorted(known.routes):
         low = _lowest(known.through([route]))
         if low is not None and low > strict:
             woken += _due(tx, _WAKE_OF_ROUTE, {"low": low, "at": now, "route": route})

@@ -105,7 +105,7 @@ def evidence(row: Sequence[Any]) -> EvidenceRow:
 
 
 def channel(row: Sequence[Any], probes: Sequence[Sequence[Any]]) -> ChannelRow:
-    """One channel; probes are the missing ones of all, by channel, route and when they left."""
+    """One channel. probes: for each path with one missing, when that and the last good one left."""
     return ChannelRow(
         name=row[0],
         kind=row[1],
@@ -118,8 +118,10 @@ def channel(row: Sequence[Any], probes: Sequence[Sequence[Any]]) -> ChannelRow:
         failing_since=at(row[8]),
         reports=row[9],
         probes=tuple(
-            MissingProbe(route, name, from_micros(sent))
-            for name, route, sent in probes
+            MissingProbe(
+                route, name, from_micros(sent), from_micros(sent if good is None else good)
+            )
+            for name, route, sent, good in probes
             if name == row[0]
         ),
     )

@@ -174,6 +174,7 @@ class MissingProbe:
     route: str
     channel: str
     since: datetime  # when it was sent
+    trusted: datetime  # when the last one by its route was sent that came back; else since
 
     @property
     def path(self) -> str:

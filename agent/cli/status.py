@@ -138,7 +138,7 @@ def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:
     else:
         yield f"{name} was observed until {span(now - row.watermark)} ago"
     for probe in row.probes:
-        told = f"{plain(probe.path)} is trusted until {span(now - probe.since)} ago"
+        told = f"{plain(probe.path)} is trusted until {span(now - probe.trusted)} ago"
         yield f"{told}: a probe is not back yet"
 
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from agent.inbound.facts import Link, Strength, facts_of, same_address
 from agent.inbound.known import ANSWERS_OF_PEOPLE, Lookup, Target, mark_of
-from parsers.report import Clue, ClueKind, Kind, Report
+from parsers.report import Action, Clue, ClueKind, Kind, Report
 from parsers.token import InvalidToken, Keyring, Purpose, verify
 from store.evidence import NewFact
 from store.ids import made_at
@@ -40,6 +40,9 @@ _FITS: Mapping[ClueKind, frozenset[Purpose]] = {
 _OURS_ALONE = frozenset({ClueKind.ADDRESSED, ClueKind.ENVELOPE_ID, ClueKind.RETURN_PATH})
 
 
+_REPORTS = frozenset({Kind.DSN, Kind.BOUNCE})
+
+
 class Correlation(NamedTuple):
     """What became of one report."""
 
@@ -48,7 +51,8 @@ class Correlation(NamedTuple):
     tried: tuple[str, ...] = ()  # one line per clue and what came of it
     clue: Clue | None = None  # the one that decided
     delivery_id: int | None = None  # the delivery it was tied to, facts or not
-    canary_id: int | None = None
+    canary_id: int | None = None  # of a probe of ours that came back by the way of every answer
+    refused: bool = False  # that probe, for good
     by_recipient: bool = False  # a person wrote from the recipient's own address, with our mark
     author: str = ""  # who wrote, without our mark, as our own mail host found to be true
 
@@ -103,8 +107,7 @@ def correlate(
                 if final:
                     return Correlation(worse, tried=tuple(tried), clue=clue)
             case _Canary(number):
-                tried.append(f"{clue.kind}: canary")
-                return Correlation("canary", tried=tuple(tried), clue=clue, canary_id=number)
+                return _probe(number, clue, report, tried)
             case _Found(_, targets) if late := _late(targets, keyring, received):
                 tried.append(f"{clue.kind}: {late}")
                 return Correlation("foreign", tried=tuple(tried), clue=clue)
@@ -117,6 +120,18 @@ def correlate(
     if not tried:
         tried.append("no clue: no mark of ours, no Message-ID or envelope id was found")
     return Correlation(outcome, tried=tuple(tried))
+
+
+def _probe(number: int, clue: Clue, report: Report, tried: list[str]) -> Correlation:
+    """What a mail about a probe of ours shows. An answer to its author came by another way."""
+    if clue.kind is not ClueKind.ADDRESSED and report.kind not in _REPORTS:
+        tried.append(f"{clue.kind}: canary, but not by the way of a report: it proves nothing")
+        return Correlation("canary", tried=tuple(tried), clue=clue)
+    tried.append(f"{clue.kind}: canary")
+    refused = report.kind is Kind.BOUNCE or any(
+        one.action is Action.FAILED for one in report.recipients if report.kind is Kind.DSN
+    )
+    return Correlation("canary", (), tuple(tried), clue, canary_id=number, refused=refused)
 
 
 def _late(targets: tuple[Target, ...], keyring: Keyring, received: datetime) -> str:

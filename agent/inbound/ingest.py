@@ -197,8 +197,8 @@ class Ingest:
             now=now,
         )
         for one in drawn:
-            if one.correlation.canary_id is not None:
-                canaries.returned(tx, one.correlation.canary_id, now, self.channel)
+            if (probe := one.correlation.canary_id) is not None:
+                canaries.returned(tx, probe, now, self.channel, refused=one.correlation.refused)
         self._list(tx, drawn, now)
         last = drawn[-1].report
         channels.advance(tx, self.channel_id, last.uidvalidity, last.uid, now)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from agent.log import event
 from agent.outbound.intake import accept_parts
 from agent.reconcile.plain import moment, plain, span
-from store import canaries, channels, notices
+from store import canaries, channels, notices, paths
 from store.canaries import Canary
 from store.database import Ledger
 from store.errors import NoticeConflict
@@ -132,6 +133,8 @@ class Outages:
             why="; ".join(why),
         )  # fmt: skip
         self._known.add((way, trouble))
+        if trouble is Trouble.MISSING:
+            self.ledger.run(lambda tx: _doubt(tx, way, now))
         subject, text = _began(trouble, probe, why, self.patience)
         return self._accept(_key(trouble, probe), subject, text, now)
 
@@ -179,6 +182,14 @@ class Outages:
         return int(accepted.created)
 
 
+# tx is the ledger's affair: this layer does not know the database's types
+def _doubt(tx: Any, way: tuple[str, str], now: datetime) -> None:
+    """Have the silence judged again that was believed since this path was heard last."""
+    for hold in paths.heard(tx).holds:
+        if (hold.route, hold.channel) == way:
+            paths.doubt(tx, hold, now)
+
+
 def _key(trouble: Trouble, probe: Canary, what: str = "") -> str:
     return ":".join(filter(None, ("probe", trouble, str(probe.id), what)))
 
@@ -194,8 +205,8 @@ def _began(
                 f"{sent}\nhas not come back in {probe.channel} within {span(patience)}.\n\n"
                 "Other answers may be missing there too. Until a later probe by this route comes\n"
                 "back, nothing that it sends is presumed landed: what rests on silence becomes\n"
-                '"blind". So does what goes by others, until a probe of their own comes back.\n\n'
-                + _found(why)
+                '"blind", also what was judged since the last probe that came back was sent. So\n'
+                "does what goes by others, until a probe of their own comes back.\n\n" + _found(why)
             )
         case Trouble.STRAYED:
             subject = f"probes come back in {probe.returned_by}"

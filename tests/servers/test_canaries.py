@@ -151,6 +151,28 @@ def test_while_a_probe_is_missing_silence_is_blind_and_then_it_is_not(
     ]
 
 
+def test_silence_that_was_believed_since_the_last_good_probe_is_judged_again(
+    played: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(played)
+    assert world.round() == 1
+    assert world.listen() == 1
+    world.owe("a")
+    later, lost, told = (timedelta(minutes=minutes) for minutes in (40, 61, 70))
+    world.listen(later)
+    assert world.judged("a", later) == ("presumed", "None")
+    with monkeypatch.context() as broken:
+        broken.setattr(type(played.town), "takes", lambda *_: True)  # taken, and lost
+        assert world.round(lost) == 1
+    assert world.round(told) == 0
+    world.listen(told)
+    assert world.judged("a", told) == ("gap", "blind")
+    again = timedelta(minutes=130)
+    assert world.round(again) == 1
+    assert world.listen(again) == 1
+    assert world.judged("a", again) == ("presumed", "None")
+
+
 def test_a_relay_that_does_not_take_the_probe_blinds_nothing(
     played: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -291,6 +291,31 @@ def test_a_canary_is_no_delivery() -> None:
     assert visible.canary_id is None
 
 
+@pytest.mark.parametrize("kind", [Kind.REPLY, Kind.AUTOREPLY, Kind.UNKNOWN, Kind.MDN])
+def test_an_answer_to_a_canarys_author_proves_nothing_of_the_return_path(kind: Kind) -> None:
+    """It went to From, wherever that is read; a report must come to the signed address."""
+    probe = mark(P.CANARY, 77, 0)
+    answer = Report(kind, clues=(C(A.REFERENCES, f"{probe}@bounces.example"),))
+    found = run(answer)
+    assert (found.outcome, found.canary_id, found.facts) == ("canary", None, ())
+    assert "it proves nothing" in found.tried[0]
+    there = run(Report(kind, clues=(C(A.ADDRESSED, probe),)))
+    assert (there.canary_id, there.refused) == (77, False)
+
+
+@pytest.mark.parametrize(
+    ("report", "refused"),
+    [
+        (dsn(C(A.RETURN_PATH, mark(P.CANARY, 77, 0))), True),
+        (dsn(C(A.RETURN_PATH, mark(P.CANARY, 77, 0)), action=Action.DELAYED), False),
+        (Report(Kind.BOUNCE, clues=(C(A.MESSAGE_ID, mark(P.CANARY, 77, 0)),)), True),
+    ],
+)
+def test_a_canary_that_is_delayed_has_not_bounced(report: Report, *, refused: bool) -> None:
+    found = run(report)
+    assert (found.canary_id, found.refused) == (77, refused)
+
+
 @pytest.mark.parametrize("kind", [Kind.REPLY, Kind.AUTOREPLY, Kind.UNKNOWN])
 @pytest.mark.parametrize("own", [mark(P.MESSAGE, attempt=0) + "@example.com", "single@example.com"])
 def test_a_notice_that_comes_back_as_it_went_out_is_no_answer(kind: Kind, own: str) -> None:

@@ -86,7 +86,7 @@ def test_a_missing_canary_holds_its_channel_back(ledger: Ledger) -> None:
         assert set(paths.heard(tx).through()) == {"inbox", "junk"}
         third = canaries.new(tx, route="relay", channel="inbox", now=T0 + 4 * HOUR)
         held = paths.heard(tx).through()["relay -> inbox (a probe is missing)"]
-        assert held == T0 + 4 * HOUR
+        assert held == T0 + 2 * HOUR, "when the last one that came back was sent"
         newest = canaries.latest(tx, route="relay", channel="inbox")
         assert newest is not None
         assert newest.id == third
@@ -105,6 +105,13 @@ def test_a_canary_comes_back_once(ledger: Ledger) -> None:
         assert (one.returned_at, one.returned_by) == (T0 + HOUR, "junk")
         assert canaries.get(tx, 4711) is None
         assert canaries.latest(tx, route="other", channel="inbox") is None
+
+
+def test_what_must_not_come_back_is_only_shown_by_a_bounce(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        number = canaries.new(tx, route="relay", channel="", now=T0)
+        assert not canaries.returned(tx, number, T0 + HOUR, "inbox", refused=False)
+        assert canaries.returned(tx, number, T0 + HOUR, "inbox", refused=True)
 
 
 def test_a_missing_canary_of_a_channel_never_read_or_unknown(ledger: Ledger) -> None:

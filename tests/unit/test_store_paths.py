@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import canaries, channels, gaps, outbox
+from store import canaries, channels, gaps, outbox, paths
 from store.reading import Reader
 from store.words import FactKind, GapKind, Outcome, State, Verdict
 from tests.plugins.ledgers import LEASE, T0, Desk
@@ -62,6 +62,11 @@ class Post:
         at = T0 + hours * HOUR
         with self.desk.ledger.transaction() as tx:
             return channels.observed(tx, self.inbox, at, at)
+
+    def doubt(self, hours: float) -> int:
+        with self.desk.ledger.transaction() as tx:
+            (hold,) = paths.heard(tx).holds
+            return paths.doubt(tx, hold, T0 + hours * HOUR)
 
     def sweep(self, hours: float = 49) -> None:
         with self.desk.ledger.transaction() as tx:
@@ -133,6 +138,61 @@ def test_what_was_observed_before_the_probe_was_lost_stays_good(desk: Desk) -> N
     post = Post(desk)
     post.probe("a", 48.5, lost=True)
     assert post.judged(post.send("a")) == "presumed"
+
+
+def test_a_path_is_trusted_no_further_than_the_last_probe_that_came_back(desk: Desk) -> None:
+    """When it went deaf nobody knows: a bounce may have been lost before the next probe was."""
+    post = Post(desk)
+    post.probe("a", 47)
+    by_a = post.send("a")
+    post.observe(48.1)
+    post.sweep(48.1)
+    assert post.said(by_a) == "presumed", "it looked well"
+    missing = post.probe("a", 48.5, lost=True)
+    assert post.doubt(49) == 1
+    post.observe(49)
+    post.sweep(49)
+    assert post.said(by_a) == "blind"
+    assert "a -> inbox (a probe is missing)" in post.desk.state(by_a).why
+    post.comes_back(missing, 49.2)
+    post.observe(49.5)
+    post.sweep(49.5)
+    assert post.said(by_a) == "presumed"
+
+
+def test_what_was_judged_before_the_last_good_probe_is_not_judged_again(desk: Desk) -> None:
+    post = Post(desk)
+    post.probe("a", 48.2)
+    by_a = post.send("a")
+    post.observe(48.1)
+    post.sweep(48.1)
+    post.probe("a", 48.5, lost=True)
+    assert post.doubt(49) == 0
+    assert post.said(by_a) == "presumed"
+
+
+def test_silence_that_was_told_is_blindness_after_all(desk: Desk) -> None:
+    post = Post(desk)
+    desk.policies.default = replace(desk.policies.default, silence_is_good=False)
+    post.probe("a", 47)
+    by_a = post.send("a")
+    post.observe(48.1)
+    post.sweep(48.1)
+    assert post.said(by_a) == "silent"
+    post.probe("a", 48.5, lost=True)
+    assert post.doubt(49) == 1
+    post.sweep(49)
+    assert post.said(by_a) == "blind"
+
+
+def test_another_routes_own_probe_vouches_for_it_until_then(desk: Desk) -> None:
+    post = Post(desk)
+    post.probe("a", 46)
+    post.probe("b", 48.2)
+    post.probe("a", 48.5, lost=True)
+    by_a, by_b = post.send("a"), post.send("b")
+    post.judged(by_a)
+    assert (post.said(by_a), post.said(by_b)) == ("blind", "presumed")
 
 
 def test_probes_of_replies_prove_nothing_of_the_return_path(desk: Desk) -> None:
@@ -215,12 +275,13 @@ def test_a_delivery_by_a_proven_route_is_woken_when_the_mailbox_was_read(desk: D
 
 def test_reports_name_each_path_in_doubt(desk: Desk, reader: Reader) -> None:
     post = Post(desk)
+    post.probe("a", 38)
     post.probe("a", 39, lost=True)
     post.probe("a", 40, lost=True)
     post.probe("b", 40, lost=True)
     (row,) = reader.channels()
-    assert [(one.path, one.since) for one in row.probes] == [
-        ("a -> inbox", T0 + 39 * HOUR),
-        ("b -> inbox", T0 + 40 * HOUR),
+    assert [(one.path, one.since, one.trusted) for one in row.probes] == [
+        ("a -> inbox", T0 + 39 * HOUR, T0 + 38 * HOUR),
+        ("b -> inbox", T0 + 40 * HOUR, T0 + 40 * HOUR),
     ]
     assert (row.probe_routes, row.probe_since) == (("a", "b"), T0 + 39 * HOUR)
