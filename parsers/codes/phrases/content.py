@@ -31,6 +31,7 @@ ROWS = (
         blocked due to its content / blocked because of its content / blocked due to content
         banned word / banned words
         considered spam or virus
+        rejected mail address
         """,
     ),
     *rows(
@@ -216,6 +217,9 @@ ROWS = (
         content of attachment / content of the attachment / empty subject
         words in the message / words in your message
         header lines are too many / too many header lines
+        binary body / no binary messages / no base 64 messages / no quoted printable messages
+        accept encoded messages / executable code / with the below content / too short message
+        empty or too short / empty message body
         """,
     ),
     *rows(
@@ -258,6 +262,9 @@ ROWS = (
         required header * missing / date header is too / date is too far / date header is in
         date in the future
         not crlf terminated
+        no to cc or bcc / no headers at all / no subject or body / but not have a valid address
+        exactly one address / exactly one from / illegal messageid / invalid messageid
+        no subject header
         """,
     ),
     *rows(

@@ -93,7 +93,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is not one of our / is not a member of this domain / doesnt work here"
         " / does not work here / has left"
         " / undefined / is undefined / not here / not in directory service"
-        " / is not in our directory / is not in the directory / is unavailable at this site",
+        " / is not in our directory / is not in the directory / is unavailable at this site"
+        " / not provisioned / is not provisioned / has not been provisioned",
     ),
     Crossing(
         Reason.USERUNKNOWN,
@@ -282,5 +283,16 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / not configured on this server / is not configured on this system"
         " / is not hosted by / is not hosted by us / is not handled by this server"
         " / is not served here / is not accepted here / is not one of ours",
+    ),
+    Crossing(
+        Reason.REJECTED,
+        Strength.CERTAIN,
+        "messages from your domain / mail from your domain / email from your domain"
+        " / messages from your address / mail from your address / email from your address"
+        " / messages from this domain / mail from this domain / messages from this sender"
+        " / mail from this sender / email from this sender / mail from your email address",
+        "is blocked / are blocked / is rejected / is refused / is not accepted"
+        " / are not accepted / is not allowed / is denied / blocked / rejected / refused"
+        " / not accepted / has been blocked / has been rejected",
     ),
 )

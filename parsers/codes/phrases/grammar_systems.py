@@ -176,4 +176,27 @@ CROSSINGS: tuple[Crossing, ...] = (
         "error / failure / is unavailable / not available / timed out / timeout"
         " / could not be run / is down / crashed / did not respond / temporarily unavailable",
     ),
+    Crossing(
+        Reason.CONTENTERROR,
+        Strength.DECISIVE,
+        "mime type / content type / media type / file format / character set / charset"
+        " / encoding / transfer encoding / content transfer encoding",
+        "not supported / is not supported / not allowed / is not allowed / not accepted"
+        " / is not accepted / unknown / is unknown / is invalid / not permitted"
+        " / is not permitted / unsupported",
+    ),
+    Crossing(
+        Reason.CONTENTERROR,
+        Strength.DECISIVE,
+        "unsupported / invalid / unknown / bad / unacceptable",
+        "mime type / content type / media type / file format / character set / charset"
+        " / encoding / transfer encoding / content transfer encoding",
+    ),
+    Crossing(
+        Reason.CONTENTERROR,
+        Strength.DECISIVE,
+        "message / mail / email / message body / mail body / body",
+        "is empty / too short / too small / is too short / is too small / has no body"
+        " / has no content / without body / without content",
+    ),
 )

@@ -64,7 +64,7 @@ ROWS = (
         missing or unresolvable ptr / bad ptr / in addr arpa / ip6 arpa / fcrdns
         mismatches client ip  # Outlook.com
         cannot resolve your address / cannot find your hostname / cannot find your reverse
-        client ip address does not resolve / could not resolve your ip
+        could not resolve your ip
         unable to resolve your ip / unresolvable relay host name / unresolvable client
         does not resolve to a name / does not reverse resolve / dns hostname for * not found
         host does not have a valid name / your ip has no name / no hostname found for ip
@@ -76,6 +76,9 @@ ROWS = (
         ip does not resolve / hostname does not match ip / hostname does not match your ip
         host name does not match ip
         forward and reverse / host name does not resolve to / hostname does not resolve to
+        ip address doesnt resolve / ip address does not resolve / ip doesnt resolve
+        hostname seems to be forged / hostname may be forged / hostname is forged
+        host name may be forged / no peer hostname
         """,
     ),
     # Blocklists, dynamic ranges, bad HELO names.
@@ -161,6 +164,7 @@ ROWS = (
         ip address used as
         mail from your location / mail from your host / mail from your country
         server use forbidden
+        ip address is null / access list denies / access list denied / denied by access list
         """,
     ),
     *rows(
@@ -282,6 +286,7 @@ ROWS = (
         mi dmc
         too many unknown recipients / too many recent unknown recipients
         too many rejections
+        too many empty connections
         """,
     ),
     *rows(

@@ -148,6 +148,8 @@ ROWS = (
         sender address does not conform / envelope address * is locally blacklisted
         sender domain is listed / sender domain listed / from domain is listed
         sender is listed
+        header from black listed / header from blacklisted / header reply black listed
+        sender has non existent
         """,
     ),
     *rows(
@@ -232,6 +234,9 @@ ROWS = (
         not authorized to send from address
         not allowed to use this list / not allowed to use the list
         not authorized to use this list / posting to * restricted / sending paused
+        does not accept masquerading / single envelope recipient / null from received
+        header from have a invalid / header reply have a invalid / header sender have a invalid
+        not me or ours
         """,
     ),
     *rows(

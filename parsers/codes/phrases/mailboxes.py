@@ -263,6 +263,8 @@ ROWS = (
         mail to that recipient is not accepted / mail to this recipient is not accepted
         from outside the organization is not / from outside our organization is not
         from outside the company is not / from external senders is not
+        only from local network / only from the local network / only from inside
+        only from internal / intranet user
         """,
     ),
     *rows(

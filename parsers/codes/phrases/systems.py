@@ -240,6 +240,8 @@ ROWS = (
         unknown rcpt to parameter / unknown mail from parameter / unknown parameter
         unsupported parameter / unsupported parameters
         nonmail commands / non mail commands / unrecognized commands / command pipelining
+        pipelining not allowed / pipelining not permitted / pipelining is not allowed
+        unauthorized pipelining / improper pipelining
         """,
     ),
     *rows(
