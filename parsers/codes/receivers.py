@@ -301,6 +301,25 @@ RECEIVERS: tuple[Receiver, ...] = (
         marks=("rejected: block-send-er", "rejected: block-rcpt", "rejected: no-domain"),
     ),
     Receiver(
+        "Vade Secure",  # postmaster-earthlink.vadesecure.com: ELNK001_101, OXSUS0001_139
+        ("earthlink-vadesecure.net", "oxsus-vadesecure.net"),
+        (),
+        raw=(
+            ("oxsus0001_102", Reason.SYSTEMERROR),
+            ("_101", Reason.BLOCKED),
+            ("_102", Reason.BLOCKED),
+            ("_103", Reason.SYSTEMERROR),
+            ("_105", Reason.REQUIREPTR),
+            ("_108", Reason.REQUIREPTR),
+            ("_110", Reason.TOOMANYCONN),
+            ("_111", Reason.BLOCKED),
+            ("_130", Reason.BADREPUTATION),
+            ("_136", Reason.SPEEDING),
+            ("_139", Reason.TOOMANYCONN),
+            ("_140", Reason.SPEEDING),
+        ),
+    ),
+    Receiver(
         "Yahoo",  # senders.yahooinc.com/smtp-error-codes
         ("yahoo.com", "yahoodns.net", "yahoo.co.jp", "ymail.com"),
         (

@@ -74,6 +74,8 @@ ROWS = (
         as junk / is junk / like junk
         spamtrap
         spam * signature / suspect content
+        outboundspamexception
+        reports it as spam
         """,
     ),
     *rows(
@@ -232,6 +234,7 @@ ROWS = (
         character sets / message format / utf 8 / smtputf8 / chinese characters / non ascii
         conversion of the body / conversion of the message / unable to convert
         could not be converted
+        too short message / message too short / accept encoded / empty message
         """,
     ),
     # Headers that break RFC 5322.
@@ -279,6 +282,7 @@ ROWS = (
         not compliant
         rfc 5321 / rfc 2821 / rfc5321 / rfc2821
         illegal bom
+        illegal messageid / illegal message id / no subject / illegal from
         """,
     ),
     # Rules of the site that say no more than that.
@@ -332,6 +336,8 @@ ROWS = (
         rejected by destination domain  # Zoho
         forbidden content / rejected by mail filter / rejected by rule / rejected by filter
         not meet our delivery requirements
+        not accepting this mail / not accepting this message
+        not accepting this email
         """,
     ),
     *rows(

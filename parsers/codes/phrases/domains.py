@@ -205,7 +205,7 @@ ROWS = (
         Strength.PLAIN,
         """
         dns server / dns loop / nameserver / name service error / loop detected / looping
-        loop count / too many relays / local configuration error / no route / host is down
+        loop count / too many relays / no route / host is down
         host down / network error / network failed / could not establish / cannot establish
         connection failed / connection lost / connection closed / connection dropped
         connection broken / connection was dropped / connection was closed / connection aborted

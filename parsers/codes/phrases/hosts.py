@@ -79,6 +79,8 @@ ROWS = (
         ip address doesnt resolve / ip address does not resolve / ip doesnt resolve
         hostname seems to be forged / hostname may be forged / hostname is forged
         host name may be forged / no peer hostname
+        ip address doesnt resolve / ip address does not resolve
+        no dns reverse
         """,
     ),
     # Blocklists, dynamic ranges, bad HELO names.
@@ -245,6 +247,7 @@ ROWS = (
         too many recent messages / received too much email
         received too much mail
         hourly bounces
+        sender rate
         """,
     ),
     # Too many connections or recipients at once.
@@ -297,6 +300,22 @@ ROWS = (
         connections per / recipients limit / recipient limit / recipients per
         sender has exceeded
         bounces are never sent to more than one
+        too many empty connections
+        accepted for null sender / messages per session
+        """,
+    ),
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.DECISIVE,
+        """
+        try again later gl
+        """,
+    ),
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.PLAIN,
+        """
+        try another server
         """,
     ),
 )

@@ -237,6 +237,8 @@ ROWS = (
         does not accept masquerading / single envelope recipient / null from received
         header from have a invalid / header reply have a invalid / header sender have a invalid
         not me or ours
+        mail from your address
+        recipient rejected gl bl
         """,
     ),
     *rows(
@@ -314,6 +316,7 @@ ROWS = (
         must be authenticated to relay
         through this server is not allowed / through this server is not permitted
         through this server is denied / we do not host / we dont host
+        relay through this server without
         """,
     ),
     *rows(

@@ -213,6 +213,7 @@ ROWS = (
         has been suspended / recipient rejected temporarily inactive
         address locked or / locked or deactivated
         domain not active
+        dormant / unused account
         """,
     ),
     *rows(

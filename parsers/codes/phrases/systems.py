@@ -132,6 +132,10 @@ ROWS = (
         server is not ready
         cannot retrieve / could not retrieve / unable to retrieve
         no known owner / address temporarily unavailable
+        were busy right now / we are busy right now / too busy right now
+        permanent message delivery failure
+        cannot decode parameter
+        local configuration error
         """,
     ),
     *rows(
@@ -255,6 +259,7 @@ ROWS = (
         domain name required / does not conform
         unqualified recipient / unqualified address
         restricted characters in address
+        uucp addressing
         """,
     ),
     # Never tried.
