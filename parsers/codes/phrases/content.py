@@ -234,7 +234,7 @@ ROWS = (
         character sets / message format / utf 8 / smtputf8 / chinese characters / non ascii
         conversion of the body / conversion of the message / unable to convert
         could not be converted
-        too short message / message too short / accept encoded / empty message
+        message too short / accept encoded / empty message
         """,
     ),
     # Headers that break RFC 5322.
@@ -282,7 +282,7 @@ ROWS = (
         not compliant
         rfc 5321 / rfc 2821 / rfc5321 / rfc2821
         illegal bom
-        illegal messageid / illegal message id / no subject / illegal from
+        illegal message id / no subject / illegal from
         """,
     ),
     # Rules of the site that say no more than that.

@@ -79,7 +79,6 @@ ROWS = (
         ip address doesnt resolve / ip address does not resolve / ip doesnt resolve
         hostname seems to be forged / hostname may be forged / hostname is forged
         host name may be forged / no peer hostname
-        ip address doesnt resolve / ip address does not resolve
         no dns reverse
         """,
     ),
@@ -300,7 +299,6 @@ ROWS = (
         connections per / recipients limit / recipient limit / recipients per
         sender has exceeded
         bounces are never sent to more than one
-        too many empty connections
         accepted for null sender / messages per session
         """,
     ),
