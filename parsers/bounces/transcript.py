@@ -150,7 +150,8 @@ def _whole(said: Said, notice: Notice, written_to: dict[str, str]) -> str:
     *path, user = _PATH.split(name)
     if path and user in written_to:
         return written_to[user]
-    if path or ("." in name and "host" in said.words.lower()):
+    elsewhere = path or name.startswith(("|", "/"))  # a program or file is nobody's name
+    if elsewhere or ("." in name and "host" in said.words.lower()):
         return notice.written_to[0] if len(notice.written_to) == 1 else ""
     return notice.whole(said.address.strip("<>\"'"))
 

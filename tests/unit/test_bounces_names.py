@@ -191,3 +191,9 @@ def test_what_the_far_side_said_below_a_long_explanation() -> None:
 @pytest.mark.parametrize("label", ["reason", "error", "cause", "procmail", "details", "Problem"])
 def test_a_label_flush_left_is_no_name(label: str) -> None:
     assert recipients(f"Your mail was not delivered.\n{label}: no such user\n", "x") == []
+
+
+@pytest.mark.parametrize("name", ['"|/usr/local/bin/filter"', "/var/spool/archive"])
+def test_a_program_or_file_is_whoever_alone_was_written_to(name: str) -> None:
+    assert recipients(TRANSCRIPT.format(name), "cat@hub.example.org") == ["cat@hub.example.org"]
+    assert recipients(TRANSCRIPT.format(name), "cat@a.example, dog@a.example") == []
