@@ -134,6 +134,14 @@ MAIL_WORDS = (
     "pesan anda",
     "thư của bạn",
     "ข้อความ",
+    "ditt meddelande",
+    "ваше сообщение",
+    "wiadomość do",
+    "wiadomosc do",
+    "zpráva",
+    "votre courrier",
+    "mail sent by you",
+    "mail you sent",
 )
 NO_BOUNCES = (
     "please confirm",
@@ -160,6 +168,9 @@ NO_BOUNCES = (
     "return receipt",
     "was read on",
     "statistics",
+    # to whoever was to get it
+    "delivered to you",
+    "addressed to you",
 )
 # what imitations of notices want, and no mail system says
 LURES = (
@@ -195,6 +206,8 @@ LURES = (
     # nor does it carry these
     "your sms",
     "your text message",
+    "voice message",
+    "voicemail",
 )
 SURE = ("mailer-daemon", "mailer_daemon", "mail delivery s", "maildelivery")
 ROBOTS = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply", "robot")

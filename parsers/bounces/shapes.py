@@ -56,6 +56,10 @@ _OFFERED = re.compile(
     re.IGNORECASE,
 )
 _SAID_TO = re.compile(r"\W*your?\b", re.IGNORECASE)
+# "to cat@example.org, dog@example.org and", with which a line ends
+_LISTING = re.compile(
+    r"@[\w.-]{1,255}>?(?:,|;| ?&|,? (?:and|or|und|et|y|e|en|och|og))$", re.IGNORECASE
+)
 _BESIDE = re.compile(r"(?:\W|and|or|und|et|y|e|en|i|och|og|ja|<)*", re.IGNORECASE)
 _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
@@ -186,6 +190,7 @@ def in_line(view: View) -> Iterator[Entry]:
     sure: list[Entry] = []
     other: list[Entry] = []
     sent = ""  # the last command of a transcript
+    said = -1  # the last line that says it
     for at, line in enumerate(view.lines):
         if line.startswith(_SENT):
             sent = line
@@ -198,9 +203,10 @@ def in_line(view: View) -> Iterator[Entry]:
         rest = line
         for address in named:
             rest = rest.replace(address, " ")
-        whole = is_failure(rest.lower())
+        whole = is_failure(rest.lower()) or (0 <= said == at - 1 and _goes_on(view, at))
         if not whole and not is_refusal(rest):
             continue
+        said = at if whole else said
         words = [sent] if sent and sent is not line else []
         words += [line.strip(), *_more(view, at)]
         for address in named:
@@ -211,6 +217,11 @@ def in_line(view: View) -> Iterator[Entry]:
     for entry in other:
         if not sure or not view.is_near(entry.address):
             yield entry
+
+
+def _goes_on(view: View, at: int) -> bool:
+    """Whether a line goes on with the list with which the one above it ends."""
+    return lead(view.lines[at]) is not None and _LISTING.search(view.lines[at - 1]) is not None
 
 
 def _begins(line: str, named: list[str]) -> str:

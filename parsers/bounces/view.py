@@ -67,7 +67,7 @@ _ASKS = Signs(
     )
 )
 _CONTACT = re.compile(_ASKING, re.IGNORECASE)
-_ASIDE = re.compile(_ASKING + r"|sent by|originator", re.IGNORECASE)
+_ASIDE = re.compile(_ASKING + r"|sent by(?! you\b)|originator", re.IGNORECASE)
 _ASIDE_FIELD = re.compile(
     r"[ \t>|]*(?:absender|exp[ée]diteur|remitente|remetente|mittente|afzender|nadawca|avsändare"
     r"|avsender|afsender|lähettäjä|lahettaja|odes[ií]latel|felad[oó]|gönderen|gonderen|αποστολέας"
