@@ -108,6 +108,16 @@ _TICKET = _in_any_case(
     r"|inquiry|request))"
     r"|eingangsbestätigung|ihre (?:nachricht|anfrage) (?:ist|wurde|haben wir)"
 )
+# how a program calls its answer in the answer. "message" would not do: our own notices, quoted
+# without a mark, say that
+_SAYS_SO = _in_any_case(
+    r"\bis an? (?:auto-?|automat(?:ed|ic)|(?:automatically|system)[ -]generated) ?(?:e-?mail )?"
+    r"(?:reply|response|answer|acknowledge?ment|confirmation of receipt)"
+    r"|\bist eine automatisch(?:e|erzeugte|generierte)? (?:antwort|(?:eingangs|empfangs)best)"
+    r"|\best une réponse automatique|\bes una respuesta automática|\bè una risposta automatica"
+    r"|\bé uma resposta automática|\bis een automatische? antwoord|\bjest automatyczna odpowied"
+    r"|\bje automatická odpověď|\b(?:är|er) et?t automatisk(?:t)? svar"
+)
 _APPLE_END = re.compile(r"endDate=(\d{4}-\d\d-\d\d)")
 _LOOKED_AT = 4_000  # characters of the text
 
@@ -173,7 +183,15 @@ def _automatic(message: Message) -> str:
         return f"Subject: {subject[:200]}"
     if word.startswith("auto-") and (why := answers(message)):
         return f"Auto-Submitted: {submitted[:80]}, {why}"
-    return ""
+    return _in_words(message)
+
+
+def _in_words(message: Message) -> str:
+    """How an answer calls itself an automatic one, or ""."""
+    if "automat" not in message.low or not (why := answers(message)):
+        return ""
+    found = _SAYS_SO.search(alike(own_words(message.full_text)[:_LOOKED_AT]))
+    return f"{found[0]}, {why}" if found else ""
 
 
 def _meaning(subject: str, words: str) -> tuple[Reason, tuple[str, ...]] | None:
@@ -190,6 +208,8 @@ def _meaning(subject: str, words: str) -> tuple[Reason, tuple[str, ...]] | None:
         return Reason.VACATION, ()
     if _TICKET.search(title) or _TICKET.search(words):
         return Reason.UNDEFINED, ("an acknowledgement by a ticket system or mailbox",)
+    if _SAYS_SO.search(words):
+        return Reason.UNDEFINED, ("an answer that calls itself automatic",)
     return None
 
 

@@ -29,7 +29,7 @@ _NOT_READ = re.compile(
     re.IGNORECASE,
 )
 _READ_TEXT = re.compile(
-    r"was (?:read|opened|displayed)(?: on| at|\s)|has been (?:read|opened|displayed)"
+    r"was (?:read|opened|displayed)\b|has been (?:read|opened|displayed)"
     r"|return receipt for (?:the|your)"
     r"|wurde .{0,80}(?:gelesen|geöffnet|angezeigt)|a été (?:lu|ouvert|affiché)"
     r"|(?:fue|ha sido) (?:leído|abierto)|è stato (?:letto|aperto|visualizzato)|foi (?:lida|lido"

@@ -16,7 +16,8 @@ __all__ = ["answers", "own_words", "read_reply"]
 
 # "Re:" in the languages that do not write it so
 _REPLY_SUBJECT = re.compile(
-    r"\s{0,4}(?:re|aw|antw|sv|vs|ref|rv|odp|r|ynt|atb|回复|答复|回覆|返信|答覆|отв|σχετ|hl|bls|vá|ответ)"
+    r"\s{0,4}(?:re|aw|antw|sv|vs|ref|rv|odp|r|ynt|atb|回复|答复|回覆|返信|答覆|отв|σχετ|hl|bls|vá|ответ"
+    r"|απ|отг|відп|odg|răsp|trả lời|رد|תגובה|תשובה|השב|회신|답장|ตอบ(?:กลับ)?)"
     r"(?:\[\d{1,3}\]|\(\d{1,3}\))?\s{0,2}[:：]",
     re.IGNORECASE,
 )

@@ -2,7 +2,8 @@
 
 Odd: the notice is quoted ("> ") or indented under "Begin forwarded message:", with the mail
 system named in a "From:" line of it. A reply that merely quotes a bounce has no such lead
-and is not read: its author means to say something else. So does who asks something above it.
+and is not read: its author means to say something else. So does who asks something above it, or
+passes it on to a list: that is no news about a mail of ours.
 """
 
 import re
@@ -28,7 +29,7 @@ _REASON = re.compile(r"\(?reason:[ \t]*(.*)", re.DOTALL)
 
 
 def _read(notice: Notice) -> Iterator[Found]:
-    if not _FORWARD.match(notice.subject):
+    if not _FORWARD.match(notice.subject) or notice.header("list-id"):
         return
     origin = _FROM_DAEMON.search(notice.text)
     if origin is None or "?" in notice.text[: origin.start()]:

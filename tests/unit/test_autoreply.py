@@ -106,6 +106,8 @@ def test_programs_answers(headers: str) -> None:
         ("Subject: Re: hello\nPrecedence: bulk", Kind.UNKNOWN),
         ("Subject: hello\nReferences: <a@b>", Kind.REPLY),
         ("Subject: AW: hello", Kind.REPLY),
+        ("Subject: رد: hello", Kind.REPLY),
+        ("Subject: 회신: hello", Kind.REPLY),
         ("Subject: 回复：hello", Kind.REPLY),
     ],
 )
@@ -204,3 +206,25 @@ def test_a_programs_answer_that_only_its_words_tell(
     report = read(_from(sender, f"{headers}\n{_ANSWERING}", text))
     assert report.kind is Kind.AUTOREPLY
     assert [one.reason for one in report.recipients] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("We have your offer.\n\nThis is an automated acknowledgement.", Kind.AUTOREPLY),
+        ("This is an automatically generated reply of our desk.", Kind.AUTOREPLY),
+        ("Dies ist eine automatische Eingangsbestätigung.", Kind.AUTOREPLY),
+        ("Ceci est une réponse automatique.", Kind.AUTOREPLY),
+        ("Is this an automated press? We look for one.", Kind.REPLY),
+        ("Yes.\n\n> This is an automated reply.", Kind.REPLY),
+        # our own words, under an opening that nobody knows
+        ("Yes.\n\nYou said:\nThis is an automated message.", Kind.REPLY),
+    ],
+)
+def test_an_answer_that_calls_itself_automatic(text: str, kind: Kind) -> None:
+    raw = f"From: Desk <desk@example.net>\nSubject: Re: offer\n\n{text}\n"
+    report = read(raw.encode())
+
+    assert report.kind is kind
+    if kind is Kind.AUTOREPLY:
+        assert report.recipients[0].reason is Reason.UNDEFINED

@@ -119,6 +119,7 @@ def test_who_forwards_a_bounce_and_asks_something_is_a_person() -> None:
 
     assert detect(parse(raw.format("Look.").encode())) is not None
     assert detect(parse(raw.format("Why is that?").encode())) is None
+    assert detect(parse(b"List-Id: <pets.example.org>\n" + raw.format("Look.").encode())) is None
 
 
 ADDRESSES = [

@@ -38,6 +38,7 @@ def mail(subject: str, text: str, attachment: bytes = b"") -> bytes:
     ("subject", "text", "disposition"),
     [
         ("Read: x", "Your message was read on Monday.", Disposition.DISPLAYED),
+        ("Read: x", "The mail you wrote was opened.", Disposition.DISPLAYED),
         ("Lu : x", "Votre message a été lu le 5 octobre.", Disposition.DISPLAYED),
         ("Leído: x", "El mensaje fue leído el lunes.", Disposition.DISPLAYED),
         ("Return Receipt (displayed) - x", "This is a return receipt for your mail.", "displayed"),
