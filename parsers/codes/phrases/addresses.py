@@ -72,6 +72,7 @@ ROWS = (
         invalid one time address / at least one valid recipient
         556 address unavailable / procmail unknown user
         unknown user name in / find user in post office
+        local user does not exist / no local mailbox / no local user
         """,
     ),
     *rows(
@@ -199,6 +200,7 @@ ROWS = (
         invalid mobile number
         user address required
         recipient verify * failed
+        improper recipient
         """,
     ),
     *rows(

@@ -32,6 +32,8 @@ ROWS = (
         banned word / banned words
         considered spam or virus
         rejected mail address
+        matches known spam
+        confirmed spam
         """,
     ),
     *rows(
@@ -47,7 +49,7 @@ ROWS = (
         spam threshold / spam suspected / spam abuse detected / spam check
         spam control / spam trap / spam porn / is spam / be spam / contains spam
         containing spam / possible spam / possibly spam / probable spam / probably spam
-        suspected spam / suspicious spam / considered spam / confirmed spam / detected spam
+        suspected spam / suspicious spam / considered spam / detected spam
         identified spam / like spam / classified spam / flagged spam / high probability of spam
         high spam / your message spam / blocked spam / block spam / rejected spam / reject spam
         refused spam / been found spam / image spam / url spam / due to spam / because of spam
@@ -76,6 +78,8 @@ ROWS = (
         spam * signature / suspect content
         outboundspamexception
         reports it as spam
+        message scored / mail scored / bogofilter / pyzor / spambayes / dspam
+        mass mailer program / mass mailing program / spam mailing
         """,
     ),
     *rows(
@@ -323,6 +327,7 @@ ROWS = (
         duplicate message rejected
         encrypted messages are not / encrypted mail is not / encrypted email is not
         encrypted messages not
+        not following the smtp protocol
         """,
     ),
     *rows(

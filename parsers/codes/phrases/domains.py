@@ -105,6 +105,7 @@ ROWS = (
         domain name in * does not exist / domain name in * is not valid
         no data by dns
         cant find an mx / cannot find an mx / could not find an mx / couldnt find an mx
+        no valid mx or a / unable to route to domain
         """,
     ),
     *rows(
@@ -219,6 +220,7 @@ ROWS = (
         closed the connection / closed connection
         end of socket stream
         lookup defer
+        mail hosts * failed / mx hosts * failed / mail servers * failed
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.
@@ -300,6 +302,7 @@ ROWS = (
         write timed out
         server dropped connection
         smtp timeout / smtp time out
+        couldnt reach any / could not reach any / cannot reach any / unable to reach any
         """,
     ),
     *rows(

@@ -44,7 +44,8 @@ CROSSINGS: tuple[Crossing, ...] = (
     ),
     _faint(
         Reason.MAILBOXFULL,
-        "no room / no space / no more room / no more space / not enough room / out of room",
+        "no room / no space / no more room / no more space / not enough room / out of room"
+        " / not enough space / not enough storage / insufficient space / insufficient room",
         "mailbox / mail box / user / users / recipient / recipients / inbox",
     ),
     _faint(

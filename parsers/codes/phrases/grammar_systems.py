@@ -199,4 +199,12 @@ CROSSINGS: tuple[Crossing, ...] = (
         "is empty / too short / too small / is too short / is too small / has no body"
         " / has no content / without body / without content",
     ),
+    Crossing(
+        Reason.MAILERERROR,
+        Strength.DECISIVE,
+        "cannot / can not / cant / could not / couldnt / unable to / failed to",
+        "start delivery / start program / start command / start filter / run command"
+        " / run program / run filter / run script / execute command / execute program"
+        " / execute filter / spawn / launch delivery / invoke delivery",
+    ),
 )

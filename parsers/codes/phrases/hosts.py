@@ -166,6 +166,7 @@ ROWS = (
         mail from your location / mail from your host / mail from your country
         server use forbidden
         ip address is null / access list denies / access list denied / denied by access list
+        claims to be us / claimed to be us / claims to be me
         """,
     ),
     *rows(
@@ -195,6 +196,7 @@ ROWS = (
         """
         mail server rejected
         blocked
+        helo / ehlo
         """,
     ),
     # Too much in too little time.
@@ -233,6 +235,7 @@ ROWS = (
         too many identical emails / too many identical messages / too many similar messages
         null sender messages / send limit for * reached
         send limit for * exceeded
+        exceed max messages / exceeded max messages / max messages exceeded
         """,
     ),
     *rows(

@@ -266,6 +266,8 @@ ROWS = (
         from outside the company is not / from external senders is not
         only from local network / only from the local network / only from inside
         only from internal / intranet user
+        rejected by sieve / by sieve script / by sieve filter
+        not being accepted at this address
         """,
     ),
     *rows(

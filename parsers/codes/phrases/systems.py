@@ -136,6 +136,8 @@ ROWS = (
         permanent message delivery failure
         cannot decode parameter
         local configuration error
+        mail filters temporarily unavailable / mail filter temporarily unavailable
+        filters temporarily unavailable
         """,
     ),
     *rows(
