@@ -57,7 +57,7 @@ class Cursor:
                 logging.WARNING, "renumbered", was=channel.uidvalidity, now=mailbox.uidvalidity
             )
         self._ledger.run(lambda tx: channels.reset(tx, channel.id, mailbox.uidvalidity))
-        return 0, mailbox.uids_after(0)
+        return 0, mailbox.look(0)[0]
 
     def _meet_again(self, channel_id: int, served: int) -> None:
         """Where the folder has a numbering of before, as when an old copy was put back.

@@ -46,6 +46,7 @@ class Mailbox(Reader):
         self._tells_state = True  # and can be left for that
         self._is_open = False
         self._is_empty = False
+        self._highest = 0  # the last mail's UID, once the server has shown it
         self._may_write = True
         self._keywords: frozenset[bytes] = frozenset()
 
@@ -61,7 +62,7 @@ class Mailbox(Reader):
         self.uidvalidity = _number(told.get(b"UIDVALIDITY"), most=_HIGHEST_UID)
         self._uidnext = _number(told.get(b"UIDNEXT"), most=_HIGHEST_UID)
         self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
-        self._is_empty = told.get(b"EXISTS") == 0
+        self._is_empty, self._highest = told.get(b"EXISTS") == 0, 0
         self._modseq = _number(told.get(_MODSEQ))  # Dovecot tells it once it was asked for
         self._glances, self._is_open = 0, True
         self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
@@ -89,19 +90,33 @@ class Mailbox(Reader):
         They are the last few numbers before it, and the folder's very last mail, whatever its
         number is: what shows whether these UIDs were given again. It costs no round trip more.
         """
-        if not last_uid or self._is_empty:  # some servers take "*" for a mistake there
+        if self._is_empty:  # some servers take "*" for a mistake there
             return self.uids_after(last_uid), {}
+        near = f"{max(last_uid - _LAST, 1)}:{last_uid}," if last_uid else ""
         with self._doing("asking for the last mail"):
-            tag = self._client.ask(f"{max(last_uid - _LAST, 1)}:{last_uid},*", "(INTERNALDATE)")
-        uids = self.uids_after(last_uid)
+            tag = self._client.ask(f"{near}*", "(INTERNALDATE)")
+        if self._uidnext - last_uid > _WINDOW:  # a search by windows, unless that is a lie
+            dates = self._last_mails(tag)
+            uids = self.uids_after(last_uid)
+        else:
+            uids = self.uids_after(last_uid)
+            dates = self._last_mails(tag)
+        # its search may lag behind, or be left unanswered
+        uids = uids or [uid for uid in dates if uid > last_uid]
+        return uids, {uid: date for uid, date in dates.items() if uid <= last_uid}
+
+    def _last_mails(self, tag: bytes) -> dict[int, datetime | None]:
         try:
             with self._doing("looking at the last mail"):
                 told = split(self._client.answer(tag))
         except ImapError as error:
             if error.trouble != "refused" or error.passing:
                 raise
-            return uids, {}
-        return uids, {uid: one.date for uid, one in told.items() if uid <= last_uid}
+            return {}
+        self._highest = max((uid for uid in told if uid <= _HIGHEST_UID), default=0)
+        if self._highest:
+            self._uidnext = min(self._uidnext, self._highest + 1)
+        return {uid: one.date for uid, one in told.items() if uid <= self._highest}
 
     def _select(self) -> Any:
         """What the server tells of the folder. One that only may be read is opened for that."""
@@ -217,7 +232,8 @@ class Mailbox(Reader):
             # tell of it again (RFC 3501 7: the server tells once)
             looks += 1
             if looks == _LOOKS or not self._client.heard_news():
-                return uids
+                shown, self._highest = self._highest, 0
+                return [shown] if shown > uid else []
 
     def idle_wait(self, stop: threading.Event, at_most: timedelta) -> bool:
         """Wait for news, a stop, or the time to be over; True if there is something to look at.

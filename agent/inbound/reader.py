@@ -198,7 +198,7 @@ class Reader(Line):
             return uid in self._client.search(["UID", str(uid)])
 
     def _mail(self, uid: int, given: Given, size: int) -> Mail:
-        if given.raw is None:
+        if given.raw is None or (size and not given.raw):
             return Mail(uid, None, note="the server lists it but gives no content")
         limit, note = self.account.max_bytes, ""
         if max(size, len(given.raw)) > limit:

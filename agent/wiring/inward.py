@@ -41,6 +41,14 @@ def _account(config: Config, mailbox: Mailbox) -> Account:
             f'mailboxes: "{mailbox.name}" would delete what people write: with reply, '
             'after_by_kind takes "leave", "flag" or "move"'
         )
+    if mailbox.move_to in mailbox.folders and "move" in (
+        mailbox.after,
+        *mailbox.after_by_kind.values(),
+    ):
+        raise ConfigError(
+            f'mailboxes: "{mailbox.name}" would read what it has moved to "{mailbox.move_to}", and '
+            "move it again, for ever: take that folder out of folders, or name another in move_to"
+        )
     return Account(
         name=mailbox.name,
         host=mailbox.host,

@@ -228,3 +228,42 @@ def test_a_line_that_breaks_at_the_look_is_made_anew(owed: Owed) -> None:
         shelf(liar, {1: STRANGER, 2: owed.dsn(anna, "failed")})
         liar.tell(r"UID FETCH \S+,\*", b"TAG OK done\r\n")
         assert ear.run_once(owed.now, GO_ON).read == 1
+
+
+def test_a_mail_that_a_search_does_not_find_is_read_and_nothing_is_observed_without_it(
+    owed: Owed,
+) -> None:
+    """A server whose index lags behind, or that leaves out the answer: the last mail is there."""
+    (anna,) = owed.mail("k1", "anna@a.example")
+    with run_liar({OPENS: opens(3)}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: STRANGER})
+        ear.run_once(owed.now, GO_ON)
+        shelf(liar, {1: STRANGER, 2: owed.dsn(anna, "failed")})
+        liar.tell("UID SEARCH", b"* SEARCH 1\r\nTAG OK done\r\n")
+        ear.run_once(owed.now, GO_ON)
+        assert owed.delivery(anna).state.gap == "failed"
+        liar.tell("UID SEARCH", b"TAG OK done\r\n")
+        assert ear.run_once(owed.now, GO_ON).complete
+
+
+def test_a_uidnext_far_beyond_the_last_mail_makes_no_work(owed: Owed) -> None:
+    with run_liar({OPENS: opens((1 << 32) - 1)}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: STRANGER, 120_000: STRANGER})
+        assert ear.run_once(owed.now, GO_ON).read == 2
+        assert ear.run_once(owed.now, GO_ON).read == 0
+        assert sum("SEARCH" in one for one in liar.commands) < 9
+
+
+@pytest.mark.parametrize("empty", [b"{0}\r\n", b'""'])
+def test_an_empty_mail_that_has_a_size_is_asked_for_again(owed: Owed, empty: bytes) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    with run_liar({OPENS: opens(3)}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: owed.dsn(anna, "failed")})
+        told = b"* 1 FETCH (UID 1 BODY[] %b)\r\nTAG OK done\r\n" % empty
+        liar.tell(r"UID FETCH 1 \(BODY", told)
+        with pytest.raises(ImapError, match="does not give it"):
+            ear.run_once(owed.now, GO_ON)
+        assert owed.channel("liar/INBOX").watermark is None
+        shelf(liar, {1: owed.dsn(anna, "failed")})
+        assert ear.run_once(owed.now, GO_ON).matched == 1
+    assert owed.delivery(anna).state.gap == "failed"

@@ -101,6 +101,12 @@ def put(**changes: object) -> Callable[[Config], Config]:
     return lambda config: msgspec.structs.replace(config, **changes)
 
 
+def watching(*folders: str, **changes: object) -> Mailbox:
+    secret = Secret("env:LANDED_TEST_PASSWORD")
+    mailbox = Mailbox(password=secret, folders=("INBOX", *folders))
+    return msgspec.structs.replace(mailbox, **changes)
+
+
 @pytest.mark.parametrize(
     ("breaking", "told"),
     [
@@ -114,6 +120,9 @@ def put(**changes: object) -> Callable[[Config], Config]:
         (put(ledger_password=Secret("env:LANDED_TEST_PASSWORD")), "it needs a ledger such as"),
         (put(digest=Digest(schedule="at noon")), "digest.schedule"),
         (put(routes=(Route(auth="oauth2", login="m365"),)), "needs the username"),
+        (put(mailboxes=(watching("Landed", after="move"),)), "and move it again, for ever"),
+        (put(mailboxes=(watching("Landed", after_by_kind={"mdn": "move"}),)), "for ever"),
+        (put(mailboxes=(watching(after_by_kind={"reply": "delete"}),)), "what people write"),
         (
             put(routes=(Route(auth="oauth2", login="m365", username="ops"),)),
             'route relay: there is no login "m365"',
