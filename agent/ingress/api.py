@@ -6,12 +6,15 @@ is the ledger's. Must not log a token, and knows none: only their hashes.
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Path, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -31,6 +34,7 @@ from store.words import GapKind
 __all__ = ["build"]
 
 _log = logging.getLogger("landed.ingress")
+_NUMBER = re.compile(r"[-+]?[0-9.]+(?:e[-+]?[0-9]+)?", re.IGNORECASE)
 _JSON, _MAIL = "application/json", "message/rfc822"
 _KEY_HELP = (
     "The notice's key. Of a whole message it comes before the message's own; beside notice in JSON "
@@ -144,14 +148,26 @@ def _ways_in(app: FastAPI) -> None:
         response: Response,
         token: Annotated[Token, sender],
         idempotency_key: Annotated[
-            str | None, Header(min_length=1, max_length=500, description=_KEY_HELP)
+            str | None,
+            Header(
+                min_length=1,
+                max_length=500,
+                description=_KEY_HELP,
+                json_schema_extra=shapes.LETTER_KEY,
+            ),
         ] = None,
         to: Annotated[
             list[str] | None,
             Query(max_length=1000, description="Recipients of a whole message, instead of its own"),
         ] = None,
         notice_class: Annotated[
-            str, Query(alias="class", max_length=100, description="Class of a whole message")
+            str,
+            Query(
+                alias="class",
+                max_length=100,
+                description="Class of a whole message",
+                json_schema_extra=shapes.CLASS,
+            ),
         ] = "",
     ) -> Any:
         """Takes a notice on for good: as JSON in parts, or as a whole message.
@@ -172,6 +188,11 @@ def _ways_in(app: FastAPI) -> None:
                     notice_class=notice_class,
                 )
             else:
+                if to or notice_class:
+                    raise IntakeError(
+                        "to and class in the query are for a whole message: a notice in JSON names "
+                        "its recipients and its class itself"
+                    )
                 screened = _screened(office.door, _parts(raw), idempotency_key)
             return office.door.accept(screened)
 
@@ -264,22 +285,26 @@ def _questions(app: FastAPI) -> None:
         kind: Annotated[GapKind | None, Query(description="Only this kind")] = None,
         notice_class: Annotated[str | None, Query(alias="class", max_length=100)] = None,
         domain: Annotated[str | None, Query(max_length=255, description="Of recipients")] = None,
-        since: Annotated[datetime | None, Query(description="Opened then or later")] = None,
+        since: Annotated[
+            datetime | None, BeforeValidator(_written), Query(description="Opened then or later")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        after: Annotated[str | None, Query(max_length=100, description="next of a page")] = None,
+        after: Annotated[
+            Annotated[str, WithJsonSchema({"type": "string", **shapes.TRACKING_ID})] | None,
+            Query(max_length=100, description="next of a page"),
+        ] = None,
     ) -> Any:
         """Lists open gaps page by page, oldest owed first."""
         try:
             last = None if after is None else parse_tracking_id(after)
-            moment = None if since is None else _utc(since)
-        except (ValueError, OverflowError) as error:
-            raise HTTPException(422, f"after or since cannot be used: {error}") from None
+        except ValueError as error:
+            raise HTTPException(422, f"after cannot be used: {error}") from None
         found = _office(request).read(
             lambda ledger: ledger.gaps(
                 kind=kind,
                 notice_class=notice_class,
                 domain=domain,
-                since=moment,
+                since=None if since is None else _utc(since),
                 limit=limit + 1,
                 after=last,
             )
@@ -364,8 +389,18 @@ def _answered(one: Accepted | NoticeConflict | IntakeError) -> dict[str, Any]:
     return {"status": response.status_code, "problem": json.loads(bytes(response.body))}
 
 
+def _written(since: object) -> object:
+    """Not as a bare number, which would be taken for seconds since 1970. Raises ValueError."""
+    if isinstance(since, str) and _NUMBER.fullmatch(since.strip()):
+        raise PydanticCustomError("not_a_moment", "give it as 2026-10-02T07:00:00Z")
+    return since
+
+
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:  # hours before the first year, or after the last
+        return moment.replace(tzinfo=UTC)
 
 
 def _body(model: type[shapes.Parts | shapes.Batch], *more: str) -> dict[str, Any]:

@@ -11,6 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.ingress.problems import Problem, Refused
 
 __all__ = [
+    "CLASS",
+    "KEY",
+    "LETTER_KEY",
+    "MAILBOXES",
+    "TRACKING_ID",
     "Answer",
     "Answers",
     "Batch",
@@ -22,7 +27,18 @@ __all__ = [
     "Parts",
 ]
 
-Line = Annotated[str, Field(max_length=10_000)]
+# What follows stands in the document alone: intake, which knows the same, refuses in better words.
+# A pattern says exactly what is taken; a format is described beside it.
+CLASS = {"pattern": r"^([A-Za-z0-9][A-Za-z0-9._:-]{0,99})?$"}
+TRACKING_ID = {"pattern": r"^[A-Pa-p][A-Za-z2-7]{11}[ACEGIKMOQSUWYacegikmoqsuwy246]$"}
+LETTER_KEY = {"pattern": r"^[ -~\u00a1-\u00ac\u00ae-\u00ff]*[!-~\u00a1-\u00ac\u00ae-\u00ff]+$"}
+KEY = {"format": "printable-line"}
+MAILBOXES = {"format": "mailbox-list"}
+_LINE = {"pattern": r"^[^\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]*$"}
+_TEXT = {"pattern": r"^[^\u0000]*$"}
+_HEADER_NAME = {"pattern": r"^[!-9;-~]+$"}
+
+Line = Annotated[str, Field(max_length=10_000, json_schema_extra=_LINE)]
 
 
 class _Sent(BaseModel):
@@ -32,7 +48,7 @@ class _Sent(BaseModel):
 class Header(_Sent):
     """Another header of the message."""
 
-    name: Annotated[str, Field(min_length=1, max_length=70)]
+    name: Annotated[str, Field(min_length=1, max_length=70, json_schema_extra=_HEADER_NAME)]
     value: Line
 
 
@@ -44,23 +60,41 @@ class Parts(_Sent):
         Field(
             min_length=1,
             max_length=500,
-            description="Your own key: the same key is the same notice. Idempotency-Key may give "
-            "it instead.",
+            description="Your own key, one line of printable characters: the same key is the same "
+            "notice. Idempotency-Key may give it instead; one of the two must.",
+            json_schema_extra=KEY,
         ),
     ] = None
     recipients: Annotated[
-        list[Annotated[str, Field(max_length=1000)]],
-        Field(min_length=1, max_length=100_000, description="Addresses, with names if you like."),
+        list[Annotated[str, Field(max_length=1000, json_schema_extra=MAILBOXES)]],
+        Field(
+            min_length=1,
+            max_length=100_000,
+            description="Addresses, with names if you like, as in a To field. Who cannot be "
+            "written to is told in refused; where that is everybody, the notice is refused.",
+        ),
     ]
-    subject: Annotated[str, Field(max_length=900)]
-    text: str
-    html: str | None = None
+    subject: Annotated[str, Field(max_length=900, json_schema_extra=_LINE)]
+    text: Annotated[str, Field(json_schema_extra=_TEXT)]
+    html: Annotated[str, Field(json_schema_extra=_TEXT)] | None = None
     headers: Annotated[list[Header], Field(max_length=100)] = []
     sender: Annotated[
-        str, Field(alias="from", max_length=1000, description="Empty: the configured one.")
+        str,
+        Field(
+            alias="from",
+            max_length=1000,
+            description="One mailbox. Empty: the configured one.",
+            json_schema_extra=MAILBOXES,
+        ),
     ] = ""
     notice_class: Annotated[
-        str, Field(alias="class", max_length=100, description="Chooses the policy.")
+        str,
+        Field(
+            alias="class",
+            max_length=100,
+            description="Chooses the policy. Empty: the configured one.",
+            json_schema_extra=CLASS,
+        ),
     ] = ""
 
 

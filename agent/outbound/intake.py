@@ -189,8 +189,8 @@ def screen_message(
     key = key or own_key(fields)
     if not key:
         raise IntakeError(
-            "the notice needs a key, so that it is never sent twice: give --notice, or a "
-            "Message-ID or X-Landed-Notice field in the message"
+            "the notice needs a key, so that it is never sent twice: give one (--notice, "
+            "Idempotency-Key), or a Message-ID or X-Landed-Notice field in the message"
         )
     wanted = recipients or destinations(fields)
     notice = NewNotice(

@@ -380,3 +380,24 @@ def test_the_document_names_what_there_is(site: Site) -> None:
     assert "HTTPValidationError" not in text
     for name in set(document["components"]["schemas"]):
         assert f"#/components/schemas/{name}" in text, f"{name} is used nowhere"
+
+
+def test_a_page_and_a_moment_are_told_apart_from_nonsense(site: Site) -> None:
+    with site.client() as client:
+        for since in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-10-02"):
+            assert client.get("/v1/gaps", params={"since": since}).status_code == 200
+        for since in ("1700000000", "0.0", "-5", "yesterday"):
+            answer = client.get("/v1/gaps", params={"since": since})
+            assert answer.status_code == 422
+            assert "since" in answer.json()["errors"][0]
+        answer = client.get("/v1/gaps", params={"after": "nonsense"})
+        assert answer.status_code == 422
+        assert answer.json()["detail"].startswith("after cannot be used: a tracking ID has 13")
+
+
+def test_recipients_of_a_query_are_not_dropped_beside_a_notice_in_json(site: Site) -> None:
+    with site.client() as client:
+        for query in ({"to": "cleo@example.com"}, {"class": "alarm"}):
+            answer = client.post("/v1/notices", json=PARTS, params=query)
+            assert answer.status_code == 422
+            assert "names its recipients and its class itself" in answer.json()["detail"]
