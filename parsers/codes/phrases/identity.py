@@ -329,6 +329,8 @@ ROWS = (
         recipient address not accepted here
         not use this host to / refusing to pass mail on / not use this server to
         through this host
+        dont handle mail for / do not handle mail for / doesnt handle mail for
+        does not handle mail for
         """,
     ),
     *rows(

@@ -100,6 +100,7 @@ ROWS = (
         file format unrecognized / crashed with / mail to file is restricted
         mail to command is restricted / problem running virus scanner
         setgid * failed / setuid * failed
+        error running virus
         """,
     ),
     *rows(
@@ -138,6 +139,7 @@ ROWS = (
         local configuration error
         mail filters temporarily unavailable / mail filter temporarily unavailable
         filters temporarily unavailable
+        temporary delivery failure
         """,
     ),
     *rows(
@@ -148,6 +150,7 @@ ROWS = (
         service is unavailable / service is not available / service unavailable / try again
         try later / transaction failed / requested action aborted
         requested mail action aborted / storedrv / currently unavailable
+        temporarily unavailable / temporarily not available / temporarily unable
         """,
     ),
     # The program behind the address failed.
@@ -262,6 +265,7 @@ ROWS = (
         unqualified recipient / unqualified address
         restricted characters in address
         uucp addressing
+        improper recipient address
         """,
     ),
     # Never tried.
