@@ -300,7 +300,6 @@ ROWS = (
         refuses to accept mail
         has opted out
         was automatically rejected / automatically rejected mail
-        not being accepted at this address
         """,
     ),
     *rows(

@@ -265,7 +265,6 @@ ROWS = (
         unqualified recipient / unqualified address
         restricted characters in address
         uucp addressing
-        improper recipient address
         """,
     ),
     # Never tried.
