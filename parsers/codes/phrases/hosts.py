@@ -167,6 +167,7 @@ ROWS = (
         server use forbidden
         ip address is null / access list denies / access list denied / denied by access list
         claims to be us / claimed to be us / claims to be me
+        due to bad behavior / due to bad behaviour
         """,
     ),
     *rows(
@@ -292,6 +293,7 @@ ROWS = (
         too many unknown recipients / too many recent unknown recipients
         too many rejections
         too many empty connections
+        accepting limit
         """,
     ),
     *rows(

@@ -239,6 +239,7 @@ ROWS = (
         not me or ours
         mail from your address
         recipient rejected gl bl
+        originating from that domain / denied domain name
         """,
     ),
     *rows(
@@ -331,6 +332,7 @@ ROWS = (
         through this host
         dont handle mail for / do not handle mail for / doesnt handle mail for
         does not handle mail for
+        forward path is not allowed
         """,
     ),
     *rows(

@@ -300,6 +300,8 @@ ROWS = (
         refuses to accept mail
         has opted out
         was automatically rejected / automatically rejected mail
+        recipient reject
+        matches up to the filter
         """,
     ),
     *rows(

@@ -140,6 +140,8 @@ ROWS = (
         mail filters temporarily unavailable / mail filter temporarily unavailable
         filters temporarily unavailable
         temporary delivery failure
+        timeout waiting for
+        box is busy
         """,
     ),
     *rows(
@@ -251,6 +253,7 @@ ROWS = (
         nonmail commands / non mail commands / unrecognized commands / command pipelining
         pipelining not allowed / pipelining not permitted / pipelining is not allowed
         unauthorized pipelining / improper pipelining
+        please say helo / please say mail / please say rcpt
         """,
     ),
     *rows(
