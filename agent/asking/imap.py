@@ -26,6 +26,7 @@ from agent.inbound.account import Account, ImapError
 from agent.inbound.line import Line
 from agent.login.tokens import TokenSource
 from parsers.mime.headers import parse_headers
+from parsers.token import as_mark, claimed_id
 from store.words import FactKind
 
 __all__ = ["ImapConnector", "ImapPlan"]
@@ -308,23 +309,25 @@ class _Line(Line):
         with self._doing("looking for mail"):
             uids = sorted(int(one) for one in self._client.search(["SINCE", since, *_or(keys)]))
         newest = uids[-_CANDIDATES:]
+        shown = 0
         for start in range(0, len(newest), _FETCHED):
             with self._doing("fetching headers"):
                 told = self._client.fetch(
                     newest[start : start + _FETCHED],
                     [f"BODY.PEEK[{_HEADER}]<0.{_OCTETS}>", "FLAGS"],
                 )
-            for items in told.values():
-                _recognize(items, wanted, found)
-        return len(newest) == len(uids)
+            shown += sum(_recognize(items, wanted, found) for items in told.values())
+        # what is not shown may be ours, unless somebody has just deleted it
+        return shown >= len(uids)
 
 
 def _recognize(
     items: Mapping[bytes, Any], wanted: Sequence[Wanted], found: dict[int, bool]
-) -> None:
+) -> bool:
+    """Whether its header was shown at all."""
     header = next((items[name] for name in items if name.startswith(b"BODY[HEADER")), None)
     if not isinstance(header, bytes):
-        return
+        return False
     fields = parse_headers(header[:_OCTETS].decode("latin-1").replace("\r\n", "\n"))
     own = fields.header("message-id").strip("<> \t")
     marks = fields.header("x-landed-id").lower().split()
@@ -332,9 +335,15 @@ def _recognize(
     for one in wanted:
         # an answer names us in References too, but has no mark of its own
         renamed = one.mark in marks and one.mark in references
+        # several recipients may share a Message-ID; a mark, where it was left, tells them apart
+        # (it may be of a key that is no longer current)
+        others = [mark for mark in map(as_mark, marks) if mark]
+        if others and all(claimed_id(mark) != one.delivery_id for mark in others):
+            continue
         if own == one.message_id or renamed:
             flags = items.get(b"FLAGS") or ()
             found[one.delivery_id] = any(flag.lower() == rb"\seen" for flag in flags)
+    return True
 
 
 def _or(keys: Sequence[tuple[str, ...]]) -> list[str]:

@@ -10,8 +10,10 @@ from agent.asking import imap as module
 from agent.asking.connector import AskingError, Look, MailboxError, Pace, Wanted
 from agent.asking.imap import ImapConnector, ImapPlan
 from agent.inbound.account import Account
+from parsers.token import Keyring, Purpose, sign
 from store.words import FactKind
 from tests.plugins.liar import CLOSE, DRIP, STALL, Answer, Liar, run_liar
+from tests.plugins.owed import KEYRING
 from tests.plugins.ports import HOST
 
 MARK = "aaaaaaaaaaaaaaaaaaaaaaaa"
@@ -103,6 +105,40 @@ def test_headers_of_any_shape_are_no_error(liar: Liar, answer: bytes) -> None:
     liar.tell("UID SEARCH", b"* SEARCH 5\r\nTAG OK done\r\n")
     liar.tell("UID FETCH", answer)
     assert kinds(look(liar)) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"* 1 FETCH (UID 5 FLAGS NIL BODY[HEADER.FIELDS (X)] NIL)\r\nTAG OK done\r\n",
+        b"* 1 FETCH (UID 5)\r\nTAG OK done\r\n",
+        b"TAG OK done\r\n",
+        fetched(5, "Message-ID: <other@x>\r\n\r\n", name="BODY[TEXT]"),
+    ],
+)
+def test_a_mail_that_is_found_and_not_shown_may_be_ours_so_nothing_is_absent(
+    liar: Liar, answer: bytes
+) -> None:
+    liar.tell("UID SEARCH", b"* SEARCH 5\r\nTAG OK done\r\n")
+    liar.tell("UID FETCH", answer)
+    assert look(liar).through is None
+    liar.tell("UID FETCH", fetched(5, "Message-ID: <other@x>\r\n\r\n"))
+    assert look(liar).through == NOW
+
+
+def test_a_mail_with_the_mark_of_another_delivery_is_not_this_one(liar: Liar) -> None:
+    """Two recipients of one Message-ID, and the other one's copy was forwarded here."""
+    retired = Keyring({2: b"another secret, not ours at all!"}, current=2)
+    liar.tell("UID SEARCH", b"* SEARCH 5\r\nTAG OK done\r\n")
+    for ring, number, seen in (
+        (KEYRING, 2, []),
+        (KEYRING, 1, [(1, K.INBOX)]),
+        (retired, 1, [(1, K.INBOX)]),
+    ):
+        mark = sign(ring, Purpose.MESSAGE, number)
+        header = f"Message-ID: <a@x>\r\nX-Landed-Id: {mark}\r\n\r\n"
+        liar.tell("UID FETCH", fetched(5, header))
+        assert kinds(look(liar)) == seen
 
 
 def test_too_much_is_seen_in_part_and_nothing_is_absent(
