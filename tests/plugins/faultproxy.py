@@ -22,7 +22,7 @@ from tests.plugins.ports import HOST
 
 __all__ = ["MOMENTS", "Breach", "FaultProxy", "Moment", "Strike", "run_fault_proxy"]
 
-Moment = Literal["greeting", "login", "select", "search", "fetch", "idle", "status", "tidy"]
+Moment = Literal["greeting", "login", "select", "search", "fetch", "idle", "status", "tidy", "look"]
 
 MOMENTS: dict[Moment, re.Pattern[bytes]] = {
     "greeting": re.compile(rb"\Z.\A"),  # no command: the line itself
@@ -33,6 +33,7 @@ MOMENTS: dict[Moment, re.Pattern[bytes]] = {
     "idle": re.compile(rb"IDLE\b", re.IGNORECASE),
     "status": re.compile(rb"STATUS\b", re.IGNORECASE),
     "tidy": re.compile(rb"UID (MOVE|COPY|STORE)\b", re.IGNORECASE),
+    "look": re.compile(rb"UID FETCH \S*\*", re.IGNORECASE),
 }
 _CHUNK = 1 << 16
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\r?\n\Z")

@@ -215,6 +215,17 @@ def test_only_mail_that_is_shown_to_be_the_recorded_one_is_deleted(
     assert not any(one.split()[2].startswith("1") for one in marked)
 
 
+def test_a_throttle_told_to_the_look_is_waited_for(owed: Owed) -> None:
+    told = b"TAG BAD Request is throttled. Suggested Backoff Time: 77000 milliseconds\r\n"
+    with run_liar({OPENS: opens(3)}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {1: STRANGER})
+        liar.tell(r"UID FETCH \*", told)
+        with pytest.raises(ImapError, match="throttles us") as caught:
+            ear.run_once(owed.now, GO_ON)
+    assert caught.value.retry_after == timedelta(seconds=77)
+    assert owed.channel("liar/INBOX").watermark is None
+
+
 def test_a_line_that_breaks_at_the_look_is_made_anew(owed: Owed) -> None:
     (anna,) = owed.mail("k1", "anna@a.example")
     with run_liar({OPENS: opens(3)}) as liar, watcher(owed, liar) as ear:
