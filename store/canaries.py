@@ -19,6 +19,7 @@ __all__ = [
     "Canary",
     "forget",
     "get",
+    "last_back",
     "latest",
     "missing",
     "new",
@@ -104,6 +105,20 @@ def latest(tx: Session, *, route: str, channel: str) -> Canary | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else Canary(*row)
+
+
+def last_back(tx: Session, *, route: str, channel: str) -> datetime | None:
+    """When the newest probe of that way was sent that came back."""
+    return tx.scalar(
+        select(CANARY.c.sent_at)
+        .where(
+            CANARY.c.route == route,
+            CANARY.c.channel == channel,
+            CANARY.c.returned_at.is_not(None),
+        )
+        .order_by(CANARY.c.sent_at.desc())
+        .limit(1)
+    )
 
 
 def missing(tx: Session, *, sent_before: datetime) -> list[Canary]:

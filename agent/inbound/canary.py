@@ -29,7 +29,8 @@ _PAUSE = 0.5  # seconds between two looks
 class ProbeRefused(Exception):
     """The relay did not take a probe; the text is its reply, or why it was not reached.
 
-    deaf: it refused the mailbox, so no answer would arrive there either.
+    deaf: it refused the mailbox, so no answer would arrive there either, or nobody can say any
+    more that one would.
     """
 
     def __init__(self, message: str, *, deaf: bool = False) -> None:

@@ -17,6 +17,8 @@ from store.database import Ledger
 
 __all__ = ["ProbesNotSent", "Way", "send_due"]
 
+_PROVEN = timedelta(days=1)  # for so long a way is held for good where no probe can leave
+
 
 class ProbesNotSent(Exception):
     """Some ways could not be probed. Only a channel whose own mailbox was refused is held back."""
@@ -60,7 +62,7 @@ def send_due(
                 channel=way.channel,
                 form=way.form,
                 sender=sender,
-                transmit=partial(_hand_over, way),
+                transmit=partial(_hand_over, way, lapsed=_lapsed(ledger, way, every, now)),
                 now=now,
                 to=way.to,
             )
@@ -80,13 +82,22 @@ def _is_due(ledger: Ledger, way: Way, every: timedelta, now: datetime) -> bool:
     return last is None or last.sent_at + every <= now
 
 
-def _hand_over(way: Way, sender: str, recipient: str, raw: bytes) -> None:
+def _lapsed(ledger: Ledger, way: Way, every: timedelta, now: datetime) -> bool:
+    """Whether a probe that came back by it once is too long ago to go without another."""
+    with ledger.transaction(read_only=True) as tx:
+        last = canaries.last_back(tx, route=way.route, channel=way.channel)
+    return bool(way.channel) and last is not None and last + max(_PROVEN, 2 * every) <= now
+
+
+def _hand_over(way: Way, sender: str, recipient: str, raw: bytes, *, lapsed: bool) -> None:
     """Transmit; a refusal of our own return path is told with what it may mean."""
     try:
         way.transmit(sender, recipient, raw)
     except ProbeRefused as error:
-        if way.to:  # another's mailbox, which says nothing of ours
-            raise ProbeRefused(str(error)) from None
-        means = "sub-addressing" if way.form.prefix else "the catch-all of that domain"
-        hint = f"where {means} is switched off, no answer can arrive"
-        raise ProbeRefused(f"{error} ({hint})", deaf=error.deaf) from None
+        told = str(error)
+        if not way.to:  # else it is another's mailbox, which says nothing of ours
+            means = "sub-addressing" if way.form.prefix else "the catch-all of that domain"
+            told += f" (where {means} is switched off, no answer can arrive)"
+        if lapsed:
+            told += "; none has come back for a day or more"
+        raise ProbeRefused(told, deaf=lapsed or (error.deaf and not way.to)) from None

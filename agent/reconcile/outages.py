@@ -153,7 +153,7 @@ class Outages:
         if trouble is not Trouble.MISSING:
             return []
         if probe.refusal:
-            return [f"mail to the return path is refused: {probe.refusal}"]
+            return [f"it is refused: {probe.refusal}"]
         with self.ledger.transaction(read_only=True) as tx:
             channel = next((one for one in channels.all(tx) if one.name == probe.channel), None)
         if channel is not None and channel.failing_since is not None:

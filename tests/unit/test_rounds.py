@@ -93,6 +93,40 @@ def test_a_probe_that_did_not_leave_holds_nothing_back_and_is_told(owed: Owed) -
     assert mark > owed.now() + HOUR / 2
 
 
+@pytest.mark.parametrize("to", ["", "bounces@people.example"])
+def test_a_way_that_no_probe_could_take_for_a_day_is_proven_no_more(owed: Owed, to: str) -> None:
+    """As where a mail service puts the address that bounces on its own suppression list."""
+    relay = Relay()
+    way = Way("relay", "bounces/INBOX", BOUNCES, to, relay.take)
+    with owed.ledger.transaction() as tx:
+        channels.ensure(tx, "bounces/INBOX", "imap", owed.now())
+    assert send(owed, way) == 1
+    with owed.ledger.transaction() as tx:
+        (good,) = canaries.ways(tx)
+        assert canaries.returned(tx, good.id, owed.now(), "bounces/INBOX")
+    relay.refusal = "406 you tried to send to an inactive recipient"
+    for hours in (2, 20, 23):
+        with pytest.raises(ProbesNotSent):
+            send(owed, way, later=HOUR * hours)
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert paths.heard(tx).holds == ()
+    with pytest.raises(ProbesNotSent):
+        send(owed, way, later=HOUR * 25)
+    with owed.ledger.transaction(read_only=True) as tx:
+        (hold,) = paths.heard(tx).holds
+        (missing,) = canaries.ways(tx)
+    assert hold.since == good.sent_at
+    assert "inactive recipient" in missing.refusal
+    assert "none has come back for a day or more" in missing.refusal
+    assert send(owed, way, later=HOUR * 25.5) == 0, "the next one goes out in its own time"
+    relay.refusal = ""
+    assert send(owed, way, later=HOUR * 27) == 1
+    with owed.ledger.transaction() as tx:
+        (last,) = canaries.ways(tx)
+        assert canaries.returned(tx, last.id, owed.now() + HOUR * 27, "bounces/INBOX")
+        assert paths.heard(tx).holds == ()
+
+
 def test_a_probe_whose_own_mailbox_was_refused_is_missing(owed: Owed) -> None:
     relay = Relay()
     relay.refusal, relay.deaf = "550 5.1.1 User unknown", True
