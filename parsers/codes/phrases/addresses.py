@@ -201,6 +201,7 @@ ROWS = (
         user address required
         recipient verify * failed
         improper recipient
+        cannot route to / recipient postal address was incorrect
         """,
     ),
     *rows(

@@ -186,6 +186,7 @@ ROWS = (
         could not parse message / could not parse the message / unable to parse message
         unable to parse the message / message parse failed / cannot parse message
         cannot parse the message
+        accept messages of mime
         """,
     ),
     *rows(

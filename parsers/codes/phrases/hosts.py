@@ -50,6 +50,7 @@ ROWS = (
         """
         reputation is below / reputation below
         not enough reputation
+        detected an unusual rate of
         """,
     ),
     # No name for the address, or a name that does not lead back.

@@ -150,6 +150,7 @@ ROWS = (
         sender is listed
         header from black listed / header from blacklisted / header reply black listed
         sender has non existent
+        may not exist or dns check failed
         """,
     ),
     *rows(
@@ -255,6 +256,7 @@ ROWS = (
         non member / non members / members only / private list / no valid mx / domain must have
         domain must exist / domain must resolve / must have mx
         originator address does not match
+        permission to send on behalf
         """,
     ),
     # Not my domain.
@@ -341,6 +343,13 @@ ROWS = (
         """
         domain not allowed
         delivery is not allowed to this address
+        """,
+    ),
+    *rows(
+        Reason.BLOCKED,
+        Strength.PLAIN,
+        """
+        no access for this ip
         """,
     ),
 )

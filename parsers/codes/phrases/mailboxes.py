@@ -302,6 +302,7 @@ ROWS = (
         was automatically rejected / automatically rejected mail
         recipient reject
         matches up to the filter
+        rcpt is rejected
         """,
     ),
     *rows(
