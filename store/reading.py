@@ -13,7 +13,7 @@ from typing import Any
 
 from store import rows
 from store.backlog import Backlog, backlog
-from store.ids import parse_tracking_id
+from store.ids import first_id, parse_tracking_id
 from store.instants import from_micros, to_micros
 from store.plain import Plain
 from store.stories import (
@@ -309,6 +309,18 @@ class Reader:
                 AND b.sent_at >= m.sent_at) GROUP BY m.channel, m.route ORDER BY m.route"""
             )
         return [rows.channel(row, probes) for row in found]
+
+    def unreadable(self, since: datetime) -> list[tuple[str, int, datetime]]:
+        """Channel, number, and when the first was recorded, of mails that could not be read."""
+        found = self._ask(
+            """SELECT c.name, count(*), min(r.recorded_at) FROM report r
+            JOIN channel c ON c.id = r.channel_id
+            WHERE r.outcome = 'unreadable' AND r.outcome <> 'matched' AND r.id >= ?
+            AND r.recorded_at >= ? GROUP BY c.name ORDER BY c.name""",
+            first_id(since),
+            to_micros(since),
+        )
+        return [(str(name), int(count), from_micros(first)) for name, count, first in found]
 
     def resolve(self, text: str) -> int | None:
         """The delivery a person names: tracking ID, mark, decimal id or Message-ID.

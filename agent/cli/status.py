@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["status"]
 
+_RECENT = 30  # days
+
 
 def status(
     form: Annotated[
@@ -36,9 +39,11 @@ def status(
     reader = open_reader(config)
     try:
         heard, gaps, waits = reader.channels(), reader.count_gaps(), reader.backlog(now)
+        unread = reader.unreadable(now - timedelta(days=_RECENT))
     finally:
         reader.close()
     parts, probes, limits = _parts(config, now)
+    warnings = [*_warnings(config, now, room), *map(_unread, unread)]
     if form == "json":
         write(
             json_text(
@@ -49,7 +54,7 @@ def status(
                     "backlog": waits,
                     "limits": limits,
                     "room": room,
-                    "warnings": _warnings(config, now, room),
+                    "warnings": warnings,
                     "gaps": gaps,
                 }
             )
@@ -74,7 +79,7 @@ def status(
         from agent.reconcile.room import octets
 
         print(f"Disk:    {octets(room.free)} free for the ledger")
-    for warning in _warnings(config, now, room):
+    for warning in warnings:
         print(f"Warning: {warning}")
     print(f"Gaps:    {', '.join(f'{count} {kind}' for kind, count in gaps.items()) or 'none'}")
 
@@ -94,6 +99,16 @@ def _warnings(config: Config, now: datetime, room: Room | None) -> list[str]:
 
     short = shortage(room, config.daemon.least_room << 20) if room is not None else ""
     return [*([short] if short else []), *(one.words for one in ending(config, now.date()))]
+
+
+def _unread(found: tuple[str, int, datetime]) -> str:
+    from agent.reconcile.plain import plain
+
+    name, count, _ = found
+    return (
+        f"{plain(name)}: {count} mail(s) of the last {_RECENT} days could not be read, and a "
+        "report may be among them; see landed unmatched --outcome unreadable"
+    )
 
 
 def _parts(config: Config, now: datetime) -> tuple[list[Fared], list[Canary], dict[str, Use]]:

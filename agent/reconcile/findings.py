@@ -17,6 +17,7 @@ from store.words import GapKind
 __all__ = ["Deaf", "Findings", "Group", "Section", "look"]
 
 _PAGE = 1000
+_LOOK = "landed unmatched --outcome unreadable"
 _OWN = 20  # undelivered digests listed: the rest looks the same
 
 
@@ -104,7 +105,7 @@ def look(reader: Reader, *, own_class: str, since: datetime, most: int, late: st
         unlisted=dict(Counter(row.kind for row in told[most:])),
         own=tuple(sorted(own, key=lambda row: row.owed_at, reverse=True)[:_OWN]),
         own_total=len(own),
-        deaf=tuple(_deaf(reader.channels(), since)),
+        deaf=(*_deaf(reader.channels(), since), *_unread(reader, since)),
         late=late,
         owed=stats.deliveries,
         verdicts={name: count for name, count in stats.by_verdict.items() if count},
@@ -139,6 +140,12 @@ def _reason(reader: Reader, row: GapRow) -> str:
     trace = reader.trace(row.delivery_id)
     reasons = [fact.reason for fact in trace.evidence if fact.reason] if trace else []
     return reasons[-1] if reasons else ""
+
+
+def _unread(reader: Reader, since: datetime) -> Iterator[Deaf]:
+    for name, count, first in reader.unreadable(since):
+        what = "a mail" if count == 1 else f"{count} mails"
+        yield Deaf(name, f"got {what} that could not be read ({_LOOK})", first)
 
 
 def _deaf(channels: Iterable[ChannelRow], since: datetime) -> Iterator[Deaf]:

@@ -25,7 +25,7 @@ from parsers.token import Keyring, Purpose, sign
 from store import channels, components, evidence, listing, slots
 from store.database import Ledger
 from store.errors import LedgerUnavailable
-from store.evidence import NewFact
+from store.evidence import NewFact, NewReport
 from store.ids import tracking_id
 from store.room import Room
 from store.words import FactKind, GapKind, SuppressionRule
@@ -345,6 +345,11 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     with ledger.transaction() as tx:
         components.fared(tx, agent="a", name="sender-1", trouble="refused\x1b", now=NOW)
         until = NOW + timedelta(seconds=40)
+        inbox = next(one for one in channels.all(tx) if one.name == "bounces/INBOX")
+        bare = NewReport(
+            inbox.id, 9, 1, b"", "unknown", "", "", "", NOW, "unreadable", "not given", "", True
+        )
+        evidence.record(tx, bare, [], policies=policies, now=NOW)
         for name in ("route relay, a minute", "limit x y.example, an hour", "route old, an hour"):
             slots.take(tx, name, many=3, most=3, until=until, now=NOW)
     ledger.close()
@@ -357,6 +362,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert "bounces/INBOX was observed until 1h ago" in text
     assert "refused\\x1b" in text
     assert "a was last seen 0s ago\n" in text
+    assert "Warning: bounces/INBOX: 1 mail(s) of the last 30 days could not be read" in text
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
     assert "Judging: nothing overdue" in text
     assert "1 failed" in text

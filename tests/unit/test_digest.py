@@ -17,9 +17,10 @@ from agent.reconcile import digest
 from agent.reconcile.digest import Plan, compose, send_due, send_now
 from agent.reconcile.period import period, trigger
 from agent.reconcile.sweep import sweep_once
-from store import channels, notices, outbox
+from store import channels, evidence, notices, outbox
 from store.database import Ledger
 from store.errors import LedgerBusy
+from store.evidence import NewReport
 from store.notices import NewNotice, NewRecipient
 from store.outbox import Outgoing
 from store.reading import Reader
@@ -351,6 +352,24 @@ def test_a_channel_that_is_not_heard_is_no_all_clear(quiet: Ledger, tmp_path: Pa
     assert "login refused\\x1b" in letter.html
     assert "new/INBOX was never read to its end" in letter.text
     assert send_due(quiet, plan(path, when_empty="silent"), policies, SWEPT, LOG) is not None
+
+
+def test_a_mail_that_could_not_be_read_is_no_all_clear(quiet: Ledger, tmp_path: Path) -> None:
+    """Nobody knows what it said: it is told once, in the digest of its time."""
+    hear(quiet, SWEPT)
+    with quiet.transaction() as tx:
+        one = channels.ensure(tx, "bounces/INBOX", "imap", SWEPT)
+        channels.observed(tx, one.id, SWEPT, SWEPT)
+        bare = NewReport(
+            one.id, 7, 1, b"", "unknown", "", "", "", SWEPT, "unreadable", "not given", "", True
+        )
+        evidence.record(tx, bare, [], policies=policies, now=SWEPT)
+    found, letter = compose(plan(tmp_path / "quiet.db"), SWEPT)
+    assert [one.name for one in found.deaf] == ["bounces/INBOX"]
+    assert letter.subject == "Undelivered notices: 0; 1 not heard"
+    assert "bounces/INBOX got a mail that could not be read (landed unmatched" in letter.text
+    with Reader.open(tmp_path / "quiet.db") as reader:
+        assert reader.unreadable(SWEPT + timedelta(seconds=1)) == []
 
 
 def test_what_nobody_judged_is_no_all_clear(quiet: Ledger, tmp_path: Path) -> None:
