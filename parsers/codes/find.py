@@ -48,6 +48,8 @@ _LEAD = re.compile(
     r"|answer\w{0,3}|<<<|[:>\[(]|\.{3})[\W_]{0,6}(?:smtp[; ]{1,2})?$"
 )
 _LEAD_LENGTH = 24
+# A line's end that a log wrote out, as Exim's and IronPort's do: "receiving\n450-4.2.1 mail".
+_WRITTEN_END = re.compile(r"(?:\\r)?\\n(?=[\W\dA-Z]|$)")
 # Amazon SES puts its own opinion before the remote's words: "5.1.0 - Unknown address error 550-'".
 _OPINION = re.compile(r"[45]\.\d\.\d{1,2} - [A-Za-z ]{3,60}(?=[245][0-5]\d-')")
 
@@ -58,7 +60,10 @@ def clean(text: str) -> str:
     Two lines "smtp; 550-5.1.1 No such" and "550 5.1.1 user" become "550 5.1.1 No such user".
     At most MAX_TEXT characters are read.
     """
-    text = " ".join(text[:MAX_TEXT].split())
+    text = text[:MAX_TEXT]
+    if "\\n" in text:
+        text = _WRITTEN_END.sub(" ", text)
+    text = " ".join(text.split())
     if not text.isprintable():
         text = "".join(filter(str.isprintable, text))
     if ";" in text[:_TYPE_LENGTH] and (typed := _TYPE.match(text)):
