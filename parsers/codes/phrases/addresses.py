@@ -109,7 +109,7 @@ ROWS = (
         name not found in the address book / name not found in address book
         name was not found at the / name not in the directory
         not in cp directory / not in the cp directory
-        not in the phone directory / user * is not defined
+        not in the phone directory / user is not defined
         not our user / not one of our users / no account here
         no longer with our company
         not known in this domain / not our customer / not on this system / not on our system

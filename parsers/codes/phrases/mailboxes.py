@@ -87,7 +87,7 @@ ROWS = (
         full mail box / diskspace quota / overlimit mailbox
         sorry the user has reached
         mailbox filled / quota issues / recipquota
-        mailbox * is full
+        mailbox is full
         mailbox currently full
         mailbox over size limit / mailbox is over size limit / user over size limit
         account over size limit / mailbox has run out of disk space
