@@ -33,6 +33,7 @@ __all__ = [
     "failed",
     "get",
     "kept",
+    "lost",
     "moved",
     "numbering",
     "observed",
@@ -44,6 +45,7 @@ __all__ = [
 
 
 _SERVED = 1 << 32  # what is above it tells numberings of one UIDVALIDITY apart
+_LONG_AGO = timedelta(days=60)  # what was accepted before is mostly settled
 _STEP = timedelta(minutes=1)  # by less the clocks of several agents may differ
 
 
@@ -197,6 +199,22 @@ def failed(tx: Session, channel_id: int, error: str, now: datetime) -> None:
             last_error=error,
             failing_since=func.coalesce(CHANNEL.c.failing_since, literal(now, UtcMicros())),
         )
+    )
+
+
+def lost(tx: Session, channel_id: int, now: datetime) -> None:
+    """What was there since the channel was observed last is gone, and was not read.
+
+    Of several such stretches the span of all is kept, but of what ended long ago: some that was
+    heard in between passes for lost.
+    """
+    since = func.coalesce(CHANNEL.c.watermark, literal(from_micros(0), UtcMicros()))
+    long_ago = literal(now - _LONG_AGO, UtcMicros())
+    old = or_(CHANNEL.c.lost_to.is_(None), CHANNEL.c.lost_to < long_ago)
+    tx.execute(
+        update(CHANNEL)
+        .where(CHANNEL.c.id == channel_id)
+        .values(lost_from=case((old, since), else_=CHANNEL.c.lost_from), lost_to=now)
     )
 
 

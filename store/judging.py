@@ -6,7 +6,7 @@ also locked and read what is known (store.known, offered from here too).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -171,12 +171,32 @@ class _Ears:
     def decide(self, number: int, policy: Policy, picture: Picture, now: datetime) -> State:
         """The state of one delivery."""
         own = {asking.OWN_MAILBOX: self.looked.get(number)} if policy.ask else {}
-        state = decide(policy, picture, {**self._strictest, **own} if own else self._strictest, now)
-        if state.needs_watermark is None or not self._heard.routes:
+        marks = {**self._strictest, **own} if own else self._strictest
+        state = decide(policy, picture, marks, now)
+        if state.needs_watermark is not None and self._heard.routes:
+            # only silence asks for a watermark, and only then it matters which way the mail went
+            routes = paths.relied(self._tried.get(number, ()), self._known[number].facts)
+            marks = {**self._heard.through(routes), **own}
+            state = decide(policy, picture, marks, now)
+        return self._without_lost(state, policy, picture, marks, now)
+
+    def _without_lost(
+        self,
+        state: State,
+        policy: Policy,
+        picture: Picture,
+        marks: Mapping[str, datetime | None],
+        now: datetime,
+    ) -> State:
+        """The state, unless it rests on a stretch of a channel that nobody has read."""
+        if picture.accepted is None or not self._heard.lost:
             return state
-        # only silence asks for a watermark, and only then it matters which way the mail went
-        routes = paths.relied(self._tried.get(number, ()), self._known[number].facts)
-        return decide(policy, picture, {**self._heard.through(routes), **own}, now)
+        missed = self._heard.missed(picture.accepted.at)
+        strict = decide(policy, picture, {**marks, **missed}, now) if missed else state
+        if strict.gap is GapKind.BLIND and state.gap is not GapKind.BLIND:
+            # no look will find more
+            return replace(strict, next_look_at=None, needs_watermark=None)
+        return strict
 
 
 class _Changes:

@@ -29,6 +29,7 @@ __all__ = [
     "REPLIES",
     "Heard",
     "Hold",
+    "Lost",
     "Tried",
     "doubt",
     "heard",
@@ -75,12 +76,21 @@ class Hold(NamedTuple):
         return min((self.vouched.get(one, self.since) for one in doubted), default=self.since)
 
 
+class Lost(NamedTuple):
+    """A stretch of a channel that was gone before it was read."""
+
+    channel: str
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """How far every channel was read, and the paths that are in doubt."""
 
     marks: Mapping[str, datetime | None]  # of channels due for every delivery, by name
     holds: tuple[Hold, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
     def through(self, routes: Collection[str] = ()) -> dict[str, datetime | None]:
         """What a delivery that went out by these routes was observed through; () by any."""
@@ -89,6 +99,14 @@ class Heard:
             if hold.concerns(routes):
                 marks[hold.name] = hold.until(routes)
         return marks
+
+    def missed(self, accepted: datetime) -> dict[str, datetime | None]:
+        """What was lost of that a mail could be told of which was accepted then."""
+        return {
+            f"{one.channel} (a stretch of it was lost)": one.since
+            for one in self.lost
+            if accepted < one.until
+        }
 
     @property
     def routes(self) -> frozenset[str]:
@@ -118,7 +136,14 @@ def relied(attempts: Iterable[Tried], facts: Iterable[Fact]) -> frozenset[str]:
 _MISSING = CANARY.alias("missing")
 _LATER = CANARY.alias("later")
 _HEARD = (
-    select(CHANNEL.c.name, CHANNEL.c.watermark, _MISSING.c.route, func.min(_MISSING.c.sent_at))
+    select(
+        CHANNEL.c.name,
+        CHANNEL.c.watermark,
+        CHANNEL.c.lost_from,
+        CHANNEL.c.lost_to,
+        _MISSING.c.route,
+        func.min(_MISSING.c.sent_at),
+    )
     .select_from(
         CHANNEL.outerjoin(
             _MISSING,
@@ -136,7 +161,7 @@ _HEARD = (
         )
     )
     .where(CHANNEL.c.enabled.is_(True), CHANNEL.c.kind != MAILBOX)
-    .group_by(CHANNEL.c.name, CHANNEL.c.watermark, _MISSING.c.route)
+    .group_by(CHANNEL.c.id, _MISSING.c.route)
     .order_by(CHANNEL.c.name, _MISSING.c.route)
 )
 _RETURNED = (
@@ -149,12 +174,13 @@ _RETURNED = (
 def heard(tx: Session) -> Heard:
     """How far every channel that is due for every delivery was observed, and what is in doubt."""
     rows = tx.execute(_HEARD).all()
-    marks: dict[str, datetime | None] = {name: mark for name, mark, _, _ in rows}
-    missing = [(route, name, sent) for name, _, route, sent in rows if route is not None]
+    marks: dict[str, datetime | None] = {row.name: row.watermark for row in rows}
+    lost = {Lost(row.name, row.lost_from, row.lost_to) for row in rows if row.lost_to is not None}
+    missing = [(row.route, row.name, row[-1]) for row in rows if row.route is not None]
     if not missing:
-        return Heard(marks)
+        return Heard(marks, (), tuple(sorted(lost)))
     back = [tuple(row) for row in tx.execute(_RETURNED)]
-    return Heard(marks, tuple(_hold(*one, back) for one in missing))
+    return Heard(marks, tuple(_hold(*one, back) for one in missing), tuple(sorted(lost)))
 
 
 def _hold(route: str, channel: str, sent: datetime, back: Iterable[tuple[Any, ...]]) -> Hold:

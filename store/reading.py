@@ -298,7 +298,7 @@ class Reader:
             found = self._plain.rows(
                 """SELECT c.name, c.kind, c.enabled, c.uidvalidity, c.last_uid, c.watermark,
                 c.last_success_at, c.last_error, c.failing_since,
-                (SELECT count(*) FROM report p WHERE p.channel_id = c.id)
+                (SELECT count(*) FROM report p WHERE p.channel_id = c.id), c.lost_from, c.lost_to
                 FROM channel c ORDER BY c.name"""
             )
             probes = self._plain.rows(

@@ -124,4 +124,5 @@ def channel(row: Sequence[Any], probes: Sequence[Sequence[Any]]) -> ChannelRow:
             for name, route, sent, good in probes
             if name == row[0]
         ),
+        lost=None if row[11] is None else (from_micros(row[10]), from_micros(row[11])),
     )

@@ -197,6 +197,7 @@ class ChannelRow:
     failing_since: datetime | None
     reports: int
     probes: tuple[MissingProbe, ...] = ()  # the oldest of each route, by route
+    lost: tuple[datetime, datetime] | None = None  # the stretch that was gone before it was read
 
     @property
     def probe_since(self) -> datetime | None:

@@ -222,6 +222,8 @@ class Channel(_Row, table=True):
     last_success_at: datetime | None = _column(UtcMicros, null=True)
     last_error: str = _text(1000)
     failing_since: datetime | None = _column(UtcMicros, null=True)
+    lost_from: datetime | None = _column(UtcMicros, null=True)  # what was there from then
+    lost_to: datetime | None = _column(UtcMicros, null=True)  # to then was lost unread
 
 
 class Report(_Row, table=True):

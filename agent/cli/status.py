@@ -145,13 +145,19 @@ def _print(heard: list[ChannelRow], now: datetime, *, is_watching: bool) -> None
 
 def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:
     """How far a channel was observed, in words, and each path to it that is in doubt."""
-    from agent.reconcile.plain import plain, span
+    from agent.reconcile.plain import moment, plain, span
 
     name = plain(row.name)
     if row.watermark is None:
         yield f"{name} was never read to its end"
     else:
         yield f"{name} was observed until {span(now - row.watermark)} ago"
+    if row.lost is not None:
+        since, until = (moment(one) for one in row.lost)
+        yield (
+            f"{name} lost what was there between {since} and {until}: of what was accepted before, "
+            "silence proves nothing"
+        )
     for probe in row.probes:
         told = f"{plain(probe.path)} is trusted until {span(now - probe.trusted)} ago"
         yield f"{told}: a probe is not back yet"

@@ -8,6 +8,7 @@ copy: then the last mail that is there is another one than was recorded under it
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from agent.inbound import identity
 from agent.inbound.imap import Mailbox
@@ -33,48 +34,52 @@ class Cursor:
         self._tell = tell
         self._met: set[tuple[int, int]] = set()  # unrecorded mails that were gone back for
 
-    def first_look(self, channel: Channel) -> tuple[int, list[int]]:
+    def first_look(self, channel: Channel, now: datetime) -> tuple[int, list[int]]:
         """The UID behind which to read, and mail above it, as Mailbox.uids_after().
 
         Raises ImapError and LedgerError.
         """
-        self.through = 0
+        self.through, is_other = 0, False
         mailbox, served = self._mailbox, self._mailbox.uidvalidity
         if mailbox.resume(channel.uidvalidity):
             uids, dates = mailbox.look(channel.last_uid)
             behind = self._behind(channel.id, channel.last_uid, dates)
+            self.through = channel.last_uid
             if behind == channel.last_uid:
-                self.through = behind
                 return behind, uids
-            if behind:
+            if behind is not None:
                 self._tell(logging.WARNING, "late", uid=behind + 1)
-                self.through = behind
                 return behind, mailbox.uids_after(behind)
+            self.through, is_other = 0, True
         else:
-            self._meet_again(channel.id, served)
+            is_other = self._meet_again(channel.id, served)
         if channel.uidvalidity:
             self._tell(
                 logging.WARNING, "renumbered", was=channel.uidvalidity, now=mailbox.uidvalidity
             )
-        self._ledger.run(lambda tx: channels.reset(tx, channel.id, mailbox.uidvalidity))
+        self._ledger.run(
+            lambda tx: _start_anew(tx, channel.id, mailbox.uidvalidity, now if is_other else None)
+        )
         return 0, mailbox.look(0)[0]
 
-    def _meet_again(self, channel_id: int, served: int) -> None:
+    def _meet_again(self, channel_id: int, served: int) -> bool:
         """Where the folder has a numbering of before, as when an old copy was put back.
 
-        Its UIDs may name other mail now, which would pass for what is recorded.
+        Its UIDs may name other mail now, which would pass for what is recorded: whether they do.
         """
         with self._ledger.transaction(read_only=True) as tx:
             met = channels.numbering(tx, channel_id, served)
         if met is None:
-            return
+            return False
         uidvalidity, last_uid = met
         self._mailbox.resume(uidvalidity)
         _, dates = self._mailbox.look(last_uid)
-        self._behind(channel_id, last_uid, dates)
+        return self._behind(channel_id, last_uid, dates) is None
 
-    def _behind(self, channel_id: int, last_uid: int, dates: dict[int, datetime | None]) -> int:
-        """last_uid, or behind what to go back; 0 where all of it is numbered anew.
+    def _behind(
+        self, channel_id: int, last_uid: int, dates: dict[int, datetime | None]
+    ) -> int | None:
+        """last_uid, or behind what to go back; None where all of it is numbered anew.
 
         UIDs rise in the order of arrival (RFC 3501 2.3.1.1), so that new mail in UIDs that
         were given before is the folder's last.
@@ -85,7 +90,7 @@ class Cursor:
             _, others = self._compare(channel_id, self._mailbox.dates(near))
         if others:
             self._mailbox.begin_anew()
-            return 0
+            return None
         new = [uid for uid in unrecorded if (self._mailbox.uidvalidity, uid) not in self._met]
         self._met.update((self._mailbox.uidvalidity, uid) for uid in new)
         return new[0] - 1 if new else last_uid
@@ -103,3 +108,11 @@ class Cursor:
         message_ids = self._mailbox.message_ids(doubted) if doubted else {}
         unrecorded = [uid for uid in uids if uid not in kept]
         return unrecorded, identity.others(kept, dates, message_ids)
+
+
+# tx is the ledger's affair: this layer does not know the database's types
+def _start_anew(tx: Any, channel_id: int, uidvalidity: int, restored_at: datetime | None) -> None:
+    """What came after the folder was read last, and before a copy was put back, nobody has read."""
+    if restored_at is not None:
+        channels.lost(tx, channel_id, restored_at)
+    channels.reset(tx, channel_id, uidvalidity)

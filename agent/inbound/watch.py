@@ -294,7 +294,7 @@ class Watcher:
             authserv_id=self._account.authserv_id,
         )
         before = now()
-        last_uid, found = self._cursor.first_look(channel)
+        last_uid, found = self._cursor.first_look(channel, before)
         while not stop.is_set():
             if not found:
                 self._observed(channel.id, before, now())

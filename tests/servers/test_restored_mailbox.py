@@ -12,6 +12,7 @@ import pytest
 
 from agent.inbound.account import Account
 from agent.inbound.watch import Watcher
+from store import paths
 from store.words import GapKind
 from tests.plugins.imapservers import ImapServer, of_mail_site
 from tests.plugins.mailsite import MailSite
@@ -115,6 +116,9 @@ def test_a_restored_folder_that_has_caught_up_with_what_was_read_is_noticed(
         ear.run_once(owed.now, GO_ON)
         assert owed.delivery(carl).state.gap is GapKind.FAILED
         assert ear.run_once(owed.now, GO_ON).read == 0, "and once only"
+        with owed.ledger.transaction(read_only=True) as tx:
+            (lost,) = paths.heard(tx).lost
+        assert (lost.channel, lost.since) == (ear.name, before.watermark)
     with Watcher(owed.ledger, account, put.name, KEYRING, policies) as another:
         assert another.run_once(owed.now, GO_ON).read == 0
 

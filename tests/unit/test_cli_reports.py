@@ -350,6 +350,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
             inbox.id, 9, 1, b"", "unknown", "", "", "", NOW, "unreadable", "not given", "", True
         )
         evidence.record(tx, bare, [], policies=policies, now=NOW)
+        channels.lost(tx, inbox.id, NOW)
         for name in ("route relay, a minute", "limit x y.example, an hour", "route old, an hour"):
             slots.take(tx, name, many=3, most=3, until=until, now=NOW)
     ledger.close()
@@ -362,6 +363,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert "bounces/INBOX was observed until 1h ago" in text
     assert "refused\\x1b" in text
     assert "a was last seen 0s ago\n" in text
+    assert "bounces/INBOX lost what was there between" in text
     assert "Warning: bounces/INBOX: 1 mail(s) of the last 30 days could not be read" in text
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
     assert "Judging: nothing overdue" in text

@@ -11,7 +11,7 @@ import pytest
 
 from agent.inbound.account import Account, ImapError
 from agent.inbound.watch import Watcher
-from store import evidence
+from store import evidence, paths
 from tests.plugins.liar import Liar, run_liar
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
 from tests.plugins.shelf import shelf
@@ -118,6 +118,20 @@ def test_mail_that_shows_up_below_what_was_read_is_read(owed: Owed) -> None:
         assert owed.delivery(anna).state.gap == "failed"
         assert kept(owed) == 3
         assert ear.run_once(owed.now, GO_ON).read == 0
+
+
+def test_the_very_first_mail_may_show_up_late(owed: Owed) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    with run_liar({OPENS: opens(5)}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {2: STRANGER})
+        assert ear.run_once(owed.now, GO_ON).read == 1
+        shelf(liar, {1: owed.dsn(anna, "failed"), 2: STRANGER})
+        ear.run_once(owed.now, GO_ON)
+    assert owed.delivery(anna).state.gap == "failed"
+    channel = owed.channel("liar/INBOX")
+    assert (channel.uidvalidity, channel.last_uid) == (7, 2)
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert paths.heard(tx).lost == ()
 
 
 def test_mail_that_shows_up_behind_a_gap_is_read(owed: Owed) -> None:

@@ -15,7 +15,7 @@ from agent.inbound.mtalog.tail import LogError, LogLost, LogMoved
 from agent.inbound.mtalog.weigh import is_own
 from parsers.maillog import read_postfix
 from parsers.token import Keyring, Purpose, sign
-from store import channels, evidence, suppressions
+from store import channels, evidence, paths, suppressions
 from store.database import Ledger, LedgerBusy, LedgerError, LedgerUnavailable
 from store.ids import made_at
 from store.reading import Reader
@@ -389,10 +389,25 @@ def test_a_lost_stretch_is_told_and_reading_starts_anew(site: Site, anna: int) -
     site.follow()
     site.path.write_text("")
     site.handled("sent", "ok", program="lmtp")
+    heard_to = site.owed.channel("log:mta").watermark
     with pytest.raises(LogLost):
         site.follow()
     assert "gone" in site.owed.channel("log:mta").last_error
     assert site.follow().complete
+    with site.owed.ledger.transaction(read_only=True) as tx:
+        (lost,) = paths.heard(tx).lost
+    assert (lost.channel, lost.since) == ("log:mta", heard_to)
+    assert heard_to is not None
+    assert heard_to < lost.until <= site.owed.now()
+
+
+def test_a_log_that_was_emptied_is_not_heard_to_its_end(site: Site, anna: int) -> None:
+    site.queued(anna)
+    site.follow()
+    mark = site.owed.channel("log:mta").watermark
+    site.path.write_text("")
+    assert not site.follow().complete
+    assert site.owed.channel("log:mta").watermark == mark
 
 
 def test_a_rotation_under_the_reader_is_no_failure(

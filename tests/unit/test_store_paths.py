@@ -273,6 +273,45 @@ def test_a_delivery_by_a_proven_route_is_woken_when_the_mailbox_was_read(desk: D
     assert post.desk.state(by_a).gap is GapKind.BLIND
 
 
+def test_a_stretch_that_was_lost_unread_is_not_taken_for_heard(desk: Desk, reader: Reader) -> None:
+    """As where a log was rotated away: what was accepted before it ended may be told of in it."""
+    post = Post(desk)
+    post.observe(10)
+    by_a = post.send("a")
+    with desk.ledger.transaction() as tx:
+        channels.lost(tx, post.inbox, T0 + 20 * HOUR)
+    assert post.judged(by_a) == "blind"
+    state = desk.state(by_a)
+    assert "inbox (a stretch of it was lost)" in state.why
+    assert (state.next_look_at, state.needs_watermark) == (None, None), "no look will find more"
+    (row,) = reader.channels()
+    assert row.lost == (T0 + 10 * HOUR, T0 + 20 * HOUR)
+    post.desk.hear(by_a, FactKind.DELIVERED, at=T0 + 50 * HOUR)
+    assert desk.state(by_a).verdict is Verdict.LANDED
+
+
+@pytest.mark.parametrize(("read", "gone"), [(-9, -1), (60, 70)])
+def test_what_was_lost_before_it_was_sent_or_after_its_time_does_not_matter(
+    desk: Desk, read: float, gone: float
+) -> None:
+    post = Post(desk)
+    post.observe(read)
+    by_a = post.send("a")
+    with desk.ledger.transaction() as tx:
+        channels.lost(tx, post.inbox, T0 + gone * HOUR)
+    assert post.judged(by_a) == "presumed"
+
+
+def test_of_two_lost_stretches_the_span_is_kept_unless_one_is_old(desk: Desk) -> None:
+    post = Post(desk)
+    for read, gone, since in ((10, 20, 10), (30, 40, 10), (2000, 2010, 2000)):
+        post.observe(read)
+        with desk.ledger.transaction() as tx:
+            channels.lost(tx, post.inbox, T0 + gone * HOUR)
+            (lost,) = paths.heard(tx).lost
+        assert (lost.since, lost.until) == (T0 + since * HOUR, T0 + gone * HOUR)
+
+
 def test_reports_name_each_path_in_doubt(desk: Desk, reader: Reader) -> None:
     post = Post(desk)
     post.probe("a", 38)

@@ -139,7 +139,7 @@ class Follower:
         except LogLost as error:
             self._tell(logging.WARNING, "lost", why=str(error))
             self._queue = None
-            self._ledger.run(lambda tx: channels.reset(tx, channel.id, 0))
+            self._ledger.run(lambda tx: _start_anew(tx, channel.id, now()))
             raise
         if complete:
             self._ledger.run(lambda tx: channels.observed(tx, channel.id, before, now()))
@@ -240,6 +240,12 @@ class Follower:
 
     def _tell(self, level: int, what: str, **fields: object) -> None:
         event(self._log, level, what, channel=self.name, **fields)
+
+
+# tx is the ledger's affair: this layer does not know the database's types
+def _start_anew(tx: Any, channel_id: int, now: datetime) -> None:
+    channels.lost(tx, channel_id, now)
+    channels.reset(tx, channel_id, 0)
 
 
 def _words(error: Exception) -> str:

@@ -116,7 +116,7 @@ class Tail:
                 if file.digest == place.file:
                     return files[number::-1]
             if not current:
-                return []
+                raise LogMoved(f"{self._path} is empty, and what was read so far is not beside it")
         elif self._path.stat().st_size >= place.offset:
             return current
         raise LogLost(
