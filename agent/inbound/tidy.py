@@ -56,7 +56,8 @@ class Tidy:
             for after, ones in self._sorted(pending).items():
                 uids = [one.uid for one in ones if one.uidvalidity == self._mailbox.uidvalidity]
                 try:
-                    before = [uid for uid in uids if uid <= since]
+                    self._touch(after, [])  # whether it may be done at all
+                    before = [uid for uid in uids if uid <= since and after != "leave"]
                     proven, foreign = self._proven(channel_id, before)
                     ours = [uid for uid in uids if uid > since or uid in proven]
                     self._touch(after, ours)

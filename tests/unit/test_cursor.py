@@ -229,6 +229,16 @@ def test_only_mail_that_is_shown_to_be_the_recorded_one_is_deleted(
     assert not any(one.split()[2].startswith("1") for one in marked)
 
 
+def test_what_may_not_be_moved_is_not_looked_at_each_time(owed: Owed) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    readonly = opens(3).replace(b"TAG OK", b"TAG OK [READ-ONLY]")
+    with run_liar({OPENS: readonly}) as liar, watcher(owed, liar, after="move") as ear:
+        shelf(liar, {1: owed.dsn(anna, "failed")})
+        for _ in range(3):
+            assert "may only read" in ear.run_once(owed.now, GO_ON).trouble
+        assert not any("HEADER.FIELDS" in one for one in liar.commands)
+
+
 def test_a_throttle_told_to_the_look_is_waited_for(owed: Owed) -> None:
     told = b"TAG BAD Request is throttled. Suggested Backoff Time: 77000 milliseconds\r\n"
     with run_liar({OPENS: opens(3)}) as liar, watcher(owed, liar) as ear:
