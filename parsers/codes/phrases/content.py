@@ -34,6 +34,7 @@ ROWS = (
         rejected mail address
         matches known spam
         confirmed spam
+        appears to be unsolicited
         """,
     ),
     *rows(
@@ -187,6 +188,7 @@ ROWS = (
         unable to parse the message / message parse failed / cannot parse message
         cannot parse the message
         accept messages of mime
+        risk file extension
         """,
     ),
     *rows(

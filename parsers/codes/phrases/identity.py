@@ -13,6 +13,13 @@ ROWS = (
     # SPF, DKIM, DMARC, ARC and what receivers write when they fail.
     *rows(
         Reason.AUTHFAILURE,
+        Strength.CERTAIN,
+        """
+        due to domain owner policy
+        """,
+    ),
+    *rows(
+        Reason.AUTHFAILURE,
         Strength.DECISIVE,
         """
         dmarcrejection
@@ -241,6 +248,7 @@ ROWS = (
         mail from your address
         recipient rejected gl bl
         originating from that domain / denied domain name
+        explicit blocking of sender
         """,
     ),
     *rows(
@@ -350,6 +358,13 @@ ROWS = (
         Strength.PLAIN,
         """
         no access for this ip
+        """,
+    ),
+    *rows(
+        Reason.FILTERED,
+        Strength.CERTAIN,
+        """
+        definitively does not want your mail
         """,
     ),
 )

@@ -260,7 +260,7 @@ ROWS = (
         Reason.SYNTAXERROR,
         Strength.PLAIN,
         """
-        syntax error / syntax incorrect / address syntax / command rejected / invalid command
+        syntax error / syntax incorrect / address syntax / invalid command
         bad command / bad sequence / invalid character / invalid characters / invalid parameter
         invalid argument / illegal character / illegal characters / parameter not
         parameters not / parse error / unable to parse / cannot parse / unbalanced
@@ -301,6 +301,27 @@ ROWS = (
         Strength.FAINT,
         """
         delivered to mailbox / successfully delivered
+        """,
+    ),
+    *rows(
+        Reason.NORELAYING,
+        Strength.CERTAIN,
+        """
+        isnt a sophos email protected domain
+        """,
+    ),
+    *rows(
+        Reason.MESGTOOBIG,
+        Strength.PLAIN,
+        """
+        length of data content
+        """,
+    ),
+    *rows(
+        Reason.POLICYVIOLATION,
+        Strength.PLAIN,
+        """
+        command rejected
         """,
     ),
 )
