@@ -104,7 +104,11 @@ def reply(mail: Received) -> bytes:
     to = mail.header("Reply-To") or mail.header("From")
     headers = _address(mail, mail.recipient, f"Re: {mail.header('Subject')}", to=to)
     return _plain(
-        {**headers, "In-Reply-To": mail.header("Message-ID")},
+        {
+            **headers,
+            "Return-Path": f"<{mail.recipient}>",  # only programs write with none
+            "In-Reply-To": mail.header("Message-ID"),
+        },
         "Thank you, I have seen it and will be there.\n\n> You are receiving this",
     )
 
