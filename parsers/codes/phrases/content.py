@@ -299,6 +299,7 @@ ROWS = (
         """
         greylisted / greylisting / graylisted / graylisting
         rejected for policy reasons / rejectmessage  # TRANSPORT.RULES.RejectMessage
+        resolver grp blocked / resolver fwd blocked
         """,
     ),
     *rows(

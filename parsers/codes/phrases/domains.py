@@ -106,6 +106,7 @@ ROWS = (
         no data by dns
         cant find an mx / cannot find an mx / could not find an mx / couldnt find an mx
         no valid mx or a / unable to route to domain
+        routing invalidaddress
         """,
     ),
     *rows(
@@ -199,6 +200,7 @@ ROWS = (
         tried all mxs / error reading smtp packet
         recursive dns cname / recursive cname
         no smtp servers were available / no hosts to try
+        dns returned an invalid response
         """,
     ),
     *rows(

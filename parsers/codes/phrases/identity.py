@@ -106,6 +106,7 @@ ROWS = (
         insufficient security level
         identity changes
         requires authentication before / require authentication before
+        determine the senders permission
         """,
     ),
     *rows(

@@ -202,6 +202,7 @@ ROWS = (
         user is blocked / user has been blocked / recipient is blocked
         on vacation hold / to this mailbox is switched off
         mail service for this account has been stopped
+        recipient mailbox quarantined / recipient mailbox is quarantined
         """,
     ),
     *rows(

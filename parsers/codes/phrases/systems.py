@@ -17,6 +17,7 @@ ROWS = (
         """
         useddiskspace  # Exchange: "Insufficient system resources (UsedDiskSpace[...])"
         queue quota exceeded  # Microsoft, of an organization
+        mailbox disk is full
         """,
     ),
     *rows(
@@ -55,6 +56,8 @@ ROWS = (
         virus scanner unavailable / virus scanner failed
         error in processing id
         error during virus scan / during virus scan / during spam scan
+        mailbox database has moved / mapi session limit / server thread limit
+        database thread limit
         """,
     ),
     *rows(
@@ -101,6 +104,9 @@ ROWS = (
         mail to command is restricted / problem running virus scanner
         setgid * failed / setuid * failed
         error running virus
+        resolver con / resolver fwd / resolver pf / resolver mt
+        directory object is misconfigured / directory misconfiguration / storedriver mdb
+        unable to quarantine
         """,
     ),
     *rows(
