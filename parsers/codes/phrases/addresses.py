@@ -202,6 +202,7 @@ ROWS = (
         recipient verify * failed
         improper recipient
         cannot route to / recipient postal address was incorrect
+        mailbox has been purged / account has been purged
         """,
     ),
     *rows(

@@ -229,6 +229,7 @@ ROWS = (
         binary body / no binary messages / no base 64 messages / no quoted printable messages
         accept encoded messages / executable code / with the below content / too short message
         empty or too short / empty message body
+        unacceptable mime content type
         """,
     ),
     *rows(

@@ -107,6 +107,7 @@ ROWS = (
         cant find an mx / cannot find an mx / could not find an mx / couldnt find an mx
         no valid mx or a / unable to route to domain
         routing invalidaddress
+        recipient domain does not resolve / destination domain does not resolve
         """,
     ),
     *rows(
@@ -201,6 +202,7 @@ ROWS = (
         recursive dns cname / recursive cname
         no smtp servers were available / no hosts to try
         dns returned an invalid response
+        mx record failed
         """,
     ),
     *rows(
@@ -305,6 +307,7 @@ ROWS = (
         server dropped connection
         smtp timeout / smtp time out
         couldnt reach any / could not reach any / cannot reach any / unable to reach any
+        not be sent within
         """,
     ),
     *rows(

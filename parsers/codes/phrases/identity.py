@@ -250,6 +250,7 @@ ROWS = (
         recipient rejected gl bl
         originating from that domain / denied domain name
         explicit blocking of sender
+        list address must be in
         """,
     ),
     *rows(

@@ -95,6 +95,7 @@ ROWS = (
         recipient has run out of disk space / mailbox is out of disk space
         error writing message file too large
         exceed maximum mailbox size / exceed the mailbox size
+        used all of its storage / used all of their storage / used all its storage
         """,
     ),
     *rows(

@@ -218,6 +218,7 @@ ROWS = (
         tls connect failed / tls connection failed
         dane error / tlsa
         tls configuration problem / no verified certificate
+        negotiate an encrypted
         """,
     ),
     *rows(
