@@ -6,6 +6,7 @@ offered to a network. Imports late: who has no listener pays for none.
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -55,10 +56,39 @@ def servers(config: Config, ledger: Ledger) -> list[tuple[str, Server]]:
     """Every server that is wanted: its name, and what serves until its stop event is set."""
     found: list[tuple[str, Server]] = []
     if config.listener.port:
-        found.append((SERVERS[0], _listener(config, ledger)))
+        found.append((SERVERS[0], _told("listener", config.listener, _listener(config, ledger))))
     if config.api.port:
-        found.append((SERVERS[1], _api(config, ledger)))
+        found.append((SERVERS[1], _told("api", config.api, _api(config, ledger))))
     return found
+
+
+class NotListening(OSError):
+    """A way in cannot listen; the text says where, and which key to change."""
+
+
+def _told(section: str, wanted: ListenerKeys | Api, serve: Server) -> Server:
+    """The same, but that it says in words for a person why it cannot listen."""
+
+    def run(stop: threading.Event, ready: Callable[[int], object]) -> object:
+        listens = False
+
+        def listening(port: int) -> object:
+            nonlocal listens
+            listens = True
+            return ready(port)
+
+        try:
+            return serve(stop, listening)
+        except OSError as error:
+            if listens:
+                raise
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise NotListening(
+                f"{wanted.host} port {wanted.port} cannot be listened on ({why}): end what holds "
+                f"it, perhaps another agent, or change host and port of [{section}]"
+            ) from None
+
+    return run
 
 
 def spool(config: Config, ledger: Ledger) -> Spool | None:
