@@ -242,12 +242,8 @@ def _mend(piece: str) -> str:
 def _recipient(
     fields: Headers, message: Headers, sender: str, lender: Lender | None
 ) -> RecipientReport | None:
-    address = _address(fields, "final-recipient")
     original = _address(fields, "original-recipient")
-    if original and "." in original.rpartition("@")[2] and "." not in address.rpartition("@")[2]:
-        # a host within, a local name or a program behind an alias: what we wrote to says more
-        address = original
-    address = address or original
+    address = _addressed(fields, original)
     if not address:
         return None
     word = fields.header("action")
@@ -278,12 +274,6 @@ def _recipient(
         program=fields.first("diagnostic-code")[:6].lower() == "x-unix",  # Sendmail
         category=fields.first("x-powermta-bouncecategory").strip().lower(),
     )
-    contradictions = verdict.contradictions
-    actual = _address(fields, "x-actual-recipient")
-    if actual and actual.lower() != address.lower():
-        contradictions += (f"it had been forwarded to {actual[:254]}",)
-    if action is not None and word.lower() != action and word and action != _word(word):
-        contradictions += (f'the action "{word[:40]}" is not in RFC 3464',)
     return RecipientReport(
         address=address,
         original_address=original or lent.original_address,
@@ -299,8 +289,28 @@ def _recipient(
         date=_date(fields, "last-attempt-date") or _date(message, "arrival-date"),
         retry_until=_date(fields, "will-retry-until"),
         basis=verdict.basis,
-        contradictions=contradictions,
+        contradictions=verdict.contradictions + _oddities(fields, address, word, action),
     )
+
+
+def _addressed(fields: Headers, original: str) -> str:
+    """Who it is about; original is who we wrote to, where that is told."""
+    address = _address(fields, "final-recipient")
+    if original and "." in original.rpartition("@")[2] and "." not in address.rpartition("@")[2]:
+        # a host within, a local name or a program behind an alias: what we wrote to says more
+        return original
+    return address or original
+
+
+def _oddities(fields: Headers, address: str, word: str, action: Action | None) -> tuple[str, ...]:
+    """What besides the verdict a person should see; word is the action as it stood."""
+    odd: tuple[str, ...] = ()
+    actual = _address(fields, "x-actual-recipient")
+    if actual and actual.lower() != address.lower():
+        odd += (f"it had been forwarded to {actual[:254]}",)
+    if action is not None and word.lower() != action and word and action != _word(word):
+        odd += (f'the action "{word[:40]}" is not in RFC 3464',)
+    return odd
 
 
 def _address(fields: Headers, name: str) -> str:

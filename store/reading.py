@@ -60,6 +60,25 @@ _DELIVERIES = """SELECT d.id, n.key, n.notice_class, n.subject, r.address, d.num
     JOIN recipient r ON r.id = d.recipient_id"""
 _HOLES_FIRST = "CASE d.verdict WHEN 'gap' THEN 0 ELSE 1 END"
 _MARK_LENGTH = 25
+# of one delivery: what stands beside _DELIVERIES, and its rows
+_TRACED = """SELECT n.sender, r.name, d.as_given, d.previous_number, d.previous_at,
+    d.message_id, d.next_attempt_at, d.claimed_by, d.next_look_at,
+    d.needs_watermark, d.judged_at FROM delivery d
+    JOIN notice n ON n.id = d.notice_id
+    JOIN recipient r ON r.id = d.recipient_id WHERE d.id = ?"""
+_ATTEMPTS = """SELECT number, worker, route, envelope_from, envelope_id, started_at,
+    finished_at, reaped_at, outcome, phase, reply_code, status, reply_text,
+    remote_queue_id, dsn_offered FROM attempt WHERE delivery_id = ?
+    ORDER BY number"""
+_EVIDENCE = """SELECT e.kind, e.occurred_at, e.recorded_at, e.assurance, e.attempt, e.clue,
+    e.recipient, e.status, e.reply_code, e.reason, e.severity, e.diagnostic,
+    e.reporting_mta, e.remote_mta, e.detail, e.report_id, p.kind, p.sender,
+    p.subject, c.name, p.uid
+    FROM evidence e LEFT JOIN report p ON p.id = e.report_id
+    LEFT JOIN channel c ON c.id = p.channel_id
+    WHERE e.delivery_id = ? ORDER BY e.occurred_at, e.id"""
+_GAP_SPANS = """SELECT kind, why, opened_at, closed_at, closed_why FROM gap
+    WHERE delivery_id = ? ORDER BY opened_at, id"""
 
 
 class Reader:
@@ -140,36 +159,10 @@ class Reader:
             found = self._plain.rows(f"{_DELIVERIES} WHERE d.id = ?", [delivery_id])
             if not found:
                 return None
-            more = self._plain.rows(
-                """SELECT n.sender, r.name, d.as_given, d.previous_number, d.previous_at,
-                d.message_id, d.next_attempt_at, d.claimed_by, d.next_look_at,
-                d.needs_watermark, d.judged_at FROM delivery d
-                JOIN notice n ON n.id = d.notice_id
-                JOIN recipient r ON r.id = d.recipient_id WHERE d.id = ?""",
-                [delivery_id],
-            )[0]
-            attempts = self._plain.rows(
-                """SELECT number, worker, route, envelope_from, envelope_id, started_at,
-                finished_at, reaped_at, outcome, phase, reply_code, status, reply_text,
-                remote_queue_id, dsn_offered FROM attempt WHERE delivery_id = ?
-                ORDER BY number""",
-                [delivery_id],
-            )
-            evidence = self._plain.rows(
-                """SELECT e.kind, e.occurred_at, e.recorded_at, e.assurance, e.attempt, e.clue,
-                e.recipient, e.status, e.reply_code, e.reason, e.severity, e.diagnostic,
-                e.reporting_mta, e.remote_mta, e.detail, e.report_id, p.kind, p.sender,
-                p.subject, c.name, p.uid
-                FROM evidence e LEFT JOIN report p ON p.id = e.report_id
-                LEFT JOIN channel c ON c.id = p.channel_id
-                WHERE e.delivery_id = ? ORDER BY e.occurred_at, e.id""",
-                [delivery_id],
-            )
-            gaps = self._plain.rows(
-                """SELECT kind, why, opened_at, closed_at, closed_why FROM gap
-                WHERE delivery_id = ? ORDER BY opened_at, id""",
-                [delivery_id],
-            )
+            more = self._plain.rows(_TRACED, [delivery_id])[0]
+            attempts = self._plain.rows(_ATTEMPTS, [delivery_id])
+            evidence = self._plain.rows(_EVIDENCE, [delivery_id])
+            gaps = self._plain.rows(_GAP_SPANS, [delivery_id])
         delivery = rows.delivery(found[0])
         return Trace(
             delivery=delivery,
