@@ -42,7 +42,7 @@ def examine_relay(relay: Relay, sender: str = "") -> tuple[list[Finding], bool]:
         offered = probe(relay)
         refused = rehearse(relay, _nothing(sender)) if sender else None
     except Unreachable as error:
-        return [Finding(Level.FAIL, subject, str(error), _AGAIN)], False
+        return [Finding(Level.FAIL, subject, _said(subject, error), _AGAIN)], False
     line = offered.tls or "no TLS"
     login = f"logged in as {relay.username}" if relay.username else "no login"
     login += " by access token" if relay.token is not None else ""
@@ -52,6 +52,11 @@ def examine_relay(relay: Relay, sender: str = "") -> tuple[list[Finding], bool]:
         findings.append(_unwelcome(subject, relay, sender, refused))
         return findings, False
     return findings, True
+
+
+def _said(subject: str, error: Unreachable) -> str:
+    """Why, without the name that stands before it."""
+    return str(error).removeprefix(f"{subject}: ")
 
 
 def _nothing(sender: str) -> Letter:
@@ -73,7 +78,7 @@ def _command(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
     try:
         Program(relay).check()
     except Unreachable as error:
-        return [Finding(Level.FAIL, subject, str(error), "correct command")], False
+        return [Finding(Level.FAIL, subject, _said(subject, error), "correct command")], False
     findings = [Finding(Level.OK, subject, f"{relay.command} can be run")]
     if not relay.dsn:
         findings.append(
@@ -92,7 +97,7 @@ def _service(subject: str, relay: Relay) -> tuple[list[Finding], bool]:
     try:
         place, takes_key = check_service(relay)
     except Unreachable as error:
-        return [Finding(Level.FAIL, subject, str(error), _AGAIN)], False
+        return [Finding(Level.FAIL, subject, _said(subject, error), _AGAIN)], False
     key = "it takes the key" if takes_key else "whether it takes the key shows with a mail"
     kept = service.return_path if relay.return_path else ""
     path = _PATHS.get(kept, "its own return path")

@@ -80,13 +80,13 @@ def offer(app: FastAPI) -> None:
         """
         kind = _content_type(request, _JSON, _MAIL)
         raw = await request.body()
-        office = office_of(request)
+        office, key = office_of(request), _as_meant(idempotency_key)
 
         def take() -> Accepted:
             if kind == _MAIL:
                 screened = office.door.message(
                     raw,
-                    key=idempotency_key or "",
+                    key=key,
                     recipients=to or (),
                     notice_class=notice_class,
                 )
@@ -96,7 +96,7 @@ def offer(app: FastAPI) -> None:
                         "to and class in the query are for a whole message: a notice in JSON names "
                         "its recipients and its class itself"
                     )
-                screened = _screened(office.door, _parts(raw), idempotency_key)
+                screened = _screened(office.door, _parts(raw), key)
             return office.door.accept(screened)
 
         accepted = await run_in_threadpool(take)
@@ -140,11 +140,21 @@ def _content_type(request: Request, *known: str) -> str:
     return given
 
 
+def _as_meant(key: str | None) -> str:
+    """A key out of a header: clients write UTF-8 there, where the library reads Latin-1."""
+    key = key or ""
+    try:
+        meant = key.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return key
+    return meant if meant.isprintable() else key
+
+
 def _parts(raw: bytes) -> shapes.Parts:
     return shapes.Parts.model_validate_json(raw)
 
 
-def _screened(door: Door, parts: shapes.Parts, idempotency_key: str | None = None) -> Screened:
+def _screened(door: Door, parts: shapes.Parts, idempotency_key: str = "") -> Screened:
     """A notice in parts, screened. Raises IntakeError, HTTPException."""
     if parts.notice and idempotency_key and parts.notice != idempotency_key:
         raise HTTPException(409, "notice and Idempotency-Key are two different keys; give one")

@@ -401,3 +401,16 @@ def test_recipients_of_a_query_are_not_dropped_beside_a_notice_in_json(site: Sit
             answer = client.post("/v1/notices", json=PARTS, params=query)
             assert answer.status_code == 422
             assert "names its recipients and its class itself" in answer.json()["detail"]
+
+
+def test_a_key_in_utf8_is_the_key_that_it_looks_like(site: Site) -> None:
+    parts = {name: value for name, value in PARTS.items() if name != "notice"}
+    with site.client() as client:
+        for key, written in (("ké-1", "utf-8"), ("ké-2", "latin-1"), ("plain", "ascii")):
+            headers = {b"Idempotency-Key": key.encode(written)}
+            answer = client.post("/v1/notices", json=parts, headers=headers)
+            assert (answer.status_code, answer.json()["notice"]) == (201, key)
+            assert client.get(f"/v1/notices/{key}").status_code == 200
+        both = {b"Idempotency-Key": "ké-1".encode()}
+        again = client.post("/v1/notices", json=parts | {"notice": "ké-1"}, headers=both)
+        assert again.status_code == 200

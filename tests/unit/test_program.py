@@ -154,3 +154,4 @@ def test_the_doctor_looks_at_it(command: Make, tmp_path: Path) -> None:
     findings, usable = examine_relay(command(command=str(tmp_path / "nothing")))
     assert not usable
     assert [one.level for one in findings] == [Level.FAIL]
+    assert findings[0].found.startswith(str(tmp_path / "nothing")), "the subject names the route"
