@@ -20,7 +20,7 @@ _MESSAGE_CODES = frozenset({504, 552, 555})
 _MESSAGE_STATUS = re.compile(r"5\.(?:2\.3|3\.4|5\.4|6\.[0-9]+)\Z")
 _MESSAGE_REASONS = frozenset(
     {
-        *(Reason.MESGTOOBIG, Reason.EXCEEDLIMIT, Reason.CONTENTERROR, Reason.NOTCOMPLIANTRFC),
+        *(Reason.MESGTOOBIG, Reason.CONTENTERROR, Reason.NOTCOMPLIANTRFC),
         *(Reason.SPAMDETECTED, Reason.VIRUSDETECTED),
     }
 )

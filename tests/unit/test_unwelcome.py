@@ -66,6 +66,7 @@ def relay(port: int, name: str = "main", **changes: Any) -> Relay:
         (Phase.MAIL, "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked"),
         (Phase.MAIL, "523 5.7.10 encryption needed"),
         (Phase.MAIL, "550 5.4.5 Daily user sending quota exceeded"),
+        (Phase.MAIL, "550 5.7.232 your tenant exceeded its daily limit"),
         (Phase.MAIL, "550 5.1.1 user unknown"),
         (Phase.RCPT, NOT_YOU),
         (Phase.RCPT, "554 5.7.1 <ada@example.com>: Relay access denied"),
@@ -86,6 +87,7 @@ def test_it_is_of_us(phase: Phase, reply: str) -> None:
     [
         (Phase.MAIL, "552 5.3.4 Message size exceeds fixed limit"),
         (Phase.MAIL, "552 too much"),
+        (Phase.MAIL, "550 message size exceeds the limit"),
         (Phase.MAIL, "550 5.2.3 too long for this system"),
         (Phase.MAIL, "555 5.5.4 Unsupported option: SMTPUTF8"),
         (Phase.MAIL, "501 5.5.4 Syntax: MAIL FROM:<address>"),
