@@ -4,7 +4,7 @@ Owns running numbers, and what a delivery looks like when it is new. Must not
 make notices, and must be called in the transaction that made them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from store.picture import draw
 from store.references import DeliveryRef
 from store.tables import RECIPIENT
 from store.texts import clean
-from store.words import Assurance, Fact, FactKind, PolicyBook, State
+from store.words import Assurance, Fact, FactKind, Policy, PolicyBook, State
 
 __all__ = ["NewRecipient", "Owed", "Person", "owe", "people"]
 
@@ -142,13 +142,8 @@ def owe(
         at = (one.notice_class, person.domain, reason)
         beginning = book.get(at)
         if beginning is None:
-            # what is decided does not depend on whose delivery it is
             policy = policies(one.notice_class, person.domain)
-            picture = draw(
-                Fact(fact.kind, now, Assurance.PROOF, None, fact.detail) for fact in said
-            )
-            state = decide(policy, picture, marks, now)
-            beginning = _Beginning(state, judging.columns(state, policy, picture, now))
+            beginning = _beginning(policy, said, marks, now)
             book[at] = beginning
         states[number] = beginning.state
         deliveries.append(
@@ -172,6 +167,15 @@ def owe(
     bare.many(tx, _NUMBERED, [(one.last_number, at_now, one.id) for one in met.values()])
     judging.open_gaps(tx, states, now)
     return made
+
+
+def _beginning(
+    policy: Policy, said: Sequence[NewFact], marks: Mapping[str, datetime | None], now: datetime
+) -> _Beginning:
+    """How deliveries of one policy of which this is said begin, whosever they are."""
+    picture = draw(Fact(one.kind, now, Assurance.PROOF, None, one.detail) for one in said)
+    state = decide(policy, picture, marks, now)
+    return _Beginning(state, judging.columns(state, policy, picture, now))
 
 
 def _said(number: int, address: str, reason: str | None, now: datetime) -> list[NewFact]:
