@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,16 @@ WAYS = {
     "host": ("client", "reject", "mail from this host"),
     "relaying": ("relay", "reject_unauth_destination", "does not relay for us"),
 }
+
+
+class Clock:
+    """The time that the test says it is, so that a slow machine ends no rest."""
+
+    def __init__(self) -> None:
+        self.time = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
 
 
 @dataclass
@@ -135,20 +145,25 @@ def site(started: Site) -> Site:
 
 
 @pytest.fixture
-def outgoing(tmp_path: Path) -> Iterator[Outgoing]:
-    with open_outgoing(tmp_path) as opened:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def outgoing(tmp_path: Path, clock: Clock) -> Iterator[Outgoing]:
+    with open_outgoing(tmp_path, clock) as opened:
         yield opened
 
 
 @pytest.fixture
 def sender(site: Site, outgoing: Outgoing) -> Sender:
-    at_once = Retry(first=timedelta(milliseconds=1), longest=timedelta(milliseconds=2))
-    return outgoing.sender([site.relay], retry=at_once)
+    soon = Retry(first=timedelta(minutes=1), longest=timedelta(minutes=2))
+    return outgoing.sender([site.relay], retry=soon)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_lost_while_it_refuses_us(
-    site: Site, outgoing: Outgoing, sender: Sender, way: str
+    site: Site, outgoing: Outgoing, clock: Clock, sender: Sender, way: str
 ) -> None:
     name, action, told = WAYS[way]
     site.rules.actions[name] = action
@@ -156,7 +171,7 @@ def test_nothing_is_lost_while_it_refuses_us(
     ids = outgoing.owe(*(f"r{number}@{domain}" for number in range(20)))
     first = sender.run_once(outgoing.now, threading.Event())
     assert (first.accepted, first.rejected, first.deferred) == (0, 0, 0)
-    assert first.unreached >= 1
+    assert first.unreached == 1  # one alone is tried before the route rests
     trouble = sender.trouble("main")
     assert trouble is not None
     assert told in trouble
@@ -168,6 +183,7 @@ def test_nothing_is_lost_while_it_refuses_us(
     site.rules.actions.clear()
 
     def all_taken() -> bool:
+        clock.time += timedelta(minutes=2)
         sender.run_once(outgoing.now, threading.Event())
         return all(outgoing.view(one).state.stage is Stage.ACCEPTED for one in ids)
 
@@ -176,13 +192,14 @@ def test_nothing_is_lost_while_it_refuses_us(
 
 
 def test_who_alone_is_refused_is_refused_for_good(
-    site: Site, outgoing: Outgoing, sender: Sender
+    site: Site, outgoing: Outgoing, clock: Clock, sender: Sender
 ) -> None:
     """In the words by which a sender is refused; all others are taken."""
     site.rules.actions["r3@people.test"] = "554 5.7.1 Sender address rejected: members only"
     ids = outgoing.owe(*BOXES)
 
     def all_ended() -> bool:
+        clock.time += timedelta(minutes=2)
         sender.run_once(outgoing.now, threading.Event())
         states = [outgoing.view(one).state for one in ids]
         return all(state.gap or state.stage is Stage.ACCEPTED for state in states)
