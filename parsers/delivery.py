@@ -18,6 +18,7 @@ from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
 from parsers.lazy import lazy
 from parsers.mime.message import Message
+from parsers.nameless import NOTE, unnamed
 from parsers.phrases import Signs
 from parsers.report import Kind, RecipientReport
 
@@ -60,7 +61,9 @@ def read_delivery_status(message: Message) -> Draft | None:
             recipients = judged(finding, message)
             notes += ("the recipients are taken from the text: the status part names none",)
         else:
-            notes += ("the status part names no recipient",)
+            told = next((one.unnamed for one in statuses if one.unnamed), None) or unnamed(message)
+            recipients = (told,) if told else ()
+            notes += (NOTE,) if told else ("the status part names no recipient",)
     return Draft(
         Kind.DSN,
         _standard(message),

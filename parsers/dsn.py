@@ -104,6 +104,7 @@ class Status(Struct, frozen=True):
     envelope_id: str = ""
     original_message_id: str = ""  # Gmail writes it among the fields
     notes: tuple[str, ...] = ()
+    unnamed: RecipientReport | None = None  # where an action is told, and of nobody
 
 
 def read_status(
@@ -141,11 +142,17 @@ def read_status(
         message_id = message.header("x-original-message-id").strip("<> ")
     if "original-envelope-id" in message:
         envelope_id = decode_xtext(message.header("original-envelope-id"))
+    unnamed = None
+    if not recipients and len(blocks) < 2:
+        fields = blocks[0] if blocks else message
+        if "action" in fields or "status" in fields:
+            unnamed = _judged(fields, message, sender, lender)
     return Status(
         recipients=tuple(recipients),
         envelope_id=envelope_id,
         original_message_id=message_id,
         notes=tuple(notes),
+        unnamed=unnamed,
     )
 
 
@@ -244,8 +251,21 @@ def _recipient(
 ) -> RecipientReport | None:
     original = _address(fields, "original-recipient")
     address = _addressed(fields, original)
-    if not address:
-        return None
+    return _judged(fields, message, sender, lender, (address, original)) if address else None
+
+
+def _judged(
+    fields: Headers,
+    message: Headers,
+    sender: str,
+    lender: Lender | None,
+    named: tuple[str, str] = ("", ""),
+) -> RecipientReport:
+    """What fields say of one recipient: named is its address, and the original one.
+
+    Raises OutOfTimeError.
+    """
+    address, original = named
     word = fields.header("action")
     code = fields.header("status")
     diagnostic = fields.first("diagnostic-code")
@@ -267,7 +287,7 @@ def _recipient(
         diagnostic,
         status=code,
         action=action,
-        elsewhere=(lambda: lent.command or asked.command(address)) if asked else None,
+        elsewhere=(lambda: lent.command or asked.command(address)) if asked and address else None,
         remote_mta=remote,
         reporting_mta=reporting,
         sender=sender,

@@ -20,6 +20,7 @@ from parsers.draft import Draft
 from parsers.enclosed import read_enclosed
 from parsers.mdn import read_disposition
 from parsers.mime.message import DEFAULT, Limits, Message
+from parsers.nameless import read_nameless
 from parsers.receipts import read_receipt
 from parsers.reply import read_reply
 from parsers.report import Kind, Report
@@ -58,6 +59,8 @@ READERS: tuple[Reader, ...] = (
     Reader("bounce of a known form", read_bounce),
     # second hand: a gateway passes one on
     Reader("bounce attached whole", read_enclosed),
+    # nobody is named: before auto-replies, which a mail system does not write
+    Reader("bounce that names nobody", read_nameless),
     # receipts that are no report: before auto-replies, which some of them claim to be
     Reader("receipt in words or TNEF", read_receipt),
     # nobody's report: a program's answer, then a person's

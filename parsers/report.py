@@ -141,7 +141,8 @@ class Clue(Struct, frozen=True):
 class RecipientReport(Struct, frozen=True):
     """What a report says of one recipient. Absent things are "" (or None)."""
 
-    address: str  # as the reporting MTA knew it (Final-Recipient), without type
+    # as the reporting MTA knew it (Final-Recipient), without type; "": the report names nobody
+    address: str
     original_address: str = ""  # as we wrote it (Original-Recipient / ORCPT), where told
     action: Action | None = None
     disposition: Disposition | None = None

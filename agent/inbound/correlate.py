@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agent.inbound.facts import Link, Strength, facts_of, same_address
-from agent.inbound.known import ANSWERS_OF_PEOPLE, Lookup, Target, mark_of
+from agent.inbound.known import Lookup, Target, mark_of, may_be_a_notice, names_nobody
 from parsers.report import Action, Clue, ClueKind, Kind, Report
 from parsers.token import InvalidToken, Keyring, Purpose, verify
 from store.evidence import NewFact
@@ -108,10 +108,13 @@ def correlate(
                     return Correlation(worse, tried=tuple(tried), clue=clue)
             case _Canary(number):
                 return _probe(number, clue, report, tried)
-            case _Found(_, targets) if late := _late(targets, keyring, received):
-                tried.append(f"{clue.kind}: {late}")
-                return Correlation("foreign", tried=tuple(tried), clue=clue)
             case _Found(link, targets):
+                doubt = _late(targets, keyring, received) or _nameless(
+                    report, link, targets, keyring
+                )
+                if doubt is not None:
+                    tried.append(f"{clue.kind}: {doubt.why}")
+                    return Correlation(doubt.outcome, tried=tuple(tried), clue=clue)
                 others = (
                     _others(report, targets, lookup) if link.strength is Strength.SIGNED else ()
                 )
@@ -134,21 +137,46 @@ def _probe(number: int, clue: Clue, report: Report, tried: list[str]) -> Correla
     return Correlation("canary", (), tuple(tried), clue, canary_id=number, refused=refused)
 
 
-def _late(targets: tuple[Target, ...], keyring: Keyring, received: datetime) -> str:
-    """Why nothing is believed of these any more; "" where it is."""
+def _nameless(
+    report: Report, link: Link, targets: tuple[Target, ...], keyring: Keyring
+) -> _Refused | None:
+    """Why a report that names no recipient says nothing of these; None where it does.
+
+    Its mark is all that there is, so it must be signed, and no other may contradict it.
+    """
+    if report.kind not in _REPORTS or not names_nobody(report):
+        return None
+    told = f"delivery {targets[0].id}, but the report names no recipient"
+    if link.strength is not Strength.SIGNED:
+        return _Refused(f"{told}, and has no signed mark where only machines write")
+    for clue in report.clues:
+        if clue.kind is not link.clue.kind and clue.kind not in _OURS_ALONE:
+            continue
+        try:
+            other = verify(keyring, mark_of(clue))
+        except InvalidToken:
+            continue
+        if other.purpose is Purpose.CANARY or other.id != targets[0].id:
+            return _Refused(f"{told}, and has marks of several mails")
+    return None
+
+
+def _late(targets: tuple[Target, ...], keyring: Keyring, received: datetime) -> _Refused | None:
+    """Why nothing is believed of these any more; None where it is."""
     made = max(made_at(target.id) for target in targets)
     valid_for = keyring.valid_for
     if valid_for is None or keyring.still_believes(made, received):
-        return ""
-    return (
+        return None
+    return _Refused(
         f"expired: delivery {targets[0].id} is of {made:%Y-%m-%d}, and answers are believed for "
-        f"{valid_for.days} days (tokens.valid_for)"
+        f"{valid_for.days} days (tokens.valid_for)",
+        "foreign",
     )
 
 
 def _is_our_own(report: Report, keyring: Keyring, lookup: Lookup) -> bool:
     """Whether a notice came back as it went out: it carries our marks, and answers nothing."""
-    if not report.message_id or report.kind not in ANSWERS_OF_PEOPLE:
+    if not report.message_id or not may_be_a_notice(report):
         return False
     if lookup.by_message_id(report.message_id):
         return True

@@ -191,12 +191,15 @@ def _delivery_status(
     kind = _ACTIONS[said.action]
     # that it failed stands in a DSN's Action field, even where only words say why
     in_words = kind_of_report is Kind.BOUNCE and said.basis is Basis.WORDS
-    most = Assurance.CLAIM if in_words else Assurance.PROOF
+    is_named = bool(said.address or said.original_address)
+    most = Assurance.PROOF if is_named and not in_words else Assurance.CLAIM
     words = [said.diagnostic or " ".join(filter(None, (str(said.action), said.status)))]
     if not same_address(said.original_address or said.address, target.address) and said.address:
         words.append(f"(said of {said.address}, to which {target.address} leads)")
     elif said.original_address and not same_address(said.address, said.original_address):
         words.append(f"(at {said.address}, to which {target.address} was forwarded)")
+    elif not is_named:
+        words.append("(it names no recipient)")
     words += [f"({odd})" for odd in said.contradictions]
     if said.retry_until is not None and kind is FactKind.DELAYED:
         words.append(f"(tried until {said.retry_until:%Y-%m-%d %H:%M} UTC)")

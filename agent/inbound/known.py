@@ -16,10 +16,19 @@ from store import references
 from store.database import Ledger
 from store.references import DeliveryRef
 
-__all__ = ["ANSWERS_OF_PEOPLE", "Known", "Lookup", "Target", "Wanted", "ask", "mark_of", "wanted"]
+__all__ = [
+    "Known",
+    "Lookup",
+    "Target",
+    "Wanted",
+    "ask",
+    "mark_of",
+    "may_be_a_notice",
+    "names_nobody",
+    "wanted",
+]
 
-# kinds that have no structure of a report: a notice of our own may be taken for one
-ANSWERS_OF_PEOPLE = frozenset({Kind.REPLY, Kind.AUTOREPLY, Kind.UNKNOWN})
+_ANSWERS_OF_PEOPLE = frozenset({Kind.REPLY, Kind.AUTOREPLY, Kind.UNKNOWN})
 
 _BY_MESSAGE_ID = frozenset({ClueKind.MESSAGE_ID, ClueKind.REFERENCES})
 
@@ -80,6 +89,20 @@ def mark_of(clue: Clue) -> str:
     return as_mark(clue.value.partition("@")[0])
 
 
+def names_nobody(report: Report) -> bool:
+    """Whether it tells what became of a mail, and not of whose."""
+    return bool(report.recipients) and not any(
+        said.address or said.original_address for said in report.recipients
+    )
+
+
+def may_be_a_notice(report: Report) -> bool:
+    """Whether it has no structure of a report: a notice of our own may be taken for one."""
+    return report.kind in _ANSWERS_OF_PEOPLE or (
+        report.kind is Kind.BOUNCE and names_nobody(report)
+    )
+
+
 def wanted(reports: Iterable[Report], keyring: Keyring) -> Wanted:
     """Every id that correlating these reports may look up. Never raises.
 
@@ -92,7 +115,7 @@ def wanted(reports: Iterable[Report], keyring: Keyring) -> Wanted:
     for report in reports:
         signed = _signed(report, keyring)
         ids |= signed
-        if report.message_id and report.kind in ANSWERS_OF_PEOPLE:
+        if report.message_id and may_be_a_notice(report):
             message_ids.add(report.message_id)
         if signed and len(report.recipients) < 2:
             continue

@@ -23,7 +23,15 @@ from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TEL
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
 from parsers.mime.message import Message
 
-__all__ = ["calls_itself_mailer", "is_by_program", "is_daemon", "is_notice", "is_personal"]
+__all__ = [
+    "calls_itself_mailer",
+    "is_by_mail_system",
+    "is_by_program",
+    "is_daemon",
+    "is_notice",
+    "is_personal",
+    "is_programs",
+]
 
 _ANSWER = re.compile(
     r"\s*(?:re|aw|sv|antw|odp|fw|fwd|wg|tr|rv|enc|回复|答复|转发)[ \t]*(?:\[\d+\])?[:：]",
@@ -220,6 +228,13 @@ def is_daemon(notice: Notice | Message) -> bool:
     if calls_itself_mailer(notice.sender):
         return True
     return "mailer-daemon" in notice.header("return-path").lower()
+
+
+def is_by_mail_system(message: Message) -> bool:
+    """Whether a mail system wrote it: it says so, or nobody is to answer and its subject does."""
+    if is_daemon(message):
+        return is_programs(message)
+    return _is_null_path(message) and holds(message.subject.lower(), SUBJECTS)
 
 
 def is_by_program(notice: Notice) -> bool:
