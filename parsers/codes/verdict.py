@@ -18,7 +18,7 @@ from parsers.codes.phrases import ROWS
 from parsers.codes.powermta import CATEGORIES
 from parsers.codes.receivers import MARKS, ask_receivers
 from parsers.codes.tiers import RANK
-from parsers.codes.words import Finder, Row, Strength, called, fold, unnamed
+from parsers.codes.words import Finder, Row, Strength, called, fold, names_aside, unnamed
 from parsers.phrases import Phrases
 from parsers.report import Action, Basis, Reason, Severity
 
@@ -36,6 +36,7 @@ _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
 _AT_GREETING = (*_AT_SENDER, Reason.REJECTED)  # nobody but the host is known so far
 _GREETING = ("CONN", "EHLO", "HELO")
 _BAD_SENDER = (".1.7", ".1.8")
+_JOINTS = (".", "-", "_", "/")  # of the parts of a name
 _GONE = re.compile(r"(?<![\w@.-])[a-z0-9-]{1,63}\.[a-z0-9.-]{2,190} (?:does not|doesn't) exist")
 
 
@@ -206,6 +207,12 @@ def strongest(folded: str) -> Row | None:
 def _decisive_row(folded: str, spoken: str, told: _Told) -> Row | None:
     """The row that decides, also where those who are spoken of have only names or addresses."""
     best = strongest(folded)
+    if best is not None and _may_be_a_name(best, spoken):
+        heard, unlinked = names_aside(spoken)
+        if heard != spoken:
+            spoken, folded = heard, fold(heard)
+            best = strongest(folded)
+        best = best and _beside_links(best, heard, unlinked)
     if best is not None and (best.strength > Strength.FAINT or _is_host_gone(best, told)):
         return best
     named = strongest(unnamed(folded))
@@ -214,6 +221,29 @@ def _decisive_row(folded: str, spoken: str, told: _Told) -> Row | None:
     best = best or named
     address = "" if best else "sender" if told.command == "MAIL" else "mailbox"
     other = strongest(called(spoken, address))
+    return other if other is not None and other.strength > Strength.FAINT else best
+
+
+def _may_be_a_name(row: Row, spoken: str) -> bool:
+    """Whether a row's words may be those of a host's name or a link, at a cheap look."""
+    if "://" in spoken or "www." in spoken:
+        return True
+    word = row.phrase.partition(" ")[0]
+    at = spoken.find(word)
+    if at < 0:
+        return False
+    return spoken[at + len(word) : at + len(word) + 1] in _JOINTS or spoken[at - 1] in _JOINTS
+
+
+def _beside_links(best: Row, heard: str, unlinked: str) -> Row:
+    """The row that decides if a link's words do so only where no other word does.
+
+    But a name or code of one word is meant ("spamhaus", "nosuchuser"), and so is a system's own.
+    """
+    meant = best.strength is Strength.DECISIVE and " " not in best.phrase
+    if meant or best.strength is Strength.CERTAIN or unlinked == heard:
+        return best
+    other = strongest(fold(unlinked))
     return other if other is not None and other.strength > Strength.FAINT else best
 
 

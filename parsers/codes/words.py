@@ -13,7 +13,7 @@ from typing import NamedTuple
 from parsers.phrases import Phrases
 from parsers.report import Reason
 
-__all__ = ["GAP", "NEAR", "Finder", "Row", "Strength", "called", "fold", "unnamed"]
+__all__ = ["GAP", "NEAR", "Finder", "Row", "Strength", "called", "fold", "names_aside", "unnamed"]
 
 GAP = 120  # characters that may stand for "*" in a phrase
 NEAR = 40  # the same in a faint one
@@ -127,6 +127,25 @@ def _host(found: re.Match[str]) -> str:
     if found[3] or not found[2]:
         return " ip "
     return " host " if found[2].count(".") > 1 else " domain "
+
+
+# "antispam.example.org[192.0.2.1]": whoever speaks or is spoken to, not a list of such hosts
+_SPEAKER = re.compile(
+    r"(?<![\w.@/-])[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,8}(?= ?[\[(](?:\d{1,3}\.\d|[a-f0-9]{0,4}:))"
+)
+# codes of Exchange's have dots as well
+_LINK = re.compile(
+    rf"(?:https?://|www\.)[^\s<>\"']{{1,400}}|(?!(?:resolver|routing|storedrv)\.){_NAME}"
+)
+
+
+def names_aside(text: str) -> tuple[str, str]:
+    """Text (lower case) without the names of hosts that have an address, then without any links.
+
+    A word stands for each.
+    """
+    heard = _SPEAKER.sub("host", text)
+    return heard, _LINK.sub("link", heard)
 
 
 class Finder:

@@ -92,6 +92,7 @@ ROWS = (
         not currently accepting mail from your ip
         no access from
         adsl or dial
+        cloudmark com reset request  # a link, and meant
         """,
     ),
     *rows(
@@ -113,7 +114,7 @@ ROWS = (
         ip is listed / ip listed / ip found on / ip * found in / ip * is in a / ip not allowed
         adresse ip source / rbl / rbls / rbldns / dnsbl / dnsrbl / dnswl
         spamhaus / spamcop / sorbs / abuseat / uceprotect / mailspike / njabl / barracudacentral
-        spfbl / cloudmark com reset request / open relay / open proxy / open proxies
+        spfbl / open relay / open proxy / open proxies
         mail server is an open / dynamic ip / dynamic or generic / dynamic residential
         dynamic pool / dynamically assigned / dynamic dsl / dynamic or dial / dialup / dial up
         dial in / residential ip / residential address / generic hostname / dul
