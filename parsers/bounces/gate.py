@@ -19,6 +19,7 @@ from parsers.bounces.gatewords import (
 )
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.scanners import is_to_recipient
 from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TELLING
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
 from parsers.mime.message import Message
@@ -78,7 +79,8 @@ def _judge(notice: Notice) -> bool:
         return False
     if _names_another_cause(subject) or (not named and holds(notice.low[:1_500], NO_BOUNCES)):
         return False
-    if (_is_from_list(notice) and not (null_path and daemon)) or _is_by_hand(notice):
+    listed = _is_from_list(notice) and not (null_path and daemon)
+    if listed or _is_by_hand(notice) or is_to_recipient(notice):
         return False
     low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said
     failure = is_failure(low)

@@ -226,13 +226,16 @@ def _decisive_row(folded: str, spoken: str, told: _Told) -> Row | None:
 
 def _may_be_a_name(row: Row, spoken: str) -> bool:
     """Whether a row's words may be those of a host's name or a link, at a cheap look."""
-    if "://" in spoken or "www." in spoken:
+    words = row.phrase.partition(" * ")[0]
+    word, blank, _ = words.partition(" ")
+    at = spoken.find(words)
+    if at >= 0 and blank:
+        return False  # in no name is a blank
+    if at < 0 and ("://" in spoken or "www." in spoken):
         return True
-    word = row.phrase.partition(" ")[0]
     at = spoken.find(word)
-    if at < 0:
-        return False
-    return spoken[at + len(word) : at + len(word) + 1] in _JOINTS or spoken[at - 1] in _JOINTS
+    after = at + len(word)
+    return at >= 0 and (spoken[after : after + 1] in _JOINTS or spoken[at - 1] in _JOINTS)
 
 
 def _beside_links(best: Row, heard: str, unlinked: str) -> Row:

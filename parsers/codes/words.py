@@ -131,7 +131,8 @@ def _host(found: re.Match[str]) -> str:
 
 # "antispam.example.org[192.0.2.1]": whoever speaks or is spoken to, not a list of such hosts
 _SPEAKER = re.compile(
-    r"(?<![\w.@/-])[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,8}(?= ?[\[(](?:\d{1,3}\.\d|[a-f0-9]{0,4}:))"
+    r"(?<![\w.@/-])[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,8}"
+    r"(?= ?[\[(](?:\d{1,3}\.\d|[a-f0-9]{0,4}:))"
 )
 # codes of Exchange's have dots as well
 _LINK = re.compile(

@@ -104,3 +104,16 @@ def test_a_program_of_that_subject_is_believed(sender: str) -> None:
     raw = f"From: {sender}\nTo: notices@lists.example.com\nSubject: Returned mail\n\n{BOUNCED}"
 
     assert read(raw.encode()).kind is Kind.BOUNCE
+
+
+def test_a_scanner_that_names_whom_it_does_not_write_to_means_a_mail_of_ours() -> None:
+    """Whoever wrote it: a list's mail, or one whose bounces a service takes."""
+    raw = (
+        "From: hMailServer <postmaster@example.org>\nTo: %s\nSubject: Virus found\n\n"
+        "The message below contained a virus and did not\n"
+        "reach some or all of the intended recipients.\n\n"
+        "   From: notices@example.com\n   To: cat@example.org\n   Subject: hello\n"
+    )
+    kinds = [read((raw % to).encode()).kind for to in ("b1@example.net", "cat@example.org")]
+
+    assert kinds == [Kind.BOUNCE, Kind.UNKNOWN]
