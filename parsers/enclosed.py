@@ -1,9 +1,11 @@
-"""A bounce that a gateway passes on whole, as an attached message.
+"""A bounce that a gateway passes on whole, as an attached message or below a rule.
 
 Owns looking one message deeper, and only where a mail system sent the outer one and none
 could read that: what a person attaches is a question, and what we wrote is no bounce.
 Must not read any form itself.
 """
+
+import re
 
 from msgspec.structs import replace
 
@@ -24,6 +26,10 @@ _MAX_TRIES = 3  # attached messages that are looked at
 _LISTSERV = "identified as a possible delivery error notice"
 _LOOKED_AT = 1_500  # characters
 _NOTE = "read from the bounce that is attached to this mail"
+# below which LISTSERV has the bounce as it came, where it makes no part of it
+_RULE = re.compile(
+    r"^-{8,} ?(?:message|mail)[^\n-]{0,60}-{8,}[ \t]*\n\s{0,8}", re.MULTILINE | re.IGNORECASE
+)
 
 
 def read_enclosed(message: Message) -> Draft | None:
@@ -32,18 +38,35 @@ def read_enclosed(message: Message) -> Draft | None:
     The mail that the attached bounce returns is then what message returns.
     """
     if _WHOLE.isdisjoint(message.kinds):
-        return None
+        return _read_below(message)
     told = [part for part in message.parts[1:] if part.content_type in _WHOLE][:_MAX_TRIES]
     bounces = [part for part in told if _is_bounce(part, message)]
     if not bounces or not _is_passed_on(message):
         return None
     for part in bounces:
         inner = Message(part.content, message.limits, message.allowance)
-        draft = read_delivery_status(inner) or read_bounce(inner)
-        if draft is not None and draft.recipients:
-            message.returned = inner.returned
-            return replace(draft, notes=(*draft.notes, _NOTE))
+        if (draft := _read(inner, message)) is not None:
+            return draft
     return None
+
+
+def _read(inner: Message, message: Message) -> Draft | None:
+    draft = read_delivery_status(inner) or read_bounce(inner)
+    if draft is None or not draft.recipients:
+        return None
+    message.returned = inner.returned
+    return replace(draft, notes=(*draft.notes, _NOTE))
+
+
+def _read_below(message: Message) -> Draft | None:
+    """What LISTSERV passes on to the owner of a list in the text itself."""
+    text = message.full_text
+    if _LISTSERV not in unfold(message.low[:_LOOKED_AT]):
+        return None
+    if (rule := _RULE.search(text, 0, _LOOKED_AT)) is None:
+        return None
+    inner = Message(text[rule.end() :].encode(), message.limits, message.allowance)
+    return _read(inner, message) if calls_itself_mailer(inner.sender) else None
 
 
 def _is_bounce(part: Part, message: Message) -> bool:

@@ -57,6 +57,7 @@ _PLAIN = re.compile(
     r"|(?:here|below|this|following) is your (?:original )?(?:message|mail)[ \t]*[:.]?[ \t]*$"
     r"|begin(?:ning of)? (?:forwarded|original|returned) message"
     r"|original headers?\b"
+    r"|text of (?:the|your) (?:original |returned )?(?:message|mail|note)[ \t]*[:.]?[ \t]*$"
     r")"
 )
 # "Received: 550 ..." is a line of a dialogue

@@ -21,16 +21,17 @@ def _domino(notice: Notice) -> Iterator[Found]:
     if start < 0 or end < start:
         return
     reason = unfold(notice.above[end + 8 :].strip().partition("\n\n")[0])
-    named = addresses(notice.above[start:end])
+    listed = notice.above[start + len("not delivered to:") : end]
+    named = addresses(listed)
     if not any("." in address.rpartition("@")[2] for address in named):
         named = addresses(reason) or addresses(notice.subject) or named or notice.written_to[:1]
     for address in named:
-        yield Found(_whole(address, notice.above[start:end]), diagnostic=reason)
+        yield Found(_whole(address, listed), diagnostic=reason)
 
 
 def _whole(address: str, text: str) -> str:
     """A name of Notes with the blanks in it: "A. Cat/Org@Org", which is a line of its own."""
-    if "/" not in address or "." in address.rpartition("@")[2]:
+    if "." in address.rpartition("@")[2]:
         return address
     return next((line.strip() for line in text.split("\n") if line.endswith(address)), address)
 

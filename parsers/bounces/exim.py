@@ -28,7 +28,7 @@ _LISTS = (
     "одному или нескольким получателям",
 )
 _GENERATED = re.compile(
-    r"\(?(?:ultimately )?(?:generated (?:from|by)|redirected from)[ \t]+(\S+?)\)?$"
+    r"\(?(?:ultimately )?(?:generated (?:from|by)|redirected from)[ \t]+(\S+?)[):]{0,2}$"
 )
 _HOST = re.compile(r"\bhost ([\w-]+(?:\.[\w-]+)+) \[")
 _NO_ADDRESS = re.compile(r"[ \t]*(?:pipe to |save to |delivery to |\"?\||/|[\w.+-]+$)")

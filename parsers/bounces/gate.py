@@ -128,13 +128,13 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
         return True
     subject = notice.subject
     # the subject says it: the copy is all there is, or the language is none that is known
-    return named and (
-        ("@" in subject and is_refusal(subject))
-        or (
-            (not sender or _DAEMON.search(sender) is not None)
-            and is_failure(subject.lower())
-            and not holds(low, NO_BOUNCES)
-        )
+    if "@" in subject and (named or calls) and is_refusal(subject):
+        return True
+    return (
+        named
+        and (not sender or _DAEMON.search(sender) is not None)
+        and is_failure(subject.lower())
+        and not holds(low, NO_BOUNCES)
     )
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
-from parsers.bounces.lines import Entry
+from parsers.bounces.lines import Entry, lead
 from parsers.bounces.localparts import local_parts
 from parsers.bounces.notice import Notice
 from parsers.bounces.shapes import (
@@ -26,6 +26,7 @@ from parsers.bounces.shapes import (
     listed_below,
     only_one,
     to_field,
+    traced_to,
     written_to,
 )
 from parsers.bounces.verdict import is_delay, says_failure, verdict_words
@@ -34,6 +35,7 @@ from parsers.report import Action
 
 __all__ = ["GENERIC", "LAST_RESORT"]
 
+_TRACED = ("received:", "return-path:")
 _SUMMARIES = 3  # that may stand before the verdict
 MAX_ENTRIES = 1_000
 
@@ -54,13 +56,19 @@ def _read(notice: Notice) -> Iterator[Found]:
 
 
 def _read_last(notice: Notice) -> Iterator[Found]:
-    yield from _tried(notice, (in_header, in_subject, written_to))
+    yield from _tried(notice, (in_header, in_subject, traced_to, written_to))
 
 
 def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
     if not is_notice(notice):
         return
     action = Action.DELAYED if is_delay(notice) else Action.FAILED
+    if "@" in notice.subject and notice.low[:60].lstrip().startswith(_TRACED):
+        # the copy is all there is: nothing below is the notice's own
+        told = list(_shaped(View(notice, []), (in_subject,), action))
+        if told:
+            yield from told
+            return
     # a returned message without a divider; but a mere summary of it may look the same
     shorter = len(notice.message.text)
     if shorter < len(notice.above):
@@ -69,7 +77,21 @@ def _tried(notice: Notice, shapes: tuple[_Shape, ...]) -> Iterator[Found]:
         if found:
             yield from found
             return
+    lines = _below_quotation(notice.lines)
+    if len(lines) < len(notice.lines) and (found := _nearest(notice, lines, shapes, action)):
+        yield from found
+        return
     yield from _nearest(notice, notice.lines, shapes, action)
+
+
+def _below_quotation(lines: list[str]) -> list[str]:
+    """Lines without the returned mail, if it is quoted above what is said of it."""
+    at = 0
+    while at < len(lines) and (not lines[at] or (lines[at][:1] == ">" and lines[at][1:2] != ">")):
+        if lead(lines[at]) is not None:
+            return lines
+        at += 1
+    return lines[at:] if at < len(lines) else lines
 
 
 def _nearest(

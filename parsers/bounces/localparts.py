@@ -30,6 +30,23 @@ _NAMED_LOCAL = re.compile(
     r"[\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?[ \t\]]*$",
     re.IGNORECASE,
 )
+# the label of a recipient: "Addressee: CAT", PMDF
+_LABELLED = re.compile(
+    r"[ \t*-]{0,8}(?:(?:failed|original|final|intended)[ \t]+)?"
+    r"(?:addressee|recipient|receiver|user ?id|mailbox)[ \t]*:[ \t]*"
+    r"[\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?[ \t]*$",
+    re.IGNORECASE,
+)
+# AOL has the reply's code before the name
+_CODED = re.compile(
+    r"[ \t]{0,16}5[0-5]\d[ -][\"'<]?([A-Za-z0-9][\w.'-]{1,48})[\"'>]?(?:\.\.\.)?[ \t]+"
+    r"((?:is(?: a)? not|is unknown|not (?:a )?known|mailbox|account|unknown|no such|over)\b.*)$",
+    re.IGNORECASE,
+)
+# FirstClass: "A. Cat,Cats' School (The name was not found ...)", written to as "A._Cat"
+_FULL_NAME = re.compile(
+    r"([A-Z][\w.'-]{0,30}(?: [A-Z][\w.'-]{0,30}){1,3}),[ \w'.-]{1,48} \((\S.*)$"
+)
 _NO_NAMES = frozenset(
     {"said", "please", "note", "user", "mailbox", "address", "delivery", "command", "reply"}
     | {"error", "reason", "subject", "date", "sent", "from", "to", "cc", "message", "size", "host"}
@@ -64,9 +81,17 @@ def local_parts(view: View) -> Iterator[Entry]:
     if any("@" in line and not view.is_aside(at) for at, line in enumerate(view.lines)):
         return
     for line in view.lines:
-        named = _NAMED_LOCAL.match(line)
+        named = _NAMED_LOCAL.match(line) or _LABELLED.match(line)
         if named is not None:
             yield Entry(view.notice.whole(named[1]), [line.strip()])
+            continue
+        coded = _CODED.match(line)
+        if coded is not None and coded[1].lower() not in _NO_NAMES | _NO_USERS:
+            yield Entry(view.notice.whole(coded[1]), [line.strip()])
+            continue
+        full = _FULL_NAME.match(line)
+        if full is not None and is_refusal(full[2]):
+            yield Entry(view.notice.whole(full[1].replace(" ", "_")), [full[2]])
             continue
         row = _ROW.match(line)
         if row is not None and row[1].lower() not in _NO_NAMES and is_refusal(row[2]):

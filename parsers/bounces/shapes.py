@@ -24,6 +24,7 @@ __all__ = [
     "listed_below",
     "only_one",
     "to_field",
+    "traced_to",
     "written_to",
 ]
 
@@ -67,6 +68,9 @@ _TO = re.compile(
 _SUBJECT = re.compile(r"[ \t>|*]*subject[ \t]*:", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|by|sender)\b[^@]{0,60}$", re.IGNORECASE)
 _SENT = (">>>", "-->")
+_TAKEN_FOR = re.compile(r"\bfor <?([^\s<>;@]{1,64}@[^\s<>;@]{1,255}?)>?(?:;|\s|$)")
+_HOPS = 3  # of those that the trace begins with; what is below is our own
+_TRACE = 1_000  # characters of one
 # each list may reach to the end, and a hostile mail has a sentence before every address
 _MOST_LISTS = 8
 _LONG = 20  # entries of one that counts for several
@@ -131,7 +135,7 @@ def listed_below(view: View) -> Iterator[Entry]:
         begin = next(_leads(view, start, end), None)
         if begin is None and at + 1 < len(blocks):
             begin = blocks[at + 1][0]
-        if begin is None:
+        if begin is None or (begin and _OFFERED.search(view.lines[begin - 1][-60:])):
             continue
         left -= 1
         if left < 0:
@@ -308,6 +312,19 @@ def in_subject(view: View) -> Iterator[Entry]:
         named = [one for one in named if one.lower() not in quoted and not view.is_ours(one)]
     if len(named) == 1:
         yield Entry(named[0], [view.notice.subject])
+
+
+def traced_to(view: View) -> Iterator[Entry]:
+    """No address at all: whom the last hop took the returned message for, as it noted.
+
+    A list's copies name the list in every header, and each its subscriber only here.
+    """
+    for line in view.notice.message.returned.headers("received")[:_HOPS]:
+        taken = _TAKEN_FOR.search(line[:_TRACE])
+        if taken is not None:
+            if not (view.is_ours(taken[1]) or view.is_asker(taken[1])):
+                yield Entry(taken[1])
+            return
 
 
 def written_to(view: View) -> Iterator[Entry]:

@@ -39,6 +39,8 @@ SUBJECTS = (
     "returning m",
     "returned to",
     "mail error",
+    "error in mail",
+    "error in your m",
     "mail system error",
     "mail refused",
     "mail rejected",

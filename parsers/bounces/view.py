@@ -124,6 +124,16 @@ _CLOSING = re.compile(
     r"|mit freundlichen grüßen,?$|viele grüße,?$|cordialement,?$|saludos,?$|cordiali saluti,?$",
     re.IGNORECASE,
 )
+# with which a directory offers others of the name; "no matches:" offers none
+_OFFERED = re.compile(
+    r"\b(?:choose|alternatives?|similar|suggest\w*|did you mean|(?<!no )matches)\b[^@:]{0,30}:$",
+    re.IGNORECASE,
+)
+_OFFERS = 20  # lines of such a list
+_WROTE = re.compile(
+    r"\b(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|escreveu)[ :]{0,3}$",
+    re.IGNORECASE,
+)
 # whose words are a name's: "contact@example.org" asks nobody to write there
 _MAILBOX = re.compile(r"[\w.+-]+@[\w.-]+")
 _SHIFTED = " \t|*:+"  # with which the returned message may be set off
@@ -145,10 +155,12 @@ class View:
             if _DISCLAIMER.search(text) and not is_failure(text.lower()):
                 self.lines[start:end] = [""] * (end - start)
         self.contacts: set[str] = set()
-        for line in self.lines:
+        for at, line in enumerate(self.lines):
             if "@" in line and (asked := _asked(line, _CONTACT)) is not None:
                 named = addresses(line[asked.start() :]) or addresses(line)
                 self.contacts.update(address.lower() for address in named)
+            elif line[-1:] == ":" and _OFFERED.search(line[-_NEAR:]):
+                self.contacts.update(_offered(self.lines[at + 1 :]))
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
         self._asides: dict[int, bool] = {}
@@ -210,6 +222,18 @@ class View:
     def is_asker(self, address: str) -> bool:
         """Whether it is whom the notice was sent to."""
         return address.lower() in self.asked
+
+
+def _offered(lines: list[str]) -> Iterator[str]:
+    """The addresses of a list that offers others of the name, in lower case."""
+    begun = False
+    for line in lines[:_OFFERS]:
+        head = lead(line, named=True)
+        if head is not None:
+            begun = True
+            yield head[0].lower()
+        elif begun or line:
+            return
 
 
 def is_aside(line: str) -> bool:
@@ -277,8 +301,9 @@ def undivided(lines: list[str], after: int = 0) -> int | None:
     for at, line in enumerate(lines[after:MAX_LINES], after):
         if at and _CLOSING.match(line) and not _goes_on(lines[at + 1 : at + 40]):
             return at
-        if at and line[:1] == ">" and line[:3] != ">>>" and lead(line) is None:
-            return at  # quoted, and no list of addresses led by ">"
+        quoted = at and line[:1] == ">" and line[:3] != ">>>"
+        if quoted and (lead(line) is None or _WROTE.search(lines[at - 1][-_NEAR:])):
+            return at  # and no list of addresses led by ">"
         field = _FIELD.match(line)
         if field is None and line[:1] in _SHIFTED:
             field = _FIELD.match(line, len(line) - len(line.lstrip(_SHIFTED)))

@@ -72,6 +72,38 @@ def test_a_list_server_passes_it_on_to_the_owner_of_the_list() -> None:
     assert [one.address for one in report.recipients] == ["cat@example.org"]
 
 
+LISTSERV = (
+    "From: L-Soft list server <listserv@lists.example.edu>\nTo: owner-cats@lists.example.com\n"
+    "Subject: CATS: error report from MX.EXAMPLE.ORG\n\n"
+    "The enclosed message, found in the CATS mailbox and shown under the spool ID\n"
+    "0011 in the system log, has been identified as a possible delivery error\nnotice for the "
+    "following reason: mail origin is MAILER-DAEMON.\n\n"
+    "------------------ Message in error (40 lines) ---------------------\n"
+)
+
+
+@pytest.mark.parametrize("inner", [SENDMAIL, REPORT], ids=["words", "fields"])
+def test_a_list_server_of_old_has_it_in_the_text(inner: str) -> None:
+    report = read(f"{LISTSERV}{inner}".encode())
+
+    assert [one.address for one in report.recipients] == ["cat@example.org"]
+    assert report.original_message_id == "17.cats@lists.example.com"
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        LISTSERV + SENDMAIL.replace("Mail Delivery Subsystem <MAILER-DAEMON@mx", "Cats <news@mx"),
+        LISTSERV.replace("---", "") + SENDMAIL,
+        LISTSERV + "From: MAILER-DAEMON@mx.example.org\nSubject: Returned mail\n\nWhat?\n",
+        f"{LISTSERV.replace('possible delivery', 'possible loop')}{SENDMAIL}",
+    ],
+    ids=["of a person", "no rule", "says nothing", "for another reason"],
+)
+def test_what_a_list_server_of_old_has_otherwise(mail: str) -> None:
+    assert read(mail.encode()).kind not in {Kind.BOUNCE, Kind.DSN}
+
+
 def test_what_the_gateway_says_itself_goes_before() -> None:
     report = passed_on(SENDMAIL, text="fox@example.net: 550 user unknown")
 

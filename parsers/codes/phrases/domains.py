@@ -66,6 +66,7 @@ ROWS = (
         Strength.DECISIVE,
         """
         host unknown / host not found / host name not found / host name not known
+        not appear to be registered  # MailEnable
         host name unknown / host is unknown / host was not found / host doesnt exist
         hostname not found / hostname unknown / hostname is unknown / unknown host
         unknown hostname / unknown destination domain / unknown mail host / unknown mailer host

@@ -179,7 +179,8 @@ userunknown: gebruiker onbekend / gebruiker is onbekend / onbekende gebruiker
     ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke
     adressen finnes ikke / tuntematon kayttaja / vastaanottajaa ei loydy / osoitetta ei loydy
     tuntematon vastaanottaja / kayttajaa ei loydy
-mailboxfull: postbus vol / postbus is vol / mailbox is vol / mailbox vol / quotum overschreden
+mailboxfull: postbus vol / postbus is vol / mailbox is vol / mailbox vol / ontvanger vol is
+    quotum overschreden
     postvak is vol / brevladan ar full / brevlada full / inkorgen ar full / postkassen er fuld
     indbakken er fuld / postkassen er full / innboksen er full / postilaatikko on taynna
 suspend: account geblokkeerd / account is geblokkeerd / mailbox geblokkeerd / kontot ar avstangt

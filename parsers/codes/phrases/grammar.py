@@ -94,7 +94,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / does not work here / has left"
         " / undefined / is undefined / not here / not in directory service"
         " / is not in our directory / is not in the directory / is unavailable at this site"
-        " / not provisioned / is not provisioned / has not been provisioned",
+        " / not provisioned / is not provisioned / has not been provisioned"
+        " / not enrolled / is not enrolled",
     ),
     Crossing(
         Reason.USERUNKNOWN,

@@ -89,7 +89,8 @@ ROWS = (
         mailbox filled / quota issues / recipquota
         mailbox is full
         mailbox currently full
-        mailbox over size limit / mailbox is over size limit / user over size limit
+        mailbox is over its / mailbox over size limit / mailbox is over size limit
+        user over size limit
         account over size limit / mailbox has run out of disk space
         user has run out of disk space / account has run out of disk space
         recipient has run out of disk space / mailbox is out of disk space
