@@ -8,19 +8,13 @@ import re
 
 from parsers.bounces.gate import is_programs
 from parsers.draft import Draft
+from parsers.mailprograms import SAYS_RE
 from parsers.mime.message import Message
 from parsers.report import Kind
 from parsers.token import find_marks
 
 __all__ = ["answers", "own_words", "read_reply"]
 
-# "Re:" in the languages that do not write it so
-_REPLY_SUBJECT = re.compile(
-    r"\s{0,4}(?:re|aw|antw|sv|vs|ref|rv|odp|r|ynt|atb|回复|答复|回覆|返信|答覆|отв|σχετ|hl|bls|vá|ответ"
-    r"|απ|отг|відп|odg|răsp|trả lời|رد|תגובה|תשובה|השב|회신|답장|ตอบ(?:กลับ)?)"
-    r"(?:\[\d{1,3}\]|\(\d{1,3}\))?\s{0,2}[:：]",
-    re.IGNORECASE,
-)
 _BULK = ("list-id", "list-unsubscribe", "x-mailchimp-id", "feedback-id", "x-campaign-id")
 # the line with which mail programs open a quotation
 _OPENING = re.compile(
@@ -78,7 +72,7 @@ def answers(message: Message) -> str:
     if message.header("references"):
         return f"References: {message.header('references')[:200]}"
     subject = message.subject
-    return f"Subject: {subject[:200]}" if _REPLY_SUBJECT.match(subject) else ""
+    return f"Subject: {subject[:200]}" if SAYS_RE.match(subject) else ""
 
 
 def own_words(text: str) -> str:

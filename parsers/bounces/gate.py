@@ -22,6 +22,7 @@ from parsers.bounces.notice import Notice
 from parsers.bounces.scanners import is_to_recipient
 from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TELLING
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
+from parsers.mailprograms import is_typed
 from parsers.mime.message import Message
 
 __all__ = [
@@ -178,15 +179,15 @@ def is_personal(notice: Notice) -> bool:
 def is_programs(message: Message) -> bool:
     """Whether no person can have written it: a mail system, or whoever takes no answer.
 
-    A null return path is for notifications alone (RFC 5321 4.5.5), and an address of robots
-    says it. A postmaster may be a person who answers: "Re: hello".
+    A null return path is for notifications alone (RFC 5321 4.5.5), but some servers store
+    everything with one; an address of robots says it. A postmaster may be a person who
+    answers: "Re: hello".
     """
-    if _is_null_path(message):
-        return True
+    null_path = _is_null_path(message)
     sender = message.sender.lower()
     if is_daemon(message):
-        return _ANSWER.match(message.subject) is None or holds(sender, SURE)
-    return holds(sender, ROBOTS)
+        return null_path or _ANSWER.match(message.subject) is None or holds(sender, SURE)
+    return holds(sender, ROBOTS) or (null_path and not is_typed(message))
 
 
 def _is_person(notice: Notice) -> bool:

@@ -228,3 +228,40 @@ def test_an_answer_that_calls_itself_automatic(text: str, kind: Kind) -> None:
     assert report.kind is kind
     if kind is Kind.AUTOREPLY:
         assert report.recipients[0].reason is Reason.UNDEFINED
+
+
+@pytest.mark.parametrize(
+    ("program", "kind"),
+    [
+        ("User-Agent: Mozilla Thunderbird", Kind.REPLY),
+        ("X-Mailer: iPhone Mail (22A3354)", Kind.REPLY),
+        ("Message-ID: <CAKxyz@mail.gmail.com>", Kind.REPLY),
+        ("Message-ID: <DB9PR04MB9@DB9PR04MB9.eurprd04.prod.outlook.com>", Kind.REPLY),
+        ("User-Agent: Mozilla Thunderbird\nAuto-Submitted: no", Kind.REPLY),
+        ("X-Mailer: PHP/8.2", Kind.UNKNOWN),
+        ("X-Mailer: PHP/8.2\nMessage-ID: <CAKxyz@mail.gmail.com>", Kind.UNKNOWN),
+        ("Message-ID: <1@example.net>", Kind.UNKNOWN),
+        ("User-Agent: Mozilla Thunderbird\nPrecedence: bulk", Kind.UNKNOWN),
+        ("User-Agent: Mozilla Thunderbird\nAuto-Submitted: auto-generated", Kind.AUTOREPLY),
+        ("Message-ID: <CAKxyz@mail.gmail.com>\nAuto-Submitted: auto-replied", Kind.AUTOREPLY),
+        ("X-Autoreply: yes", Kind.AUTOREPLY),
+    ],
+)
+def test_who_wrote_what_a_server_stored_with_a_null_return_path(program: str, kind: Kind) -> None:
+    """Some store everything with one: a person's mail program then shows a person."""
+    told = f"Return-Path: <>\nSubject: Re: the notice\n{_ANSWERING}\n{program}"
+    report = read(_from("Nora Berg <nora@example.net>", told, "Well received, I see to it."))
+    assert report.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject"),
+    [
+        ("MAILER-DAEMON@mx.example.net", "Re: the notice"),
+        ("noreply@example.net", "Re: the notice"),
+        ("Nora Berg <nora@example.net>", "Your mail to us"),
+    ],
+)
+def test_a_mail_program_alone_makes_no_person(sender: str, subject: str) -> None:
+    told = f"Return-Path: <>\nSubject: {subject}\n{_ANSWERING}\nUser-Agent: Mozilla Thunderbird"
+    assert read(_from(sender, told, "Ni ricevis vian leteron.")).kind is Kind.UNKNOWN
