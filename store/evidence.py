@@ -152,16 +152,20 @@ def _new_reports(
 ) -> list[tuple[int, bool]]:
     """The id of each report's row and whether it was made now.
 
-    The channels are locked first, so two readers of one mailbox take turns.
+    The channels are locked first, so two readers of one mailbox take turns. A mail that was
+    recorded without content, and has come since, is made anew in its row.
     """
     bare.rows(tx, _LOCK, sorted({report.channel_id for report in reports}), lock=True)
     present: dict[tuple[int, int, int], int] = {}
+    empty: set[int] = set()
     for channel, validity in sorted({(one.channel_id, one.uidvalidity) for one in reports}):
         uids = [
             one.uid for one in reports if (one.channel_id, one.uidvalidity) == (channel, validity)
         ]
-        for uid, number in bare.rows(tx, _PRESENT, uids, channel, validity):
+        for uid, number, size, outcome in bare.rows(tx, _PRESENT, uids, channel, validity):
             present[channel, validity, uid] = number
+            if not size and outcome == "unreadable":
+                empty.add(number)
     made: list[tuple[Any, ...]] = []
     numbers: list[tuple[int, bool]] = []
     for one in reports:
@@ -171,17 +175,25 @@ def _new_reports(
         if number is None:
             present[key] = numbers[-1][0]
             made.append(_row(numbers[-1][0], one, now))
+        elif number in empty and one.raw:
+            empty.remove(number)
+            numbers[-1] = (number, True)
+            bare.many(tx, _FILL, [(*_row(number, one, now)[4:], number)])
     bare.many(tx, _INSERT, made)
     return numbers
 
 
 _LOCK = "SELECT d.id FROM channel d WHERE d.id IN (?) ORDER BY d.id"
-_PRESENT = "SELECT uid, id FROM report WHERE uid IN (?) AND channel_id = ? AND uidvalidity = ?"
-_INSERT = bare.insert(
-    "report",
-    "id, channel_id, uidvalidity, uid, raw, raw_size, kind, message_id, sender, subject,"
-    " received_at, recorded_at, outcome, tried, summary, moved_at, internal_date",
+_PRESENT = (
+    "SELECT uid, id, raw_size, outcome FROM report"
+    " WHERE uid IN (?) AND channel_id = ? AND uidvalidity = ?"
 )
+_WRITTEN = (
+    "raw", "raw_size", "kind", "message_id", "sender", "subject", "received_at", "recorded_at",
+    "outcome", "tried", "summary", "moved_at", "internal_date",
+)  # fmt: skip
+_INSERT = bare.insert("report", ", ".join(("id, channel_id, uidvalidity, uid", *_WRITTEN)))
+_FILL = f"UPDATE report SET {', '.join(f'{name} = ?' for name in _WRITTEN)} WHERE id = ?"  # noqa: S608 - our own names
 
 
 def _row(number: int, report: NewReport, now: datetime) -> tuple[Any, ...]:

@@ -28,7 +28,9 @@ from store.stories import (
     RecipientStory,
     Stats,
     Trace,
+    Unread,
 )
+from store.telling import ASKED_FOR, GONE
 from store.words import GapKind, Stage, State
 
 __all__ = [
@@ -303,17 +305,30 @@ class Reader:
             )
         return [rows.channel(row, probes) for row in found]
 
-    def unreadable(self, since: datetime) -> list[tuple[str, int, datetime]]:
-        """Channel, number, and when the first was recorded, of mails that could not be read."""
+    def unreadable(self, since: datetime) -> list[Unread]:
+        """The mails recorded since then that could not be read, by channel."""
         found = self._ask(
-            """SELECT c.name, count(*), min(r.recorded_at) FROM report r
-            JOIN channel c ON c.id = r.channel_id
+            """SELECT c.name, count(*), min(r.recorded_at),
+            sum(CASE WHEN r.raw_size = 0 AND r.tried <> ? THEN 1 ELSE 0 END),
+            max(CASE WHEN r.raw_size = 0 AND r.tried <> ? THEN r.recorded_at END)
+            FROM report r JOIN channel c ON c.id = r.channel_id
             WHERE r.outcome = 'unreadable' AND r.outcome <> 'matched' AND r.id >= ?
             AND r.recorded_at >= ? GROUP BY c.name ORDER BY c.name""",
+            GONE,
+            GONE,
             first_id(since),
             to_micros(since),
         )
-        return [(str(name), int(count), from_micros(first)) for name, count, first in found]
+        return [
+            Unread(
+                str(name),
+                int(count),
+                from_micros(first),
+                int(withheld),
+                None if last is None else from_micros(last) + ASKED_FOR,
+            )
+            for name, count, first, withheld, last in found
+        ]
 
     def resolve(self, text: str) -> int | None:
         """The delivery a person names: tracking ID, mark, decimal id or Message-ID.

@@ -24,6 +24,7 @@ __all__ = [
     "RecipientStory",
     "Stats",
     "Trace",
+    "Unread",
 ]
 
 
@@ -234,3 +235,14 @@ class DigestGroup:
     domain: str
     total: int
     rows: tuple[GapRow, ...]  # at most as many as asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Mails of one channel that could not be read."""
+
+    channel: str
+    count: int
+    first: datetime  # when the first of them was recorded
+    withheld: int  # of which the server never gave the content, and may yet
+    until: datetime | None  # the last of those is asked for again until then

@@ -4,11 +4,17 @@ Owns the phrases of `why`. Must not judge. Details come from strangers' mail, so
 control characters are taken out and length is bounded here.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from store.words import Fact, FactKind
 
-__all__ = ["moment", "path", "plain", "told"]
+__all__ = ["ASKED_FOR", "GONE", "moment", "path", "plain", "told"]
+
+ASKED_FOR = timedelta(days=7)
+"""So long a mail is asked for again that the server lists and does not give."""
+
+GONE = "the server listed it and gave no content; it is not listed any more"
+"""What was tried with one that left the folder before it was given."""
 
 _PHRASES = {
     FactKind.OWED: "owed since",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.components import Fared
     from store.room import Room
     from store.slots import Use
-    from store.stories import ChannelRow
+    from store.stories import ChannelRow, Unread
 
 __all__ = ["status"]
 
@@ -43,7 +43,7 @@ def status(
     finally:
         reader.close()
     parts, probes, limits = _parts(config, now)
-    warnings = [*_warnings(config, now, room), *map(_unread, unread)]
+    warnings = [*_warnings(config, now, room), *(_unread(one, now) for one in unread)]
     if form == "json":
         write(
             json_text(
@@ -101,13 +101,18 @@ def _warnings(config: Config, now: datetime, room: Room | None) -> list[str]:
     return [*([short] if short else []), *(one.words for one in ending(config, now.date()))]
 
 
-def _unread(found: tuple[str, int, datetime]) -> str:
-    from agent.reconcile.plain import plain
+def _unread(found: Unread, now: datetime) -> str:
+    from agent.reconcile.plain import moment, plain
 
-    name, count, _ = found
+    told = (
+        f"{plain(found.channel)}: {found.count} mail(s) of the last {_RECENT} days could not be "
+        "read, and a report may be among them; see landed unmatched --outcome unreadable"
+    )
+    if found.until is None or found.until <= now:
+        return told
     return (
-        f"{plain(name)}: {count} mail(s) of the last {_RECENT} days could not be read, and a "
-        "report may be among them; see landed unmatched --outcome unreadable"
+        f"{told}. {found.withheld} of them the server lists and does not give: asked for again "
+        f"until {moment(found.until)}"
     )
 
 

@@ -5,6 +5,9 @@ what is passed by is recorded as unreadable, so that it is seen, and the next on
 """
 
 from collections import Counter
+from collections.abc import Sequence
+
+from agent.inbound.reader import Mail
 
 __all__ = ["Hurdles"]
 
@@ -20,10 +23,18 @@ class Hurdles:
         self._withheld: Counter[tuple[int, int]] = Counter()
         self._broke: Counter[tuple[int, int]] = Counter()
 
-    def is_withheld_still(self, uidvalidity: int, uid: int) -> bool:
-        """Count that it was listed and not given; False once that was often enough."""
-        self._withheld[uidvalidity, uid] += 1
-        return self._withheld[uidvalidity, uid] < _ASKED
+    def before(self, uidvalidity: int, mails: Sequence[Mail]) -> tuple[Sequence[Mail], Mail | None]:
+        """What can be recorded, and the mail before which that ends: listed and not given.
+
+        It is counted. After some passes it is recorded like any other, without its content.
+        """
+        for index, mail in enumerate(mails):
+            if mail.raw is not None or self.is_passed_by(uidvalidity, mail.uid):
+                continue
+            self._withheld[uidvalidity, mail.uid] += 1
+            if self._withheld[uidvalidity, mail.uid] < _ASKED:
+                return mails[:index], mail
+        return mails, None
 
     def broke(self, uidvalidity: int, uid: int) -> None:
         """The line was lost while a batch was fetched of which this one is the first."""

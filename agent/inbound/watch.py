@@ -17,12 +17,14 @@ from datetime import datetime, timedelta
 
 from agent.inbound.account import Account, ImapError
 from agent.inbound.backlog.ahead import Ahead, Batch, unread
+from agent.inbound.backlog.handover import Answer
 from agent.inbound.cursor import Cursor
 from agent.inbound.hurdles import Hurdles
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.ingest import Ingest
 from agent.inbound.rest import Rest
 from agent.inbound.tidy import Tidied, Tidy
+from agent.inbound.withheld import Withheld
 from agent.log import event
 from parsers.read import read as read_report
 from parsers.report import Report
@@ -103,6 +105,7 @@ class Watcher:
         self._progress = progress
         self._log = log
         self._hurdles = Hurdles()
+        self._withheld = Withheld(ledger, self._mailbox)
         self._settled = False  # read to its end by the last pass, and no news since
         self._idle_failures = 0
         self._idle_from = 0.0
@@ -251,7 +254,9 @@ class Watcher:
         before = now()
         if not self._settled or channel.uidvalidity != self._mailbox.uidvalidity:
             return False
-        if self._tidy.pending(channel.id, now()) or not self._mailbox.is_unchanged():
+        if self._tidy.pending(channel.id, before) or self._withheld.due(channel.id, before):
+            return False
+        if not self._mailbox.is_unchanged():
             return False
         self._observed(channel.id, before, now())
         return True
@@ -297,6 +302,8 @@ class Watcher:
         last_uid, found = self._cursor.first_look(channel, before)
         while not stop.is_set():
             if not found:
+                for late in self._withheld.given(channel.id, now, stop):
+                    self._take(ingest, late, (), outcomes, now)
                 self._observed(channel.id, before, now())
                 return True
             uids = self._hurdles.at_once(self._mailbox.uidvalidity, found)
@@ -306,21 +313,32 @@ class Watcher:
                 closing(self._read_beside(fetched, left, stop)) as batches,
             ):
                 for mails, answers in batches:
-                    given, ghost = self._before_ghost(mails)
+                    given, ghost = self._hurdles.before(self._mailbox.uidvalidity, mails)
                     if given:
-                        validity = self._mailbox.uidvalidity
-                        taken = ingest.take(given, validity, now=now(), answers=answers)
-                        outcomes.update(one.correlation.outcome for one in taken)
+                        self._take(ingest, given, answers, outcomes, now)
                         self._hurdles.taken()
                         left -= len(given)
                         self._tell_progress(outcomes.total(), left)
                     if ghost is not None:
-                        raise ghost
+                        raise self._not_given(ghost)
                     if stop.is_set():
                         return False
             before, last_uid = now(), uids[-1]
             found = self._mailbox.uids_after(last_uid)
         return False
+
+    def _take(
+        self,
+        ingest: Ingest,
+        mails: Sequence[Mail],
+        answers: Sequence[Answer | None],
+        outcomes: Counter[str],
+        now: Callable[[], datetime],
+    ) -> None:
+        taken = ingest.take(mails, self._mailbox.uidvalidity, now=now(), answers=answers)
+        outcomes.update(one.correlation.outcome for one in taken)
+        if any(mail.raw is None for mail in mails):
+            self._withheld.changed()
 
     def _fetch(self, uids: Sequence[int]) -> Generator[Sequence[Mail]]:
         """As the mailbox gives them; a mail that has broken the line too often is not asked for."""
@@ -355,19 +373,12 @@ class Watcher:
 
         yield from self._ahead.over(fetched, count, stop, tell)
 
-    def _before_ghost(self, mails: Sequence[Mail]) -> tuple[Sequence[Mail], ImapError | None]:
-        """What can be recorded: up to a mail that is listed but not given, for some passes."""
-        validity = self._mailbox.uidvalidity
-        for index, mail in enumerate(mails):
-            if mail.raw is not None or self._hurdles.is_passed_by(validity, mail.uid):
-                continue
-            if self._hurdles.is_withheld_still(validity, mail.uid):
-                return mails[:index], ImapError(
-                    "lost",
-                    f'mailbox "{self._account.name}": the server lists mail {mail.uid} in '
-                    f'"{self._mailbox.folder}" but does not give it; it is asked again',
-                )
-        return mails, None
+    def _not_given(self, mail: Mail) -> ImapError:
+        return ImapError(
+            "lost",
+            f'mailbox "{self._account.name}": the server lists mail {mail.uid} in '
+            f'"{self._mailbox.folder}" but does not give it; it is asked again',
+        )
 
     def _observed(self, channel_id: int, through: datetime, at: datetime) -> None:
         self._ledger.run(lambda tx: channels.observed(tx, channel_id, through, at))

@@ -143,9 +143,9 @@ def _reason(reader: Reader, row: GapRow) -> str:
 
 
 def _unread(reader: Reader, since: datetime) -> Iterator[Deaf]:
-    for name, count, first in reader.unreadable(since):
-        what = "a mail" if count == 1 else f"{count} mails"
-        yield Deaf(name, f"got {what} that could not be read ({_LOOK})", first)
+    for one in reader.unreadable(since):
+        what = "a mail" if one.count == 1 else f"{one.count} mails"
+        yield Deaf(one.channel, f"got {what} that could not be read ({_LOOK})", one.first)
 
 
 def _deaf(channels: Iterable[ChannelRow], since: datetime) -> Iterator[Deaf]:

@@ -365,6 +365,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert "a was last seen 0s ago\n" in text
     assert "bounces/INBOX lost what was there between" in text
     assert "Warning: bounces/INBOX: 1 mail(s) of the last 30 days could not be read" in text
+    assert "1 of them the server lists and does not give: asked for again until" in text
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
     assert "Judging: nothing overdue" in text
     assert "1 failed" in text

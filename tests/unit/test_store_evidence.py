@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from store import channels, evidence, notices, references
+from store import channels, evidence, notices, references, withheld
 from store.database import LedgerBusy, LedgerError
 from store.evidence import NewFact, Recorded
 from store.reading import Reader
@@ -53,6 +53,42 @@ def test_the_same_mail_counts_once(desk: Desk) -> None:
     again = record(desk, fact, NewFact(FactKind.DELIVERED, number, T0), uid=5)
     assert (again.new, again.facts_added, again.report_id) == (False, 0, first.report_id)
     assert kinds(desk, number) == ["failed"]
+
+
+def test_a_mail_recorded_without_its_content_counts_once_it_comes(desk: Desk) -> None:
+    number = desk.one()
+    desk.send(number)
+    channel = desk.channel().id
+    fact = NewFact(FactKind.FAILED, number, T0, attempt=1)
+    whole = desk.report(channel, 5)
+    bare = whole._replace(raw=b"", outcome="unreadable", tried="not given", settled=True)
+    with desk.ledger.transaction() as tx:
+        first = evidence.record(tx, bare, [], policies=desk.policies, now=T0)
+        again = evidence.record(tx, bare, [], policies=desk.policies, now=T0)
+        assert (first.new, again.new) == (True, False)
+        place = (channel, bare.uidvalidity)
+        assert withheld.of_channel(tx, *place, T0) == {5: T0}
+        assert withheld.of_channel(tx, channel, 1 + bare.uidvalidity, T0) == {}
+        assert withheld.of_channel(tx, *place, T0 + HOUR) == {}
+    with Reader.open(desk.ledger.url) as reader:
+        (unread,) = reader.unreadable(T0)
+        assert (unread.count, unread.withheld, unread.first) == (1, 1, T0)
+        assert unread.until == T0 + timedelta(days=7)
+    other = bare._replace(uid=6)
+    with desk.ledger.transaction() as tx:
+        evidence.record(tx, other, [], policies=desk.policies, now=T0)
+        withheld.gone(tx, *place, 6)
+        assert withheld.of_channel(tx, *place, T0) == {5: T0}
+        batch = [(whole, [fact]), (whole, [fact._replace(attempt=2)])]
+        came, repeat = evidence.record_many(tx, batch, policies=desk.policies, now=T0 + HOUR)
+        assert (came.report_id, came.new, came.facts_added) == (first.report_id, True, 1)
+        assert (repeat.new, repeat.facts_added) == (False, 0)
+        assert withheld.of_channel(tx, *place, T0) == {}
+        assert evidence.raw(tx, first.report_id) == whole.raw
+    assert desk.state(number).gap is GapKind.FAILED
+    with Reader.open(desk.ledger.url) as reader:
+        (left,) = reader.unreadable(T0)
+    assert (left.count, left.withheld, left.until) == (1, 0, None)
 
 
 def test_the_same_failure_by_two_ways_counts_once(desk: Desk) -> None:

@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from agent.inbound.watch import Watcher
 from store import evidence
 from store.database import Ledger, LedgerBusy, LedgerUnavailable
 from store.reading import Reader
-from store.words import Verdict
+from store.words import GapKind, Verdict
 from tests.plugins.liar import CLOSE, Liar, run_liar
 from tests.plugins.owed import KEYRING, Owed, open_owed, policies
 from tests.plugins.shelf import shelf
@@ -484,3 +484,86 @@ def test_a_line_that_is_lost_while_logging_in_is_no_refused_login(answer: bytes)
         with pytest.raises(ImapError, match="lost while logging in") as caught:
             Mailbox(account, "INBOX").connect()
     assert caught.value.trouble == "lost"
+
+
+class TestAMailThatWasPassedByWithoutItsContent:
+    """It is asked for again, after pauses that grow, and read once it comes."""
+
+    @staticmethod
+    def pass_by(ear: Watcher, now: Callable[[], datetime]) -> None:
+        for _ in range(2):
+            with pytest.raises(ImapError, match="does not give it"):
+                ear.run_once(now, GO_ON)
+        assert ear.run_once(now, GO_ON).unreadable == 1
+
+    @staticmethod
+    def asked(liar: Liar) -> int:
+        return sum("BODY.PEEK" in one for one in liar.commands if one.startswith("UID FETCH 2 "))
+
+    def test_it_is_read_once_it_is_given_and_counts_once(self, owed: Owed) -> None:
+        (anna,) = owed.mail("k1", "anna@a.example")
+        at = owed.now()
+        with run_liar() as liar, watcher(owed, liar, after="flag") as ear:
+            shelf(liar, {1: STRANGER, 2: None, 3: STRANGER})
+            self.pass_by(ear, lambda: at)
+            shelf(liar, {1: STRANGER, 2: owed.dsn(anna, "failed"), 3: STRANGER})
+            assert ear.run_once(lambda: at + timedelta(minutes=9), GO_ON).read == 0
+            later = at + timedelta(minutes=11)
+            watched = ear.run_once(lambda: later, GO_ON)
+            assert (watched.matched, watched.moved, watched.complete) == (1, 1, True)
+            assert owed.delivery(anna).state.gap is GapKind.FAILED
+            assert owed.channel(ear.name).last_uid == 3
+            assert ear.run_once(lambda: later + timedelta(days=1), GO_ON).read == 0
+        with owed.ledger.transaction(read_only=True) as tx:
+            assert {row.uid for row in evidence.unmatched(tx)} == {1, 3}
+
+    def test_the_pauses_grow_and_end(self, owed: Owed) -> None:
+        at = owed.now()
+        asked = []
+        with run_liar() as liar, watcher(owed, liar) as ear:
+            shelf(liar, {1: STRANGER, 2: None})
+            self.pass_by(ear, lambda: at)
+            near = (24, 72, 168)
+            for hours in (*range(6), *(one + step for one in near for step in (-1, 0, 1)), 700):
+                before = self.asked(liar)
+                watched = ear.run_once(lambda: at + timedelta(hours=hours, minutes=11), GO_ON)  # noqa: B023 - at once
+                assert watched.complete, "nothing waits for it"
+                if self.asked(liar) > before:
+                    asked.append(hours)
+        assert asked == [0, 1, 4, 24, 72, 168]
+
+    def test_a_new_process_asks_for_it_too(self, owed: Owed) -> None:
+        (anna,) = owed.mail("k1", "anna@a.example")
+        at = owed.now()
+        with run_liar() as liar:
+            shelf(liar, {1: STRANGER, 2: None})
+            with watcher(owed, liar) as ear:
+                self.pass_by(ear, lambda: at)
+            shelf(liar, {1: STRANGER, 2: owed.dsn(anna, "delivered")})
+            with watcher(owed, liar) as ear:
+                assert ear.run_once(lambda: at + timedelta(hours=30), GO_ON).matched == 1
+        assert owed.verdicts([anna]) == [Verdict.LANDED]
+
+    def test_one_that_is_gone_is_told_and_let_go(self, owed: Owed) -> None:
+        at = owed.now()
+        with run_liar() as liar, watcher(owed, liar) as ear:
+            shelf(liar, {1: STRANGER, 2: None})
+            self.pass_by(ear, lambda: at)
+            shelf(liar, {1: STRANGER, 3: STRANGER})
+            ear.run_once(lambda: at + timedelta(hours=2), GO_ON)
+            before = self.asked(liar)
+            ear.run_once(lambda: at + timedelta(days=5), GO_ON)
+            assert self.asked(liar) == before
+        with owed.ledger.transaction(read_only=True) as tx:
+            (kept,) = [row for row in evidence.unmatched(tx) if row.uid == 2]
+        assert kept.tried == "the server listed it and gave no content; it is not listed any more"
+
+    def test_one_that_breaks_the_line_breaks_it_once_for_each_pause(self, owed: Owed) -> None:
+        at = owed.now()
+        with run_liar() as liar, watcher(owed, liar) as ear:
+            shelf(liar, {1: STRANGER, 2: None})
+            self.pass_by(ear, lambda: at)
+            liar.tell("UID FETCH 2 ", CLOSE)
+            with pytest.raises(ImapError, match="lost"):
+                ear.run_once(lambda: at + timedelta(hours=2), GO_ON)
+            assert ear.run_once(lambda: at + timedelta(hours=2), GO_ON).complete
