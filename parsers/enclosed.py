@@ -28,7 +28,8 @@ _LOOKED_AT = 1_500  # characters
 _NOTE = "read from the bounce that is attached to this mail"
 # below which LISTSERV has the bounce as it came, where it makes no part of it
 _RULE = re.compile(
-    r"^-{8,} ?(?:message|mail)[^\n-]{0,60}-{8,}[ \t]*\n\s{0,8}", re.MULTILINE | re.IGNORECASE
+    r"^-{8,}(?: ?(?:message|mail)[^\n-]{0,60}-{8,})?[ \t]{0,8}\n\s{0,8}",
+    re.MULTILINE | re.IGNORECASE,
 )
 
 
@@ -65,8 +66,11 @@ def _read_below(message: Message) -> Draft | None:
         return None
     if (rule := _RULE.search(text, 0, _LOOKED_AT)) is None:
         return None
-    inner = Message(text[rule.end() :].encode(), message.limits, message.allowance)
-    return _read(inner, message) if calls_itself_mailer(inner.sender) else None
+    below = text[rule.end() :].encode("utf-8", "surrogatepass")
+    inner = Message(below, message.limits, message.allowance)
+    if "from" not in inner.fields or not calls_itself_mailer(inner.sender):
+        return None
+    return _read(inner, message)
 
 
 def _is_bounce(part: Part, message: Message) -> bool:

@@ -17,7 +17,9 @@ _LOCAL = (
     r"|(?:[A-Za-z0-9!#$%&*+/=?^_`{|}~.-]++|(?<=[A-Za-z])'(?=[A-Za-z]))++)"
 )
 _DOMAIN = r"(?:[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+|\[[0-9A-Fa-fIPv:.]{3,45}\])"
-ADDRESS = _LOCAL + "@" + _DOMAIN
+# a user of a host behind a gateway of ALL-IN-1's, "CAT@A1@ALLIN1"
+_BEYOND = r"(?-i:@[A-Z][A-Z0-9]{1,30}+(?![\w.@-]))?+"
+ADDRESS = _LOCAL + "@" + _DOMAIN + _BEYOND
 
 # in prose a slash before it makes it a path or a link
 _FREE = re.compile(r"(?<![A-Za-z0-9!#$%&*+/=?^_`{|}~.@-])(?!/)" + ADDRESS)

@@ -25,6 +25,9 @@ _CODE = re.compile(
     r"[45](?:(?<![\d.][45])(?:[0-5]\d[ \-:\t](?!\d{3})|\.\d\.\d{1,3}(?![\d.]))"
     r"|(?<!\w5)(?<=5)[0-5]\d_)"
 )
+# all that is said
+_BARE = re.compile(r"\W{0,4}[45][0-5]\d\W{0,4}")
+_BARE_LENGTH = 11
 _DELAY = (
     "warning message only",
     "this is a warning only",
@@ -172,6 +175,8 @@ def is_failure(low: str) -> bool:
 def says_failure(text: str) -> bool:
     """Whether a line or phrase holds a refusal: a code or words."""
     if _CODE.search(text) is not None:
+        return True
+    if len(text) <= _BARE_LENGTH and _BARE.fullmatch(text) is not None:
         return True
     return _REFUSED.any(text.lower())
 

@@ -134,7 +134,11 @@ def judge(
     elif hosted is not None:
         reason, basis = hosted, Basis.WORDS
     else:
-        reason, basis = _combine(_decisive_row(folded, spoken, told), told)
+        row = _decisive_row(folded, spoken, told)
+        if action is Action.DELAYED and row is not None and row.strength is Strength.FAINT:
+            # in a warning they may be the reporter's own guess; a reply is a server's word
+            row = row if told.reply else None
+        reason, basis = _combine(row, told)
     if reason in _NOTHING:
         if action is Action.DELAYED:
             reason, basis = Reason.EXPIRED, Basis.FIELD

@@ -308,3 +308,12 @@ def test_phrases_that_share_words_are_all_found() -> None:
     assert Finder(rows).find(fold("a b c")) == rows
     assert Finder(rows).first(fold("b")) == rows[2]
     assert Finder(rows).first(fold("c")) is None
+
+
+def test_a_guess_in_a_warning_is_no_reason_and_a_reply_is_one() -> None:
+    """Many a mailer says "the usual cause is that the system is temporarily unavailable"."""
+    guess, reply = "temporarily unavailable", "451 4.0.0 temporarily unavailable"
+    delayed = [weigh(text, status="4.0.0", action=Action.DELAYED) for text in (guess, reply)]
+
+    assert [one.reason for one in delayed] == [Reason.EXPIRED, Reason.SYSTEMERROR]
+    assert weigh(guess, status="4.0.0").reason is Reason.SYSTEMERROR

@@ -82,9 +82,13 @@ LISTSERV = (
 )
 
 
+RULED = LISTSERV.rpartition("\n---")[0] + "\n" + "-" * 78 + "\n"  # as later versions rule it off
+
+
+@pytest.mark.parametrize("outer", [LISTSERV, RULED], ids=["titled", "ruled"])
 @pytest.mark.parametrize("inner", [SENDMAIL, REPORT], ids=["words", "fields"])
-def test_a_list_server_of_old_has_it_in_the_text(inner: str) -> None:
-    report = read(f"{LISTSERV}{inner}".encode())
+def test_a_list_server_of_old_has_it_in_the_text(inner: str, outer: str) -> None:
+    report = read(f"{outer}{inner}".encode())
 
     assert [one.address for one in report.recipients] == ["cat@example.org"]
     assert report.original_message_id == "17.cats@lists.example.com"
@@ -97,8 +101,9 @@ def test_a_list_server_of_old_has_it_in_the_text(inner: str) -> None:
         LISTSERV.replace("---", "") + SENDMAIL,
         LISTSERV + "From: MAILER-DAEMON@mx.example.org\nSubject: Returned mail\n\nWhat?\n",
         f"{LISTSERV.replace('possible delivery', 'possible loop')}{SENDMAIL}",
+        f"{LISTSERV}550 cat@example.org... User unknown\n\nReturned mail.\n",
     ],
-    ids=["of a person", "no rule", "says nothing", "for another reason"],
+    ids=["of a person", "no rule", "says nothing", "for another reason", "no header"],
 )
 def test_what_a_list_server_of_old_has_otherwise(mail: str) -> None:
     assert read(mail.encode()).kind not in {Kind.BOUNCE, Kind.DSN}

@@ -86,6 +86,8 @@ ROWS = (
         unroutable mail domain / mx records point to non existent
         all host address lookups failed permanently / no mx or a record / no mx or a records
         no mx hosts / no mx a / no mail servers / no mail hosts for domain / non existent host
+        no mail server s for / no mail server for * found / no mail exchangers for
+        no dns entries for  # James
         nonexistent host / nxdomain not found / misspelled domain / name or service not known
         authoritative answer from name server / nodename nor servname / isnt a valid domain
         addresses have unknown domains
