@@ -1,18 +1,15 @@
-"""What big receivers mean by their own codes and words, asked before the general tables.
+"""What big receivers mean by their own codes and words, as data.
 
 Owns the conventions that only hold at one receiver, from their public postmaster
 pages and from bounces seen. What is unmistakable wherever it is quoted stands in
-phrases/ instead.
+phrases/ instead; who is asked is hosted.py's affair.
 """
 
-from collections.abc import Collection
-from functools import lru_cache
 from typing import NamedTuple
 
-from parsers.codes.words import fold
 from parsers.report import Reason
 
-__all__ = ["MARKS", "RECEIVERS", "Receiver", "ask_receivers", "find_receiver"]
+__all__ = ["RECEIVERS", "Receiver"]
 
 
 class Receiver(NamedTuple):
@@ -253,14 +250,34 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("_102", Reason.BLOCKED),
             ("_103", Reason.BLOCKED),
             ("_104", Reason.TOOMANYCONN),
+            ("_105", Reason.BADREPUTATION),
             ("_108", Reason.BLOCKED),
             ("_109", Reason.REQUIREPTR),
+            ("_405", Reason.REJECTED),
+            ("_415", Reason.REJECTED),
             ("_416", Reason.USERUNKNOWN),
             ("_417", Reason.MAILBOXFULL),
+            ("_503", Reason.BADREPUTATION),
             ("_506", Reason.SPAMDETECTED),
+            ("_510", Reason.POLICYVIOLATION),
             ("_514", Reason.MESGTOOBIG),
+            ("_515", Reason.AUTHFAILURE),
+            ("_517", Reason.AUTHFAILURE),
+            ("_519", Reason.AUTHFAILURE),
         ),
-        marks=("ofr0", "ofr_", "lpn0"),
+        marks=("ofr0", "ofr_", "lpn0", "lpn1"),
+    ),
+    Receiver(
+        "SFR",  # what the sending host did, by the last two digits of SFR_IN_101; for two hours
+        ("sfr.fr",),
+        (),
+        # 05 is of volume, 01 to 04 of spam, viruses, errors and unknown users
+        raw=(
+            ("sfr_in_105", Reason.SPEEDING),
+            ("sfr_in_205", Reason.SPEEDING),
+            ("sfr_in_", Reason.BADREPUTATION),
+        ),
+        marks=("sfr_in_",),
     ),
     Receiver(
         "Spectrum",  # spectrum.net, "Understanding email error codes"
@@ -341,69 +358,3 @@ RECEIVERS: tuple[Receiver, ...] = (
         statuses=(("5.7.7", Reason.SECURITYERROR),),
     ),
 )
-
-_BY_DOMAIN = {domain: receiver for receiver in RECEIVERS for domain in receiver.domains}
-MARKS = tuple(mark for receiver in RECEIVERS for mark in receiver.marks)
-_MARKED = tuple(receiver for receiver in RECEIVERS for _ in receiver.marks)
-_FOLDED = {
-    receiver.name: tuple((fold(phrase), reason) for phrase, reason in receiver.phrases)
-    for receiver in RECEIVERS
-}
-
-
-@lru_cache(maxsize=1024)
-def find_receiver(host: str) -> Receiver | None:
-    """The receiver whose mail host this is, by the last two or three labels of its name.
-
-    A comment after the name does not count; of an address the domain is taken.
-    """
-    name = host.rpartition("@")[2] if "@" in host else host.partition(" ")[0]
-    name = name.strip("[]().<>").lower()
-    labels = name.rsplit(".", 3)[-3:]
-    if len(labels) < 2:
-        return None
-    return _BY_DOMAIN.get(f"{labels[-2]}.{labels[-1]}") or _BY_DOMAIN.get(".".join(labels))
-
-
-# What means more where it is all that was said: IMail's "Unknown user: a@b".
-_ALONE = {"unknown user": Reason.USERUNKNOWN}
-
-
-def ask_receivers(
-    lowered: str,
-    folded: str,
-    status: str,
-    *,
-    remote: str,
-    reporting: str,
-    marked: Collection[int],
-) -> Reason | None:
-    """The reason that the conventions of whoever spoke give, or None.
-
-    lowered is the text in lower case, folded the same as of words.fold; remote and
-    reporting are host names; marked are the places of all MARKS that stand in the text. A
-    remote host speaks for itself, then whoever is recognised in the text; the reporting host
-    only where no remote one is named.
-    """
-    if remote and (receiver := find_receiver(remote)) is not None:
-        return _ask(receiver, lowered, folded, status)
-    if marked:
-        return _ask(_MARKED[min(marked)], lowered, folded, status)
-    if reporting and (receiver := find_receiver(reporting)) is not None:
-        if receiver.reports or not remote:
-            return _ask(receiver, lowered, folded, status)
-        return None
-    return _ALONE.get(lowered)
-
-
-def _ask(receiver: Receiver, lowered: str, folded: str, status: str) -> Reason | None:
-    for words, reason in receiver.raw:
-        if words in lowered:
-            return reason
-    for words, reason in _FOLDED[receiver.name]:
-        if words in folded:
-            return reason
-    for code, reason in receiver.statuses:
-        if code == status:
-            return reason
-    return None

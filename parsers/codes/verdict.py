@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from parsers.codes.commands import PHRASES, told_command
 from parsers.codes.find import clean, find_codes, find_reply_code, find_status
+from parsers.codes.hosted import MARKS, ask_receivers
 from parsers.codes.iana import REPLIES, Weight, look_up
 from parsers.codes.microsoft import look_up_microsoft
 from parsers.codes.phrases import ROWS
 from parsers.codes.powermta import CATEGORIES
-from parsers.codes.receivers import MARKS, ask_receivers
 from parsers.codes.tiers import RANK
 from parsers.codes.words import Finder, Row, Strength, called, fold, names_aside, unnamed
 from parsers.phrases import Phrases

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from parsers.codes import commands, iana, microsoft, powermta, receivers, tiers, verdict
+from parsers.codes import commands, hosted, iana, microsoft, powermta, receivers, tiers, verdict
 from parsers.codes.phrases import ROWS
 from parsers.codes.words import fold
 from parsers.phrases import Phrases
@@ -24,7 +24,7 @@ __all__ = ["main"]
 
 _REASONS = list(Reason)
 _OTHER = dict(zip(_REASONS, [*_REASONS[1:], _REASONS[0]], strict=True))
-_CACHED = (verdict.strongest, receivers.find_receiver)
+_CACHED = (verdict.strongest, hosted.find_receiver)
 Mutant = tuple[str, Callable[[], Any], Callable[[Any], None]]  # name, change, undo
 
 
@@ -108,7 +108,7 @@ def _receivers() -> Iterator[tuple[str, Any, Any, Any]]:
 @contextmanager
 def _receiver(one: receivers.Receiver, table: str, value: Any) -> Iterator[None]:
     """The receivers' tables as they would be with one row changed, mark or domain missing."""
-    module: Any = receivers
+    module: Any = hosted
     if table == "marks":
         heard = [
             "\0" if (mark, who) == (value, one) else mark

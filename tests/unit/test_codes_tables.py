@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from parsers.codes import find_command, judge, weigh
+from parsers.codes.hosted import find_receiver
 from parsers.codes.iana import REGISTRY, Weight, look_up
 from parsers.codes.microsoft import CODES, look_up_microsoft
 from parsers.codes.phrases import CROSSED, CROSSINGS, ROWS
 from parsers.codes.phrases.table import lines
-from parsers.codes.receivers import RECEIVERS, find_receiver
+from parsers.codes.receivers import RECEIVERS
 from parsers.codes.tiers import RANK, TIERS
 from parsers.codes.verdict import FINDER, precedence, strongest
 from parsers.codes.words import Finder, Row, Strength, fold
