@@ -55,7 +55,7 @@ REGISTRY: dict[str, Entry] = {
     "1.7": _row("bad sender's mailbox address syntax", Reason.REJECTED),
     "1.8": _row("bad sender's system address", Reason.REJECTED),
     "1.9": _row("message relayed to non-compliant mailer", Reason.SYSTEMERROR),
-    "1.10": _row("recipient address has null MX", Reason.NOTACCEPT, _V),
+    "1.10": _row("recipient address has null MX", Reason.NOTACCEPT),
     # X.2: mailboxes. 5.2.1 is used for disabled, unknown and filtering mailboxes alike.
     "2.0": _row("other or undefined mailbox status", Reason.FILTERED, _V, Reason.ONHOLD),
     "2.1": _row("mailbox disabled, not accepting messages", Reason.FILTERED, _V, Reason.SUSPEND),

@@ -259,6 +259,7 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("_417", Reason.MAILBOXFULL),
             ("_503", Reason.BADREPUTATION),
             ("_506", Reason.SPAMDETECTED),
+            ("spam detect", Reason.SPAMDETECTED),
             ("_510", Reason.POLICYVIOLATION),
             ("_514", Reason.MESGTOOBIG),
             ("_515", Reason.AUTHFAILURE),

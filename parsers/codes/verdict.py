@@ -129,6 +129,7 @@ def judge(
         marked=marked,
     )
     named = CATEGORIES.get(category) if category else None
+    coded = False  # only by the codes
     if named is not None:
         reason, basis = named, Basis.FIELD
     elif hosted is not None:
@@ -139,12 +140,15 @@ def judge(
             # in a warning they may be the reporter's own guess; a reply is a server's word
             row = row if told.reply else None
         reason, basis = _combine(row, told)
+        coded = basis is not Basis.WORDS
     if reason in _NOTHING:
         if action is Action.DELAYED:
             reason, basis = Reason.EXPIRED, Basis.FIELD
         elif program:
             reason = Reason.MAILERERROR
     severity = _severity(reason, told)
+    if severity is Severity.HARD and coded and _is_vague(told):
+        severity = Severity.SOFT  # a bucket's code alone declares nobody dead
     if action is Action.DELAYED and severity is Severity.HARD:
         severity = Severity.SOFT  # it may still arrive
     return _verdict(reason, severity, basis, told, _contradictions(reason, basis, told))
@@ -268,7 +272,9 @@ def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:
         suggested is None or best.strength > suggested[1] or best.reason is suggested[0]
     ):
         return _at_command(best, told), Basis.WORDS
-    basis = Basis.FIELD if told.status and told.status == told.field else Basis.CODE
+    basis = Basis.CODE if told.status or told.reply else Basis.WORDS
+    if told.status and told.status == told.field:
+        basis = Basis.FIELD
     if suggested is not None and suggested[1]:
         reason = suggested[0]
         return (Reason.REJECTED if told.command == "MAIL" and reason in _HARD else reason), basis
@@ -323,6 +329,13 @@ def _severity(reason: Reason, told: _Told) -> Severity:
     vague = not told.status or told.status[2:] == "0.0"
     code = told.reply if told.reply and vague else told.status
     return Severity.SOFT if code[:1] == "4" else Severity.HARD
+
+
+def _is_vague(told: _Told) -> bool:
+    """Whether only a code speaks that is used for anything, and not of an address it was told."""
+    if told.suggested is None or told.suggested[1] is not Weight.VAGUE:
+        return False
+    return told.command != "RCPT" and told.reply not in REPLIES
 
 
 def _against_success(told: _Told) -> tuple[str, ...]:

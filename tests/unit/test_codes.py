@@ -193,6 +193,9 @@ def test_the_basis_tells_field_code_and_words_apart() -> None:
     assert weigh("", status="5.2.2").basis is Basis.FIELD
     assert weigh("550 5.2.2 nyaan").basis is Basis.CODE
     assert weigh("Mailbox full").basis is Basis.WORDS
+    assert weigh("550 nyaan").basis is Basis.CODE
+    assert weigh("nyaan nyaan").basis is Basis.WORDS  # there was no code to go by
+    assert weigh("", status="5.0.0").basis is Basis.FIELD
 
 
 def test_a_vague_status_in_the_text_yields_to_the_field() -> None:
@@ -236,3 +239,16 @@ def test_a_null_mx_is_hard_unless_it_was_temporary() -> None:
     text = "The domain b.example doesn't receive email according to the administrator"
     assert weigh(text).severity is Severity.HARD
     assert weigh(text, status="4.0.0").severity is Severity.SOFT
+
+
+def test_a_vague_code_alone_declares_nobody_dead() -> None:
+    """5.1.0 is said of senders and of hosts as well; the words or the command tell."""
+    words = {
+        "550 5.1.0 nyaan": Severity.SOFT,
+        "550 5.1.0 no such user": Severity.HARD,
+        "550 5.1.10 nyaan": Severity.HARD,
+    }
+
+    assert {text: weigh(text, command="").severity for text in words} == words
+    assert weigh("550 5.1.0 nyaan", command="RCPT").severity is Severity.HARD
+    assert weigh("556 5.1.0 nyaan", command="").severity is Severity.HARD
