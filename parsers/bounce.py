@@ -116,6 +116,7 @@ def _judge(found: Found, words: str, sender: str) -> RecipientReport:
         remote_mta=found.remote_mta,
         reporting_mta=found.reporting_mta,
         sender=sender,
+        known=found.reason,
     )
     return RecipientReport(
         address=found.address,
@@ -123,7 +124,7 @@ def _judge(found: Found, words: str, sender: str) -> RecipientReport:
         action=found.action,
         status=verdict.status,
         reply_code=verdict.reply_code,
-        reason=found.reason or verdict.reason,
+        reason=verdict.reason,
         severity=verdict.severity,
         diagnostic=diagnostic,
         command=verdict.command,

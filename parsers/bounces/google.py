@@ -3,7 +3,8 @@
 Odd: the address stands alone, five blanks in; "Technical details of permanent
 failure" holds a paragraph of advice in the reader's language, and the far server's
 words in its middle ("The error that the other server returned was: 550 ...
-(state 14)."). Groups name the list in X-Failed-Recipients only.
+(state 14)."). Groups name the list in X-Failed-Recipients only, say in the reader's
+language that one may not post there, and sign.
 """
 
 import re
@@ -13,11 +14,13 @@ from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import addresses, listed, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay
-from parsers.report import Action
+from parsers.report import Action, Reason
 
 __all__ = ["GMAIL", "GOOGLE_GROUPS"]
 
 _SERVER = re.compile(r"\bby ([\w-]+(?:\.[\w-]+)+)\.? \[")
+_SIGNED = re.compile(r"\n[ \t]*google groups[^\n.,]{0,12}\n")
+_HELP = "support.google.com/a/"  # the domain's own groups, signed by its administrators
 _DETAILS = "technical details of "
 _RETURNED = (
     "the error that the other server returned was:",
@@ -53,11 +56,14 @@ def _words(notice: Notice) -> str:
 
 
 def _groups(notice: Notice) -> Iterator[Found]:
-    if "googlegroups.com" not in notice.low and "google groups" not in notice.low:
+    low = notice.low
+    if "googlegroups.com" not in low and "google groups" not in low and _HELP not in low:
         return
     words = unfold(notice.above)[:600]
+    signed = _SIGNED.search(low) is not None or (_HELP in low and _DETAILS not in low)
+    reason = Reason.REJECTED if signed else None
     for address in addresses(notice.header("x-failed-recipients")):
-        yield Found(address, diagnostic=words)
+        yield Found(address, diagnostic=words, reason=reason)
 
 
 GMAIL = Form("gmail", ("@googlemail.com>", "@google.com>", "mailer-daemon@googlemail.com"), _gmail)

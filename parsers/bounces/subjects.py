@@ -227,7 +227,7 @@ TELLING = (
     "退信",
 )
 # of senders that neither call themselves a mail system nor name a failure: fml, Amazon SNS
-OWN_SUBJECTS = ("loop alert", "aws notification")
+OWN_SUBJECTS = ("loop alert", "not member article", "loop back warning", "aws notification")
 # in the subject only, where it is not the returned mail's
 OTHER_SUBJECTS = (
     "cron <",

@@ -222,7 +222,13 @@ RECEIVERS: tuple[Receiver, ...] = (
         ),
         # "5.4.1 ... [AM5EUR03.eop-EUR03.prod.protection.outlook.com]": not in the directory
         raw=(("recipient address rejected: access denied", Reason.USERUNKNOWN),),
-        marks=(".protection.outlook.com]", ".prod.outlook.com ", "access denied. as("),
+        # .gbl: the hosts of 2013 to 2015
+        marks=(
+            ".protection.outlook.com]",
+            ".protection.gbl]",
+            ".prod.outlook.com ",
+            "access denied. as(",
+        ),
     ),
     Receiver(
         "Mimecast",  # community.mimecast.com, "SMTP error codes"

@@ -107,6 +107,7 @@ def judge(
     sender: str = "",
     program: bool = False,  # the diagnostic is the exit code of a program
     category: str = "",  # that of PowerMTA, in lower case
+    known: Reason | None = None,  # where the sender's own scheme leaves no doubt
 ) -> Verdict:
     """See weigh(), of which this is the greater part: diagnostic must be clean."""
     lowered = diagnostic.lower()
@@ -128,7 +129,7 @@ def judge(
         reporting=reporting_mta or sender,
         marked=marked,
     )
-    named = CATEGORIES.get(category) if category else None
+    named = CATEGORIES.get(category) if category else known
     coded = False  # only by the codes
     if named is not None:
         reason, basis = named, Basis.FIELD
@@ -195,6 +196,8 @@ def _without_boilerplate(lowered: str) -> str:
         lowered = lowered.replace("recipient address rejected: ", "")
     if "other server returned was: " in lowered:  # Gmail: what goes before is in every notice
         lowered = lowered.partition("other server returned was: ")[2]
+    if "failed after i sent the message" in lowered:  # qmail, of every mail refused after DATA
+        lowered = lowered.partition("failed after i sent the message")[2]
     return lowered
 
 

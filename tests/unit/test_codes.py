@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parsers.codes import clean, find_command, find_reply_code, find_status, weigh
+from parsers.codes import clean, find_command, find_reply_code, find_status, judge, weigh
 from parsers.report import Action, Basis, Reason, Severity
 
 DATA = Path(__file__).parent.parent / "data"
@@ -208,6 +208,11 @@ def test_fields_fill_what_the_text_leaves_open() -> None:
     assert (verdict.status, verdict.reply_code, verdict.command) == ("5.1.1", "550", "RCPT")
 
 
+def test_what_the_senders_own_scheme_says_goes_before_words() -> None:
+    verdict = judge("550 5.1.1 user unknown", known=Reason.REJECTED)
+    assert (verdict.reason, verdict.severity) == (Reason.REJECTED, Severity.SOFT)
+
+
 def test_a_program_that_only_left_an_exit_code() -> None:
     assert weigh("X-Unix; 127").reason is Reason.MAILERERROR
 
@@ -218,6 +223,9 @@ def test_boilerplate_around_the_remote_words_does_not_count() -> None:
         "The error that the other server returned was: 550 550 5.7.1 Access denied (state 13)."
     )
     assert weigh(text).reason is Reason.SECURITYERROR
+    qmail = "192.0.2.25 failed after I sent the message.\nRemote host said: 554 5.7.1 {}"
+    assert weigh(qmail.format("may be spam")).reason is Reason.SPAMDETECTED
+    assert weigh(qmail.format("nyaan")).command == "DATA"
     bare = weigh("550 <a@b.example>: Recipient address rejected.", command="RCPT")
     assert bare.reason is Reason.USERUNKNOWN
     more = weigh("550 <a@b.example>: Recipient address rejected: On hold", command="RCPT")

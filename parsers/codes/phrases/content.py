@@ -51,6 +51,9 @@ ROWS = (
         spam control / spam trap / spam porn / is spam / be spam / contains spam
         containing spam / possible spam / possibly spam / probable spam / probably spam
         suspected spam / suspicious spam / considered spam / detected spam
+        consider spam / considers spam / consider to be spam / considers to be spam
+        believed to be spam / judged to be spam / deemed spam / deemed to be spam
+        looks like spam / thinks it is spam / spamshield / fortispamshield / fortiguard antispam
         identified spam / like spam / classified spam / flagged spam / high probability of spam
         high spam / your message spam / blocked spam / block spam / rejected spam / reject spam
         refused spam / been found spam / image spam / url spam / due to spam / because of spam
@@ -87,6 +90,8 @@ ROWS = (
         Reason.SPAMDETECTED,
         Strength.PLAIN,
         """
+        antispam engine / antispam filter / antispam system / anti spam system
+        antispam gateway / anti spam gateway / antispam policy
         spam url / as spam / anti spam / antispam / no spam / unsolicited / ube / uce
         bulk mail / bulk e mail / commercial email / phishing / phish / spamming
         content filter / content filters / content filtering / content control / content denied

@@ -178,6 +178,21 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / refuses mail",
     ),
     Crossing(
+        Reason.FILTERED,
+        Strength.DECISIVE,
+        "recipients / users / addressees / receivers / subscribers / own / personal",
+        "filter / filters / filter settings / filter rules / mail filter / email filter"
+        " / filtering rules / mail rules / inbox rules / mailbox rules / settings / preferences"
+        " / privacy settings / allow list / allowlist / whitelist / safe list / safelist"
+        " / access list",
+    ),
+    Crossing(
+        Reason.FILTERED,
+        Strength.CERTAIN,
+        "recipients / users / addressees / receivers / subscribers / personal",
+        "block list / blocklist / blacklist / blocked list / reject list / blocked senders",
+    ),
+    Crossing(
         Reason.NOTACCEPT,
         Strength.DECISIVE,
         "domain / host / site",
@@ -207,6 +222,15 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / listed / is listed / not allowed / is not allowed / is not permitted / is prohibited"
         " / not welcome / is not welcome / is restricted"
         " / is filtered / is being filtered",
+    ),
+    # said by a server that did answer
+    Crossing(
+        Reason.BLOCKED,
+        Strength.DECISIVE,
+        "connection refused / connection rejected / connection denied / connection dropped",
+        "* blocked / * blacklisted / * blacklist / * blocklist / * block list / * is listed"
+        " / * listed in / * listed at / * listed on / * not allowed / * not permitted"
+        " / * banned / * local policy / * access denied",
     ),
     Crossing(
         Reason.AUTHFAILURE,
@@ -260,6 +284,25 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / not permitted / is not acceptable / not acceptable / is not accepted"
         " / not accepted / could not be verified / cannot be verified / is unresolvable"
         " / is unauthorized",
+    ),
+    Crossing(
+        Reason.REJECTED,
+        Strength.DECISIVE,
+        "sender / sender address / sender domain / from address / your address / your domain",
+        "is not on the approved / not on the approved / is not on the allowed"
+        " / not on the allowed / is not in the approved / not in the approved"
+        " / is not in the allowed / not in the allowed / is not on the allow list"
+        " / not on the allow list / is not approved / not approved / is not on our list"
+        " / not on our list / is not on the list of / not on the list of / is not in the list of"
+        " / not in the list of / is not an approved / is not among",
+    ),
+    Crossing(
+        Reason.REJECTED,
+        Strength.CERTAIN,
+        "local / our / global / organization / administrators / site",
+        "sender list / sender block list / sender blocklist / sender blacklist"
+        " / blocked senders / blocked senders list / blocked sender list / denied senders"
+        " / sender access list / list of blocked senders / list of denied senders",
     ),
     Crossing(
         Reason.SUSPEND,

@@ -52,7 +52,7 @@ ROWS = (
         """
         mailbox full / mailbox too full / mailbox is too full
         mailbox too large / mailbox has exceeded / mailbox exceeded / mailbox exceeds
-        mailbox size limit exceeded / mailbox size exceeded / mailbox quota / mailbox storage
+        mailbox size limit / mailbox size exceeded / mailbox quota / mailbox storage
         mailbox disk / mailbox would exceed / mailbox reached / mailbox has reached
         mailbox temporarily full / mail box full / mail box is full / mailboxes are full
         mailfolder is full / mail folder is full / mail quota / mail storage full

@@ -179,6 +179,12 @@ ROWS = (
         cannot mail directly to / shell not in etc shells
         cannot exec / could not exec / unable to exec / cant exec / transport filter process
         lda fatal
+        # what shells and programs leave behind
+        cant locate * line / traceback most recent call last / exec format error
+        segmentation fault / core dumped / syntax error near / syntax error at * line
+        cannot open shared object / error while loading shared libraries / no module named
+        fatal error uncaught / undefined subroutine / killed by signal / exited on signal
+        terminated by signal
         """,
     ),
     *rows(
