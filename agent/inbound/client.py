@@ -7,10 +7,12 @@ import imaplib
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
+from imapclient.response_parser import parse_response
 
 __all__ = ["Client", "Grip"]
 
@@ -157,6 +159,20 @@ class Client(IMAPClient):  # type: ignore[misc]  # imapclient ships no types
         self._checkok("fetch", kind, told)
         _, found = self._imap._untagged_response(kind, told, "FETCH")  # noqa: SLF001
         return [part for part in found if part is not None]
+
+    def ask_state(self, folder: str, items: Sequence[bytes]) -> bytes:
+        """Send a STATUS; its tag, for state()."""
+        words = f"({' '.join(item.decode('ascii') for item in items)})"
+        tag: bytes = self._imap._command("STATUS", self._normalise_folder(folder), words)  # noqa: SLF001
+        return tag
+
+    def state(self, tag: bytes) -> dict[bytes, Any]:
+        """What the server told to that STATUS, perhaps beside other answers."""
+        kind, told = self._imap._command_complete("STATUS", tag)  # noqa: SLF001
+        self._checkok("status", kind, told)
+        _, found = self._imap._untagged_response(kind, told, "STATUS")  # noqa: SLF001
+        items = parse_response(found)[-1]
+        return dict(zip(items[::2], items[1::2], strict=True))
 
     def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> Any:
         return True if self._read_ahead() else super()._poll_socket(sock, timeout)

@@ -7,7 +7,7 @@ that lie about their mail. Must not know what a mail says, nor touch the ledger.
 import imaplib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,7 @@ class Mailbox(Reader):
         self._modseq = 0  # its HIGHESTMODSEQ, as far as it was told
         self._glances = 0
         self._tells_state = True  # and can be left for that
+        self._is_doubted = False  # STATUS told an old state when it was asked last
         self._is_open = False
         self._is_empty = False
         self._highest = 0  # the last mail's UID, once the server has shown it
@@ -52,8 +53,11 @@ class Mailbox(Reader):
 
     def select(self) -> None:
         """Open the folder afresh, read-only where nothing is done to its mail."""
+        before, tag = (self._seen, self._modseq), b""
         try:
             with self._doing(f'opening folder "{self.folder}"'):
+                if self._tells_state and not self._is_open and self._is_turn():
+                    tag = self._client.ask_state(self.folder, self._asked())
                 told = self._select()
         except ImapError as error:
             if error.trouble != "refused" or error.passing:
@@ -64,6 +68,8 @@ class Mailbox(Reader):
         self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
         self._is_empty, self._highest = told.get(b"EXISTS") == 0, 0
         self._modseq = _number(told.get(_MODSEQ))  # Dovecot tells it once it was asked for
+        if tag:
+            self._hold_against(tag, *before)
         self._glances, self._is_open = 0, True
         self._keywords = frozenset(told.get(b"PERMANENTFLAGS", ()))
         if not self.uidvalidity:
@@ -171,25 +177,51 @@ class Mailbox(Reader):
         if self._is_open or not (self.connected and self._tells_state):
             return False
         self._glances += 1
-        if self._glances > _GLANCES or not self._seen.get(b"UIDNEXT"):
+        if self._is_turn() or not self._seen.get(b"UIDNEXT"):
             return False
         try:
             with self._doing("asking for the folder's state"):
                 told = self._status()
         except ImapError as error:
             return self._without_state(error)
-        modseq, before = _number(told.get(_MODSEQ)), self._modseq
-        self._modseq = modseq or before
-        same = all(_number(told.get(name)) == value for name, value in self._seen.items())
-        return same and (modseq == before or not (modseq and before))
+        before = self._modseq
+        self._modseq = _number(told.get(_MODSEQ)) or before
+        return _is_as(told, self._seen, before)
+
+    def _is_turn(self) -> bool:
+        """Whether the folder is to be opened whatever STATUS says."""
+        return self._is_doubted or self._glances > _GLANCES
+
+    def _hold_against(self, tag: bytes, seen: dict[bytes, int], modseq: int) -> None:
+        """What STATUS told at once before the folder was opened: whether that was an old state.
+
+        Something may come just in between, so it takes two of them, with no true word since, not
+        to be asked any more.
+        """
+        try:
+            with self._doing("asking for the folder's state"):
+                told = self._state(lambda: self._client.state(tag))
+        except ImapError as error:
+            self._without_state(error)
+            return
+        if self._seen == seen:
+            return  # which it could not miss
+        lied = _is_as(told, seen, modseq)
+        self._tells_state = self._tells_state and not (lied and self._is_doubted)
+        self._is_doubted = lied
 
     def _status(self) -> Any:
+        return self._state(lambda: self._client.folder_status(self.folder, self._asked()))
+
+    def _state(self, ask: Callable[[], Any]) -> Any:
         try:
-            asked = [*self._seen, *([_MODSEQ] if "CONDSTORE" in self.capabilities else [])]
-            return self._client.folder_status(self.folder, asked)
+            return ask()
         except (ValueError, LookupError, TypeError, AttributeError):  # no answer within it
             self._tells_state = False
             return {}
+
+    def _asked(self) -> list[bytes]:
+        return [*self._seen, *([_MODSEQ] if "CONDSTORE" in self.capabilities else [])]
 
     def _no_folder(self, refused: ImapError) -> ImapError:
         try:
@@ -327,6 +359,13 @@ class Mailbox(Reader):
 
 def _number(value: object, *, most: int = _MOST) -> int:
     return value if isinstance(value, int) and 0 < value <= most else 0
+
+
+def _is_as(told: Any, seen: dict[bytes, int], modseq: int) -> bool:
+    """Whether STATUS told what was seen before."""
+    now = _number(told.get(_MODSEQ))
+    same = all(_number(told.get(name)) == value for name, value in seen.items())
+    return same and (now == modseq or not (now and modseq))
 
 
 def _is_news(lines: Sequence[tuple[Any, ...]]) -> bool:

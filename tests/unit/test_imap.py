@@ -653,3 +653,75 @@ def test_a_throttle_told_to_status_is_no_plain_refusal() -> None:
         assert mailbox.leave()
         with pytest.raises(ImapError, match="throttles us"):
             mailbox.is_unchanged()
+
+
+class TestAStatusThatTellsAnOldState:
+    """It is believed for nine looks, and twice at most."""
+
+    @staticmethod
+    def script(told: int, there: int) -> dict[str, Answer]:
+        state = b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT %d] x\r\n"
+        status = b'* STATUS "INBOX" (MESSAGES %d UIDNEXT %d UIDVALIDITY 7)\r\n'
+        return {
+            "CAPABILITY": b"* CAPABILITY IMAP4rev1 UNSELECT\r\n" + OK,
+            "(EXAMINE|SELECT)": state % (there, there + 1) + OK,
+            "STATUS": status % (told, told + 1) + OK,
+        }
+
+    def say(self, liar: Liar, told: int, there: int) -> None:
+        for pattern, answer in self.script(told, there).items():
+            liar.tell(pattern, answer)
+
+    @staticmethod
+    def looks(mailbox: Mailbox) -> int:
+        """How many looks until the folder is opened; each time it is left again."""
+        for count in range(1, 20):
+            if not mailbox.is_unchanged():
+                mailbox.select()
+                mailbox.leave()
+                return count
+        raise AssertionError("it is never opened")
+
+    def test_is_not_asked_any_more_once_it_was_caught_twice(self) -> None:
+        with run_liar(self.script(1, 1)) as liar, opened(liar) as mailbox:
+            assert mailbox.leave()
+            self.say(liar, 1, 2)
+            assert self.looks(mailbox) == 11, "nobody can know better yet"
+            assert self.looks(mailbox) == 1, "it is looked into at once from now on"
+            self.say(liar, 2, 3)
+            assert self.looks(mailbox) == 1
+            asked = sum(one.startswith("STATUS") for one in liar.commands)
+            assert self.looks(mailbox) == 1
+            assert sum(one.startswith("STATUS") for one in liar.commands) == asked
+            assert mailbox.connected
+
+    def test_is_believed_again_where_it_tells_the_next_change(self) -> None:
+        with run_liar(self.script(1, 1)) as liar, opened(liar) as mailbox:
+            assert mailbox.leave()
+            self.say(liar, 1, 2)  # it came just in between
+            assert self.looks(mailbox) == 11
+            self.say(liar, 3, 3)
+            assert self.looks(mailbox) == 1
+            assert self.looks(mailbox) == 11
+
+    def test_an_honest_one_costs_no_round_trip_more(self) -> None:
+        with run_liar(self.script(1, 1)) as liar, opened(liar) as mailbox:
+            assert mailbox.leave()
+            assert self.looks(mailbox) == 11
+            assert self.looks(mailbox) == 11
+            told = [one.split()[0] for one in liar.commands if one[:2] in {"ST", "EX", "UN"}]
+            turn = [*["STATUS"] * 11, "EXAMINE", "UNSELECT"]
+            assert told == ["EXAMINE", "UNSELECT", *turn, *turn]
+
+    @pytest.mark.parametrize("status", [b"TAG NO not now\r\n", OK, b"* STATUS x\r\n" + OK])
+    def test_a_refusal_beside_the_opening_harms_nothing(self, status: bytes) -> None:
+        with run_liar(self.script(1, 1)) as liar, opened(liar) as mailbox:
+            assert mailbox.leave()
+            for _ in range(10):
+                assert mailbox.is_unchanged()
+            liar.tell("STATUS", status)
+            assert not mailbox.is_unchanged()
+            mailbox.select()
+            assert mailbox.connected
+            assert mailbox.uidvalidity == 7
+            assert not mailbox.leave(), "it is opened each time"
