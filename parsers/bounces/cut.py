@@ -31,6 +31,7 @@ _HINTS = (
     "text of",
     "begin of",
     "is your m",
+    "message reads",
 )
 
 _SEARCH = Signs(_HINTS)
@@ -57,6 +58,7 @@ _PLAIN = re.compile(
     r"|(?:here|below|this|following) is your (?:original )?(?:message|mail)[ \t]*[:.]?[ \t]*$"
     r"|begin(?:ning of)? (?:forwarded|original|returned) message"
     r"|original headers?\b"
+    r"|your message reads[ \t]*(?:\([\w ]{1,20}\))?[ \t]*:[ \t]*$"
     r"|text of (?:the|your) (?:original |returned )?(?:message|mail|note)[ \t]*[:.]?[ \t]*$"
     r")"
 )

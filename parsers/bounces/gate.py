@@ -40,6 +40,8 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[45](?<![\d.][45])(?:(?<=5)[0-5]\d[ -]|\.\d\.\d{1,3}(?![\d.]))")
+# a mail server's answer, with the address to which it gave it
+_REPLY = re.compile(r"^[ \t<]{0,8}5[0-5]\d[ -][^\n@]{0,80}[\w.+-]@\w", re.MULTILINE)
 # a scanner of viruses took something out, and let the rest go
 _PASSED_ON = re.compile(
     r"(?:mail|message|rest)\b[^\n]{0,20} (?:was|were|been|is) (?:then )?(?:delivered|passed on)"
@@ -91,7 +93,7 @@ def _judge(notice: Notice) -> bool:
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = (
         named
-        and (telling or _has_copy(notice))
+        and (telling or _has_copy(notice) or _REPLY.search(notice.above, 0, 1_500) is not None)
         and (failure or (is_refusal if telling else says_failure)(low))
     )
     if not named and not holds(low, PLAIN_WORDS):

@@ -62,6 +62,9 @@ DAEMONS = (
     "mailer@",
     "<mailer",
     "mta@",
+    "mts@",
+    "maiser@",  # Mercury
+    "mail transport",
     "mdaemon",
     "<bounce@",  # not those of lists, "cats-bounces@"
     "<bounces@",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from parsers.bounces.finding import Form, Found
-from parsers.bounces.lines import addresses, lead, unfold
+from parsers.bounces.lines import REACHED, addresses, lead, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay, is_refusal, verdict_words
 from parsers.bounces.view import undivided
@@ -34,11 +34,15 @@ def _read(notice: Notice) -> Iterator[Found]:
     words: list[str] = []
     found: list[str] = []
     asked: list[str] = []
+    got = False
     for line in notice.lines[: undivided(notice.lines)]:
         stripped = line.strip()
         if stripped.lower().startswith(_SIGNED):
             break
         head = lead(stripped)
+        got = REACHED.match(stripped) is not None or (got and head is not None)
+        if got:
+            continue
         typed = _TYPED.search(stripped)
         if head is not None and (not head[1] or is_refusal(head[1])):
             found.append(head[0])

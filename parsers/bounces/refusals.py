@@ -17,6 +17,7 @@ REFUSED = (
     "no record",
     "not among",
     "not found",
+    "not able to find",
     "not exist",
     "not listed",
     "not defined",

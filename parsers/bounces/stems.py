@@ -22,6 +22,7 @@ FAILED = (
     "not yet been deliver",
     "not yet been fully deliver",
     "not able to deliver",
+    "was not sent to",
     "n't able to deliver",
     "n't deliver",
     "not be relayed",

@@ -40,6 +40,7 @@ SUBJECTS = (
     "returned to",
     "mail error",
     "error in mail",
+    "problem with mail",
     "error in your m",
     "mail system error",
     "mail refused",

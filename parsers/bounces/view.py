@@ -7,7 +7,7 @@ fields of the returned message, senders, disclaimers. Must not look for recipien
 import re
 from collections.abc import Iterator
 
-from parsers.bounces.lines import addresses, joined, lead
+from parsers.bounces.lines import REACHED, addresses, joined, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, is_refusal, says_failure
 from parsers.lazy import lazy
@@ -77,8 +77,9 @@ _ASIDE_FIELD = re.compile(
     r"|subject|received|in-reply-to|references|postmaster)\b[ \t.]*:",
     re.IGNORECASE,
 )
+# a domain's end is no such word: "cat@example.de, dog@example.de"
 _FROM_ONE = re.compile(
-    r"\b(?:from(?: (?:the )?(?:alias|address|user|sender|list|mailing list))?"
+    r"(?<![\w.@-])(?:from(?: (?:the )?(?:alias|address|user|sender|list|mailing list))?"
     r"|(?:mailing |the )?list|group|(?:return|sender'?s?|your) address(?: is| was)?"
     r"|by|von|de|sender\"?)"
     r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
@@ -129,7 +130,13 @@ _OFFERED = re.compile(
     r"\b(?:choose|alternatives?|similar|suggest\w*|did you mean|(?<!no )matches)\b[^@:]{0,30}:$",
     re.IGNORECASE,
 )
-_OFFERS = 20  # lines of such a list
+# the heading of a list of those who got the mail, as a sentence
+_SENT_TO = re.compile(
+    r"\W*(?:the |your )?(?:e-?mail|message|mail|it)(?: was| has been| is)? (?:successfully )?"
+    r"(?:sent|delivered|relayed)(?: successfully)? to\b[^@:]{0,60}:$",
+    re.IGNORECASE,
+)
+_LISTED = 20  # lines of a list of others
 _WROTE = re.compile(
     r"\b(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|escreveu)[ :]{0,3}$",
     re.IGNORECASE,
@@ -160,11 +167,23 @@ class View:
                 named = addresses(line[asked.start() :]) or addresses(line)
                 self.contacts.update(address.lower() for address in named)
             elif line[-1:] == ":" and _OFFERED.search(line[-_NEAR:]):
-                self.contacts.update(_offered(self.lines[at + 1 :]))
+                self.contacts.update(_listed(self.lines[at + 1 :]))
+        self.contacts |= self._reached()
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
         self._asides: dict[int, bool] = {}
         self._named: dict[int, list[str]] = {}
+
+    def _reached(self) -> set[str]:
+        """Who got the mail, in lower case, where a list of them stands beside another."""
+        got: set[str] = set()
+        for at, line in enumerate(self.lines):
+            if line[-1:] == ":" and (REACHED.match(line) or _SENT_TO.match(line)):
+                got.update(_listed(self.lines[at + 1 :]))
+        if not got:
+            return got
+        named = {one.lower() for one in addresses("\n".join(self.lines))}
+        return got if named - got - self.contacts - self.own else set()
 
     def is_aside(self, at: int) -> bool:
         """Whether the line at a place is an aside, which several shapes ask; see is_aside below."""
@@ -224,10 +243,10 @@ class View:
         return address.lower() in self.asked
 
 
-def _offered(lines: list[str]) -> Iterator[str]:
-    """The addresses of a list that offers others of the name, in lower case."""
+def _listed(lines: list[str]) -> Iterator[str]:
+    """The addresses of the list at the head of lines, in lower case."""
     begun = False
-    for line in lines[:_OFFERS]:
+    for line in lines[:_LISTED]:
         head = lead(line, named=True)
         if head is not None:
             begun = True
@@ -301,9 +320,11 @@ def undivided(lines: list[str], after: int = 0) -> int | None:
     for at, line in enumerate(lines[after:MAX_LINES], after):
         if at and _CLOSING.match(line) and not _goes_on(lines[at + 1 : at + 40]):
             return at
-        quoted = at and line[:1] == ">" and line[:3] != ">>>"
-        if quoted and (lead(line) is None or _WROTE.search(lines[at - 1][-_NEAR:])):
-            return at  # and no list of addresses led by ">"
+        if at and line[:1] == ">" and line[:3] != ">>>":
+            if _WROTE.search(lines[at - 1][-_NEAR:]):
+                return at - 1
+            if lead(line) is None:
+                return at  # quoted, and no list of addresses led by ">"
         field = _FIELD.match(line)
         if field is None and line[:1] in _SHIFTED:
             field = _FIELD.match(line, len(line) - len(line.lstrip(_SHIFTED)))
