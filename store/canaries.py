@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.batches import in_batches
@@ -21,6 +21,7 @@ __all__ = [
     "get",
     "last_back",
     "latest",
+    "left",
     "missing",
     "new",
     "overdue",
@@ -29,6 +30,7 @@ __all__ = [
     "refused",
     "returned",
     "set_back",
+    "stays_since",
     "ways",
     "withdraw",
 ]
@@ -45,6 +47,7 @@ class Canary:
     returned_at: datetime | None
     returned_by: str
     refusal: str  # why no mail reaches that mailbox at all; empty: it was taken
+    has_left: bool  # False: no relay took it, so that it is not missing yet
 
 
 _FIELDS = [CANARY.c[name] for name in Canary.__dataclass_fields__]
@@ -59,14 +62,47 @@ def new(tx: Session, *, route: str, channel: str, now: datetime) -> int:
     return number
 
 
-def withdraw(tx: Session, canary_id: int) -> None:
-    """The probe never left, so its absence says nothing of the channel."""
-    tx.execute(delete(CANARY).where(CANARY.c.id == canary_id, CANARY.c.returned_at.is_(None)))
+def withdraw(tx: Session, canary_id: int, why: str = "") -> None:
+    """The probe never left, so its absence says nothing of the channel.
+
+    why: it is kept, where none of its way ever left: since then nobody knows of any answer.
+    """
+    probe = get(tx, canary_id)
+    if probe is None or probe.returned_at is not None:
+        return
+    mine, others = CANARY.c.id == canary_id, (*_of(probe), CANARY.c.id != canary_id)
+    first = tx.execute(select(CANARY.c.id).where(*others).limit(1)).one_or_none()
+    if why and probe.channel and first is None:
+        tx.execute(update(CANARY).where(mine).values(has_left=False, refusal=why))
+        return
+    tx.execute(delete(CANARY).where(mine))
+    if why:
+        stayed = (*_of(probe), CANARY.c.has_left.is_(False))
+        tx.execute(update(CANARY).where(*stayed).values(refusal=why))
+
+
+def left(tx: Session, canary_id: int) -> None:
+    """A relay took the probe: those of its way that none took are of no account any more."""
+    probe = get(tx, canary_id)
+    if probe is not None:
+        tx.execute(delete(CANARY).where(*_of(probe), CANARY.c.has_left.is_(False)))
 
 
 def refused(tx: Session, canary_id: int, why: str) -> None:
-    """The mailbox was refused in session: the probe will not come back, nor would an answer."""
-    tx.execute(update(CANARY).where(CANARY.c.id == canary_id).values(refusal=why))
+    """No answer would arrive, so the probe is missing; where none ever left, since the first."""
+    probe = get(tx, canary_id)
+    if probe is None:
+        return
+    stayed = (*_of(probe), CANARY.c.has_left.is_(False))
+    first = tx.execute(select(CANARY.c.id).where(*stayed).limit(1)).one_or_none()
+    number = canary_id if first is None else first.id
+    tx.execute(update(CANARY).where(CANARY.c.id == number).values(has_left=True, refusal=why))
+    if number != canary_id:
+        tx.execute(delete(CANARY).where(CANARY.c.id == canary_id))
+
+
+def _of(probe: Canary) -> tuple[ColumnElement[bool], ...]:
+    return (CANARY.c.route == probe.route, CANARY.c.channel == probe.channel)
 
 
 def returned(
@@ -100,11 +136,20 @@ def latest(tx: Session, *, route: str, channel: str) -> Canary | None:
     """The newest probe of that way, for whoever decides whether the next is due."""
     row = tx.execute(
         select(*_FIELDS)
-        .where(CANARY.c.route == route, CANARY.c.channel == channel)
+        .where(CANARY.c.route == route, CANARY.c.channel == channel, CANARY.c.has_left)
         .order_by(CANARY.c.sent_at.desc(), CANARY.c.id.desc())
         .limit(1)
     ).one_or_none()
     return None if row is None else Canary(*row)
+
+
+def stays_since(tx: Session, *, route: str, channel: str) -> datetime | None:
+    """Since when no probe of that way could leave, where none ever did."""
+    return tx.scalar(
+        select(CANARY.c.sent_at).where(
+            CANARY.c.route == route, CANARY.c.channel == channel, CANARY.c.has_left.is_(False)
+        )
+    )
 
 
 def last_back(tx: Session, *, route: str, channel: str) -> datetime | None:
@@ -125,7 +170,7 @@ def missing(tx: Session, *, sent_before: datetime) -> list[Canary]:
     """Probes sent before that moment and not back yet, oldest first."""
     rows = tx.execute(
         select(*_FIELDS)
-        .where(CANARY.c.returned_at.is_(None), CANARY.c.sent_at < sent_before)
+        .where(CANARY.c.returned_at.is_(None), CANARY.c.has_left, CANARY.c.sent_at < sent_before)
         .order_by(CANARY.c.sent_at)
     )
     return [Canary(*row) for row in rows]
@@ -148,6 +193,7 @@ def overdue(tx: Session, *, route: str, channel: str, sent_before: datetime) -> 
             CANARY.c.route == route,
             CANARY.c.channel == channel,
             CANARY.c.returned_at.is_(None),
+            CANARY.c.has_left,
             CANARY.c.sent_at < sent_before,
             or_(proven.is_(None), CANARY.c.sent_at > proven),
         )
@@ -160,7 +206,7 @@ def recent(tx: Session, *, route: str, channel: str, limit: int = 100) -> list[C
     """The newest probes of a way, newest first."""
     rows = tx.execute(
         select(*_FIELDS)
-        .where(CANARY.c.route == route, CANARY.c.channel == channel)
+        .where(CANARY.c.route == route, CANARY.c.channel == channel, CANARY.c.has_left)
         .order_by(CANARY.c.sent_at.desc(), CANARY.c.id.desc())
         .limit(limit)
     )

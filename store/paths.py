@@ -149,6 +149,7 @@ _HEARD = (
             _MISSING,
             (_MISSING.c.channel == CHANNEL.c.name)
             & _MISSING.c.returned_at.is_(None)
+            & _MISSING.c.has_left
             & ~select(literal(1))
             .where(
                 _LATER.c.channel == _MISSING.c.channel,

@@ -338,6 +338,7 @@ class Canary(_Row, table=True):
     returned_at: datetime | None = _column(UtcMicros, null=True)
     returned_by: str = _text(300)  # where it came back
     refusal: str = _text(1000)  # the mailbox was refused in session, so no answer would arrive
+    has_left: bool = _column(Boolean, default="true")  # False: none could leave since, nor before
 
 
 class Component(_Row, table=True):

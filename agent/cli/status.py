@@ -44,6 +44,7 @@ def status(
         reader.close()
     parts, probes, limits = _parts(config, now)
     warnings = [*_warnings(config, now, room), *(_unread(one, now) for one in unread)]
+    warnings += [_unproven(one, now) for one in probes if not one.has_left]
     if form == "json":
         write(
             json_text(
@@ -113,6 +114,17 @@ def _unread(found: Unread, now: datetime) -> str:
     return (
         f"{told}. {found.withheld} of them the server lists and does not give: asked for again "
         f"until {moment(found.until)}"
+    )
+
+
+def _unproven(probe: Canary, now: datetime) -> str:
+    from agent.reconcile.plain import plain, span
+    from store.telling import path
+
+    return (
+        f"{plain(path(probe.route, probe.channel))} was never proven: no probe could leave for "
+        f"{span(now - probe.sent_at)} ({plain(probe.refusal)}). After a day nothing by it is "
+        "presumed landed any more"
     )
 
 

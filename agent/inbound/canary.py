@@ -82,12 +82,13 @@ def send_canary(
     try:
         transmit(back, target, raw)
     except Exception as error:
+        why = str(error) if isinstance(error, ProbeRefused) else ""
         if isinstance(error, ProbeRefused) and error.deaf:
-            why = str(error)
             ledger.run(lambda tx: canaries.refused(tx, number, why))
         else:
-            ledger.run(lambda tx: canaries.withdraw(tx, number))
+            ledger.run(lambda tx: canaries.withdraw(tx, number, why))
         raise
+    ledger.run(lambda tx: canaries.left(tx, number))
     return number
 
 

@@ -82,14 +82,23 @@ def _is_due(ledger: Ledger, way: Way, every: timedelta, now: datetime) -> bool:
     return last is None or last.sent_at + every <= now
 
 
-def _lapsed(ledger: Ledger, way: Way, every: timedelta, now: datetime) -> bool:
-    """Whether a probe that came back by it once is too long ago to go without another."""
+def _lapsed(ledger: Ledger, way: Way, every: timedelta, now: datetime) -> str:
+    """Why it is too long ago that the way was proven to go without another probe; "" if not.
+
+    Where none ever left, it was not proven since the first that could not.
+    """
+    if not way.channel:
+        return ""
+    told = "none has come back for a day or more"
     with ledger.transaction(read_only=True) as tx:
         last = canaries.last_back(tx, route=way.route, channel=way.channel)
-    return bool(way.channel) and last is not None and last + max(_PROVEN, 2 * every) <= now
+        if last is None:
+            told = "none could leave for a day or more"
+            last = canaries.stays_since(tx, route=way.route, channel=way.channel)
+    return told if last is not None and last + max(_PROVEN, 2 * every) <= now else ""
 
 
-def _hand_over(way: Way, sender: str, recipient: str, raw: bytes, *, lapsed: bool) -> None:
+def _hand_over(way: Way, sender: str, recipient: str, raw: bytes, *, lapsed: str) -> None:
     """Transmit; a refusal of our own return path is told with what it may mean."""
     try:
         way.transmit(sender, recipient, raw)
@@ -99,5 +108,5 @@ def _hand_over(way: Way, sender: str, recipient: str, raw: bytes, *, lapsed: boo
             means = "sub-addressing" if way.form.prefix else "the catch-all of that domain"
             told += f" (where {means} is switched off, no answer can arrive)"
         if lapsed:
-            told += "; none has come back for a day or more"
-        raise ProbeRefused(told, deaf=lapsed or (error.deaf and not way.to)) from None
+            told += f"; {lapsed}"
+        raise ProbeRefused(told, deaf=bool(lapsed) or (error.deaf and not way.to)) from None

@@ -198,11 +198,15 @@ def _began(
     trouble: Trouble, probe: Canary, why: Sequence[str], patience: timedelta
 ) -> tuple[str, str]:
     sent = f"A probe mail of landed's own, sent by route {probe.route} at {moment(probe.sent_at)},"
+    fared = f"has not come back in {probe.channel} within {span(patience)}."
+    if probe.refusal:
+        sent = f"A probe mail of landed's own, for route {probe.route} at {moment(probe.sent_at)},"
+        fared = f"was not taken, so that none comes back in {probe.channel}."
     match trouble:
         case Trouble.MISSING:
             subject = f"a probe by route {probe.route} is missing in {probe.channel}"
             body = (
-                f"{sent}\nhas not come back in {probe.channel} within {span(patience)}.\n\n"
+                f"{sent}\n{fared}\n\n"
                 "Other answers may be missing there too. Until a later probe by this route comes\n"
                 "back, nothing that it sends is presumed landed: what rests on silence becomes\n"
                 '"blind", also what was judged since the last probe that came back was sent. So\n'

@@ -22,7 +22,7 @@ from agent.exits import Exit
 from agent.outbound.intake import accept_parts
 from agent.reconcile.reports import COLUMNS, Report
 from parsers.token import Keyring, Purpose, sign
-from store import channels, components, evidence, listing, slots
+from store import canaries, channels, components, evidence, listing, slots
 from store.database import Ledger
 from store.errors import LedgerUnavailable
 from store.evidence import NewFact, NewReport
@@ -351,6 +351,10 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
         )
         evidence.record(tx, bare, [], policies=policies, now=NOW)
         channels.lost(tx, inbox.id, NOW)
+        probe = canaries.new(
+            tx, route="smart", channel="bounces/INBOX", now=NOW - timedelta(hours=1)
+        )
+        canaries.withdraw(tx, probe, "550 no\x1b")
         for name in ("route relay, a minute", "limit x y.example, an hour", "route old, an hour"):
             slots.take(tx, name, many=3, most=3, until=until, now=NOW)
     ledger.close()
@@ -366,6 +370,9 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert "bounces/INBOX lost what was there between" in text
     assert "Warning: bounces/INBOX: 1 mail(s) of the last 30 days could not be read" in text
     assert "1 of them the server lists and does not give: asked for again until" in text
+    assert (
+        "smart -> bounces/INBOX was never proven: no probe could leave for 1h (550 no\\x1b)" in text
+    )
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
     assert "Judging: nothing overdue" in text
     assert "1 failed" in text

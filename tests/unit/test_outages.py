@@ -191,6 +191,20 @@ def test_a_mailbox_that_cannot_be_read_is_the_cause(owed: Owed) -> None:
     assert b"refuses the login of bounces" in ward.told(f"probe:missing:{number}")
 
 
+def test_a_way_that_no_probe_could_take_is_told_as_that(owed: Owed) -> None:
+    ward = Ward(owed)
+    number = ward.send(0)
+    with owed.ledger.transaction() as tx:
+        canaries.withdraw(tx, number, "550 denied")
+    assert ward.look(60) == 0, "it may leave yet"
+    with owed.ledger.transaction() as tx:
+        canaries.refused(tx, number, "550 denied; none could leave for a day or more")
+    assert ward.look(60) == 1
+    told = " ".join(ward.told(f"probe:missing:{number}").decode().split())
+    assert "was not taken, so that none comes back in bounces/INBOX" in told
+    assert "550 denied; none could leave for a day or more" in told
+
+
 def test_nobody_to_tell_is_told_in_the_log_once(
     owed: Owed, caplog: pytest.LogCaptureFixture
 ) -> None:

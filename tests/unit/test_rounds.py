@@ -87,7 +87,7 @@ def test_a_probe_that_did_not_leave_holds_nothing_back_and_is_told(owed: Owed) -
         with pytest.raises(ProbesNotSent, match=f"did not leave: 451.*{told}|{told}.*451"):
             send(owed, way)
     with owed.ledger.transaction(read_only=True) as tx:
-        assert canaries.ways(tx) == []
+        assert not any(one.has_left for one in canaries.ways(tx))
         (mark,) = paths.heard(tx).through().values()
     assert mark is not None
     assert mark > owed.now() + HOUR / 2
@@ -125,6 +125,66 @@ def test_a_way_that_no_probe_could_take_for_a_day_is_proven_no_more(owed: Owed, 
         (last,) = canaries.ways(tx)
         assert canaries.returned(tx, last.id, owed.now() + HOUR * 27, "bounces/INBOX")
         assert paths.heard(tx).holds == ()
+
+
+@pytest.mark.parametrize("to", ["", "bounces@people.example"])
+def test_a_way_by_which_no_probe_ever_left_is_not_trusted_for_long(owed: Owed, to: str) -> None:
+    """A fresh installation has a day; after that its silence proved nothing from the start on."""
+    relay = Relay()
+    relay.refusal = "550 5.7.1 relaying denied"
+    way = Way("relay", "bounces/INBOX", BOUNCES, to, relay.take)
+    working = replace(way, channel="", to="ok@people.example")
+    with owed.ledger.transaction() as tx:
+        channels.ensure(tx, "bounces/INBOX", "imap", owed.now())
+    for hours in (0, 1, 23):
+        relay.refusal = f"550 5.7.1 denied {hours}"
+        with pytest.raises(ProbesNotSent):
+            send(owed, way, working, later=HOUR * hours)
+        with owed.ledger.transaction(read_only=True) as tx:
+            assert paths.heard(tx).holds == ()
+            (first,) = canaries.ways(tx)
+            assert canaries.overdue(tx, route="relay", channel="bounces/INBOX",
+                                    sent_before=owed.now() + HOUR * 99) == []  # fmt: skip
+        assert (first.has_left, f"denied {hours}" in first.refusal) == (False, True)
+    for hours in (25, 26):
+        with pytest.raises(ProbesNotSent, match="denied"):
+            send(owed, way, later=HOUR * hours)
+        with owed.ledger.transaction(read_only=True) as tx:
+            (hold,) = paths.heard(tx).holds
+            (missing,) = canaries.ways(tx)
+        assert (hold.since, hold.sent) == (first.sent_at, first.sent_at)
+        assert (missing.id, missing.has_left) == (first.id, True)
+        assert "none could leave for a day or more" in missing.refusal
+    relay.refusal = ""
+    assert send(owed, way, later=HOUR * 27) == 1
+    with owed.ledger.transaction() as tx:
+        (last,) = canaries.ways(tx)
+        assert canaries.returned(tx, last.id, owed.now() + HOUR * 27, "bounces/INBOX")
+        assert paths.heard(tx).holds == ()
+
+
+def test_once_a_probe_has_left_it_is_waited_for_and_no_more_is_held_of_those_before(
+    owed: Owed,
+) -> None:
+    relay = Relay()
+    relay.refusal = "451 4.3.2 not now"
+    way = Way("relay", "bounces/INBOX", BOUNCES, "", relay.take)
+    with owed.ledger.transaction() as tx:
+        channels.ensure(tx, "bounces/INBOX", "imap", owed.now())
+    with pytest.raises(ProbesNotSent):
+        send(owed, way)
+    relay.refusal = ""
+    assert send(owed, way, later=HOUR * 2) == 1
+    with owed.ledger.transaction(read_only=True) as tx:
+        (sent,) = canaries.ways(tx)
+        (hold,) = paths.heard(tx).holds
+    assert sent.has_left
+    assert hold.since == sent.sent_at
+    relay.refusal = "451 4.3.2 not now"
+    with pytest.raises(ProbesNotSent):
+        send(owed, way, later=HOUR * 4)
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert [one.id for one in canaries.ways(tx)] == [sent.id], "nothing is kept of that one"
 
 
 def test_a_probe_whose_own_mailbox_was_refused_is_missing(owed: Owed) -> None:
