@@ -1,204 +1,133 @@
-"""What an absence note says: until when, and who deputises.
+"""Until when an absence note says that its writer is away.
 
-Owns the words for both in the languages of our recipients. Must not decide whether
-a message is such a note. A date is only taken where a word says that it is the
+Owns the words for that in the languages of our recipients. Must not decide whether a
+message is such a note. A date is only taken where a word or a range says that it is the
 end; one that can be read in two ways is not read at all.
 """
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-from parsers.phrases import Signs
+from parsers.months import NAME, month
 
-__all__ = ["deputy", "until"]
+__all__ = ["until"]
 
-_MONTHS: dict[str, int] = {}
-for _names in (
-    # each row one language, January first; prefixes of three letters or more suffice
-    "january february march april may june july august september october november december",
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "januari februari maart april mei juni juli augustus september oktober november december",
-    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada"
-    " grudnia",
-    "ledna února března dubna května června července srpna září října listopadu prosince",
-    "januari februari mars april maj juni juli augusti september oktober november december",
-    "januar februar marts april maj juni juli august september oktober november december",
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
-    "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta"
-    " syyskuuta lokakuuta marraskuuta joulukuuta",
-    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
-    "január február március április május június július augusztus szeptember október november"
-    " december",
-    "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου"
-    " οκτωβρίου νοεμβρίου δεκεμβρίου",
-    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie"
-    " decembrie",
-    "בינואר בפברואר במרץ באפריל במאי ביוני ביולי באוגוסט בספטמבר באוקטובר בנובמבר בדצמבר",
-    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-):
-    for _number, _name in enumerate(_names.split(), 1):
-        # rows earlier in the list win: "listopad" is November in Polish, as in Czech
-        _MONTHS.setdefault(_name, _number)
-_SHORT = {
-    name[:3]: number
-    for name, number in reversed(_MONTHS.items())
-    if name.isascii() and len(name) > 3
-} | {"sept": 9, "märz": 3, "mrz": 3, "févr": 2, "août": 8, "déc": 12, "dez": 12, "okt": 10}
-
-# words that say "this is the last day, or the day of return"
-_END = (
+# words that say "this is the last day, or the day of return"; in English both orders of
+# day and month are written behind them, in the other languages the day comes first
+_ENGLISH = (
     r"until|till|through|thru|up to and including|back (?:in the office )?(?:on|by)"
-    r"|return(?:ing)?(?: to (?:the office|work))?(?: on)?|be back|available again(?: on| from)?"
-    r"|bis(?: einschließlich| einschl\.?)?(?: zum| einschließlich)?|wieder (?:ab|am)(?: dem)?"
-    r"|ab dem"
-    r"|jusqu[’']au|jusqu[’']à|de retour (?:le|au bureau le)|à partir du"
-    r"|hasta el(?: día)?|hasta|regreso el|regresaré el|volveré el"
-    r"|fino al?|rientro (?:il|previsto il)|tornerò il|sarò di ritorno il"
-    r"|até(?: ao?)?(?: dia)?|regresso a|retorno (?:em|dia)"
+    r"|return(?:ing)?(?: to (?:the office|work))?(?: on| after)?|be back|back"
+    r"|available again(?: on| from)?|(?:resume|resuming)(?: work)?(?: on)?"
+)
+_OTHERS = (
+    r"bis(?: einschließlich| einschl\.?| inkl\.?)?(?: zum| einschließlich)?"
+    r"|wieder (?:ab|am)(?: dem)?|zurück (?:ab|am)(?: dem)?"
+    r"|jusqu[’']au|jusqu[’']à|de retour (?:le|au bureau le|à partir du)"
+    r"|hasta el(?: día)?|hasta|regreso el|regresaré el|volveré el|vuelvo el|fins al?|torno el"
+    r"|fino al?|rientro (?:il|previsto il)|rientrerò il|tornerò il|torno il|sarò di ritorno il"
+    r"|até(?: ao?)?(?: dia)?|regresso (?:a|em)|retorno (?:em|dia|no dia)"
     r"|tot(?: en met)?|t/m|terug op"
-    r"|do dnia|do|wracam|wrócę"
-    r"|do|od"
+    r"|do dnia|do|wracam|wrócę|zpět|zpátky|späť"
     r"|till och med|t\.o\.m\.?|tom|åter(?: den)?|tillbaka(?: den)?"
-    r"|til og med|tilbage(?: den)?|tilbake(?: den)?|til(?: den)?"
-    r"|по|до|вернусь"
-    r"|până (?:la|pe|în)|pana (?:la|pe|in)|έως(?: και)?(?: τις)?|μέχρι(?: τις)?|עד(?: ה)?|حتى|لغاية"
+    r"|til og með|til og med|tilbage(?: den)?|tilbake(?: den)?|til(?: den)?"
+    r"|по|до|вернусь|повернусь"
+    r"|p[âa]n[ăa] (?:la|pe|[îi]n)(?: data de)?|έως(?: και)?(?: τις)?|μέχρι(?: τις| και)?"
+    r"|עד(?: ה)?|حتى"
+    r"|لغاية|تا|kuni|līdz|iki|sampai(?: dengan)?|hingga|đến(?: hết)?"
+)
+# what a date follows that may as well be the first day
+_FROM = (
+    r"ab dem|ab|à partir du|od|ode dne|from|a partir del?|dal|a partire dal|vanaf|från(?: och med)?"
+    r"|fra(?: og med)?|с|з"
+)
+_RETURN = re.compile(
+    r"\b(?:wieder|zurück|retour|nouveau|joignable|zpět|opět|zpátky|späť|opäť|ponownie|powrotem"
+    r"|back|again|return|available|disponible|di ritorno|weer|terug|åter|tillbaka|igen|tilbage"
+    r"|tilbake|снова|обратно|знову)\b",
+    re.IGNORECASE,
 )
 _DAY_FIRST = (
-    r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?(?:\s(?:de|of|den))?\s{0,2}"
-    r"(?P<m>[^\W\d_]{3,14})\.?,?(?:\s(?:de|del))?(?:\s{1,2}(?P<y>\d{4}))?"
+    r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|ª|\.|-)?(?:\s(?:de|of|den|d))?[\s'’]{0,2}"
+    rf"(?P<m>{NAME}|(?:[ก-ฮเ-ไ][ิีึ]?\.){{2}})(?!@)[.,-]?,?(?:\s(?:de|del"
+    rf"|พ\.ศ\.))?(?:\s{{0,2}}(?P<y>\d{{4}}))?"
 )
 _MONTH_FIRST = (
-    r"(?P<m>[^\W\d_]{3,14})\.?\s(?P<d>\d{1,2})(?:st|nd|rd|th)?\b(?!:)(?:,?\s{1,2}(?P<y>\d{4}))?"
+    rf"(?P<m>{NAME})\.?\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s{{1,2}}(?P<y>\d{{4}}))?"
 )
 _DOTTED = r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:\s?(?P<y>\d{4}|\d{2})\b)?"
 _SLASHED = r"(?P<d>\d{1,2})[/-](?P<m>\d{1,2})(?:[/-](?P<y>\d{4}|\d{2}))?\b"
 _ISO = r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
-_WEEKDAY = r"(?:[^\W\d_]{2,12}[,.]?\s{1,2}){0,2}(?:the |den |dem |el |le |il )?"
-_LEAD = re.compile(rf"(?<!\w)(?:{_END})\s{{0,2}}:?\s{{0,2}}", re.IGNORECASE)
+_VIETNAMESE = r"(?P<d>\d{1,2}) tháng (?P<m>\d{1,2})(?: năm (?P<y>\d{4}))?"
+_CHINESE = r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일号號]"
+_WEEKDAY = (
+    rf"(?:(?:{NAME}|t\.o\.m|t/m)[,.]?\s{{1,2}}){{0,3}}"
+    r"(?:the |den |dem |el |le |il |ngày |วันที่\s?){0,2}"
+)
+_LEAD = re.compile(
+    # Chinese and Thai part no words
+    rf"(?:(?<!\w)(?:(?P<en>{_ENGLISH})|{_OTHERS})|至|到|ถึง)\s{{0,2}}:?\s{{0,2}}",
+    re.IGNORECASE,
+)
+_WEAK_LEAD = re.compile(rf"(?<!\w)(?:{_FROM})\s{{1,2}}", re.IGNORECASE)
 _FORMS = [
     re.compile(_WEEKDAY + form, re.IGNORECASE)
-    for form in (_ISO, _DOTTED, _SLASHED, _DAY_FIRST, _MONTH_FIRST)
+    for form in (_ISO, _CHINESE, _DOTTED, _SLASHED, _VIETNAMESE, _DAY_FIRST, _MONTH_FIRST)
 ]
+# "3 to", "March 3 -", "Monday, 3rd of March until": the first day, and what leads to the last
+_RANGE = re.compile(
+    r"(?<![\w.:/-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일号號]"
+    r"|\d{1,2}[./]\s?\d{1,2}(?:[./](?:\d{4}|\d{2})?)?"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?(?:\s(?:de |of )?{NAME}\.?,?(?:\s(?:de )?\d{{4}})?)?"
+    rf"|{NAME}\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?)"
+    r"\s{0,2}(?:[-–—~〜～]\s{0,2}|(?:to|au|al|à|a)\s{1,2})"
+    r"|\b(?:between|zwischen|entre|tra|tussen|mellan|mellom|mellem|między|mezi)\s[^@\n]{1,30}?"
+    r"\s(?:and|und|et|y|e|en|och|og|a|i)\s{1,2}",
+    re.IGNORECASE,
+)
+_SAME_MONTH = re.compile(
+    rf"(?<![^\W\d_])(?P<m>{NAME})\.?\s\d{{1,2}}(?:st|nd|rd|th)?\s{{0,2}}(?:[-–—]|to|through|thru"
+    rf"|until)"
+    r"\s{0,2}(?P<d>\d{1,2})(?:st|nd|rd|th)?\b(?![./:-]\d)(?:,?\s{1,2}(?P<y>\d{4}))?",
+    re.IGNORECASE,
+)
 # languages that put the end after the date
 _CJK = re.compile(
-    r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일号]"
+    r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일号號]"
     r"(?:\s?[(（][^)）\n]{1,4}[)）])?\s?(?:まで|迄|까지|为止|為止|之前|返回|回来)"
 )
+_BACK_AFTER = (
+    r"\s{1,2}(?:[^\W\d_]{1,12}\s){0,3}(?:wieder|zurück|weer|terug|tillbaka|åter|tilbage|tilbake"
+    r"|back"
+    r"|de retour|di ritorno|de vuelta|de volta|takaisin|zpět|zpátky|späť)\b"
+)
 _AFTER = (
-    # Finnish, Turkish
+    # Finnish, Turkish, Basque, Hindi
     re.compile(
-        r"(?<!\d)(?P<d>\d{1,2})\.?\s?(?P<m>\d{1,2}(?=\.)|[^\W\d_]{3,14})\.?\s?(?P<y>\d{4})?"
-        r"\s?(?:saakka|asti|tarihine (?:kadar|dek)|['’]?(?:e|a|ye|ya) kadar)\b",
+        rf"(?<!\d)(?P<d>\d{{1,2}})\.?\s?(?P<m>\d{{1,2}}(?=\.)|{NAME})\.?\s?(?P<y>\d{{4}})?"
+        r"\s?(?:saakka\b|asti\b|(?:tarihine|gününe) (?:kadar|dek)\b|['’]?(?:e|a|ye|ya) kadar\b|तक)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?:(?<!\d)(?P<y>\d{{4}})(?:ko|eko) )?(?P<m>{NAME}) (?P<d>\d{{1,2}})(?:ra)? arte\b",
         re.IGNORECASE,
     ),
     # Hungarian
     re.compile(
-        r"(?:(?<!\d)(?P<y>\d{4})\.\s)?(?<![^\W\d_])(?P<m>[^\W\d_]{3,14})\s(?P<d>\d{1,2})-(?:ig|ától|től)\b",
+        r"(?:(?<!\d)(?P<y>\d{4})\.\s)?(?<![^\W\d_])(?P<m>[^\W\d_]{3,14})\s(?P<d>\d{1,2})-(?:ig"
+        r"|ától|től)\b",
         re.IGNORECASE,
     ),
+    # Lithuanian
+    re.compile(rf"\biki (?:(?P<y>\d{{4}}) m\. )?(?P<m>{NAME}) (?P<d>\d{{1,2}}) d\.", re.IGNORECASE),
+    # "am 17. März bin ich wieder da", "woensdag 5 maart weer"
+    re.compile(r"(?<![\w.])" + _DOTTED + _BACK_AFTER, re.IGNORECASE),
+    re.compile(r"(?<![\w.])" + _DAY_FIRST + _BACK_AFTER, re.IGNORECASE),
 )
+_ORDERED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?![\d])")
+_BUDDHIST = 543  # years by which the Thai count is ahead
 _MAX_TEXT = 4_000
 _MAX_LEADS = 30
-
-# lower-case stems of the words that make an address near them a deputy
-_CONTACT = Signs(
-    (
-        "contact",
-        "reach",
-        "write to",
-        "get in touch",
-        "e-mail",
-        "email",
-        "direct",
-        "forward",
-        "address",
-        "colleague",
-        "assist",
-        "urgent",
-        "deput",
-        "vertret",
-        "wenden",
-        "kontakt",
-        "dringend",
-        "kollege",
-        "kollegin",
-        "erreich",
-        "weitergeleitet",
-        "adress",
-        "écri",
-        "remplac",
-        "collègue",
-        "joindre",
-        "urgen",
-        "contac",
-        "escrib",
-        "dirij",
-        "sustitu",
-        "compañer",
-        "rivolg",
-        "scriv",
-        "colleg",
-        "sostitu",
-        "contat",
-        "substitu",
-        "neem",
-        "bereik",
-        "vervang",
-        "dringende",
-        "zastęp",
-        "pilny",
-        "obrać",
-        "naléhav",
-        "zástup",
-        "kontaktuj",
-        "vikar",
-        "hast",
-        "ersätt",
-        "hänvis",
-        "henvend",
-        "срочн",
-        "обращ",
-        "замещ",
-        "пиш",
-        "acil",
-        "ulaş",
-        "sijainen",
-        "yhtey",
-        "терміно",
-        "зверта",
-        "заміща",
-        "sürgős",
-        "forduljon",
-        "keress",
-        "επικοιν",
-        "επείγ",
-        "urgenț",
-        "contacta",
-        "דחופ",
-        "לפנות",
-        "פנו",
-        "عاجل",
-        "التواصل",
-        "للتواصل",
-        "连络",
-        "連絡",
-        "代理",
-        "担当",
-        "联系",
-        "聯絡",
-        "緊急",
-        "急ぎ",
-        "연락",
-        "담당",
-    )
-)
-_ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
-_NEAR = 160  # characters before an address in which the word that makes it a deputy stands
 
 
 def until(text: str, written: datetime | None) -> datetime | None:
@@ -206,57 +135,87 @@ def until(text: str, written: datetime | None) -> datetime | None:
 
     written (aware) is when the note was sent; it completes a date without year.
     """
-    text = text[:_MAX_TEXT]
-    for tries, lead in enumerate(_LEAD.finditer(text)):
-        if tries >= _MAX_LEADS:
-            break
-        for form in _FORMS:
-            found = form.match(text, lead.end())
-            if found and (day := _day(found, written)):
-                return day
-    for form in (_CJK, *_AFTER):
-        found = form.search(text)
-        if found and (day := _day(found, written)):
+    note = _Note(text[:_MAX_TEXT], written)
+    for lead in note.tried(_LEAD):
+        if day := note.day_at(lead.end(), day_first=lead["en"] is None):
+            return day
+    for pattern in (_CJK, *_AFTER):
+        found = pattern.search(note.text)
+        if found and (day := note.day(found)):
+            return day
+    for span in note.tried(_RANGE):
+        if day := note.day_at(span.end()):
+            return day
+    found = _SAME_MONTH.search(note.text)
+    if found and (day := note.day(found)):
+        return day
+    for lead in note.tried(_WEAK_LEAD):
+        near = note.text[max(0, lead.start() - 40) : lead.end() + 80]
+        if _RETURN.search(near) and (day := note.day_at(lead.end())):
             return day
     return None
 
 
-def _day(found: re.Match[str], written: datetime | None) -> datetime | None:
-    day, month_text, year_text = int(found["d"]), found["m"].lower(), found["y"]
-    if month_text.isdigit():
-        month = int(month_text)
-        if "/" in found[0] and not found[0].strip()[:4].isdigit():
-            if day <= 12 and month <= 12 and day != month:
-                return None  # 3/4 is March in one country and April in the next
-            if month > 12:
-                day, month = month, day
-    else:
-        month = _MONTHS.get(month_text) or _SHORT.get(month_text) or _SHORT.get(month_text[:3], 0)
-    if year_text is None and written is None:
+class _Note:
+    """A note's text, and what completes the dates in it."""
+
+    def __init__(self, text: str, written: datetime | None) -> None:
+        self.text = text
+        self._written = written
+        self._order: str | None = None
+
+    def tried(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        """The first places where pattern stands; a hostile note has many."""
+        return list(islice(pattern.finditer(self.text), _MAX_LEADS))
+
+    def day_at(self, start: int, *, day_first: bool = False) -> datetime | None:
+        """The date that begins at start, or None."""
+        for form in _FORMS:
+            found = form.match(self.text, start)
+            if found and (day := self.day(found, day_first=day_first)):
+                return day
         return None
-    try:
-        if year_text:
-            year = int(year_text)
-            return datetime(year + 2000 if year < 100 else year, month, day, tzinfo=UTC)
-        assert written is not None  # noqa: S101 - told apart above
-        end = datetime(written.year, month, day, tzinfo=UTC)
-        if end < written - timedelta(days=60):
-            end = end.replace(year=written.year + 1)
-    except ValueError:
-        return None
-    return end
 
+    def day(self, found: re.Match[str], *, day_first: bool = False) -> datetime | None:
+        """The date that a form found; None where there is none, or it may be another."""
+        day, name, year_text = int(found["d"]), found["m"].lower(), found["y"]
+        if name.isdigit():
+            number = int(name)
+            if "/" in found[0] and not (year_text and found.start("y") < found.start("m")):
+                if number > 12:
+                    day, number = number, day
+                elif day <= 12 and day != number and not day_first:
+                    if not (order := self._ordered()):
+                        return None  # 3/4 is March in one country and April in the next
+                    day, number = (day, number) if order == "day" else (number, day)
+        else:
+            number = month(name, self.text)
+        return self._completed(day, number, year_text)
 
-def deputy(text: str, known: set[str]) -> str:
-    """The address that text names to write to instead, or "".
+    def _completed(self, day: int, number: int, year_text: str | None) -> datetime | None:
+        try:
+            if year_text:
+                year = int(year_text)
+                year = year + 2000 if year < 100 else year
+                return datetime(year - _BUDDHIST if year > 2500 else year, number, day, tzinfo=UTC)
+            if (written := self._written) is None:
+                return None
+            end = datetime(written.year, number, day, tzinfo=UTC)
+            if end < written - timedelta(days=60):
+                end = end.replace(year=written.year + 1)
+        except ValueError:
+            return None
+        return end
 
-    known are addresses (lower case) that cannot be it: the writer's and ours.
-    """
-    text = text[:_MAX_TEXT]
-    for found in _ADDRESS.finditer(text):
-        address = found[0].strip("'.")
-        if address.lower() in known:
-            continue
-        if _CONTACT.any(text[max(0, found.start() - _NEAR) : found.start()].lower()):
-            return address
-    return ""
+    def _ordered(self) -> str:
+        """What another date of the note shows to stand first: "day", "month", or ""."""
+        if self._order is None:
+            shown = set()
+            for one in self.tried(_ORDERED):
+                first, second = int(one[1]), int(one[2])
+                if first > 12 >= second:
+                    shown.add("day")
+                elif second > 12 >= first:
+                    shown.add("month")
+            self._order = shown.pop() if len(shown) == 1 else ""
+        return self._order

@@ -16,33 +16,58 @@ __all__ = ["read_receipt"]
 
 _READ = re.compile(
     r"\s{0,4}(?:read|return receipt|read receipt|opened|gelesen|lesebestätigung|lu|leído|letto"
-    r"|lida?"
-    r"|gelezen|przeczytan[oe]|přečteno|läst|læst|lest|luettu|прочитано|okundu|开封|開封済み|已读|已讀|읽음)"
+    r"|lid[ao]|lida?|confirmação de leitura|confirmación de lectura|conferma di lettura"
+    r"|leesbevestiging"
+    r"|gelezen|przeczytan[oea]|odczytan[oea]|přečteno|prečítané|läst|læst|lest|luettu|lesið"
+    r"|прочитано|прочтено|прочетено|elolvasva|olvasott|διαβάστηκε|αναγνώστηκε|citit|pročitano"
+    r"|prebrano"
+    r"|loetud|lasīts|perskaityta|llegit|dibaca|đã đọc|อ่านแล้ว|נקרא|مقروء(?:ة)?|قراءة"
+    r"|okundu|开封|開封(?:済み?)?|開封確認|已读|已讀|읽음|읽은 상태)"
     r"(?: \([^)\n]{1,40}\))?\s{0,2}[:：-]",
     re.IGNORECASE,
 )
 _NOT_READ = re.compile(
-    r"\s{0,4}(?:not read|nicht gelesen|ungelesen|non lu|no leído|non letto|não lida|niet gelezen"
-    r"|nieprzeczytan[oe]|nepřečteno|oläst|ikke læst|ikke lest|ei luettu|не прочитано|okunmadı"
-    r"|未開封|未读)"
+    r"\s{0,4}(?:not read|unread|deleted(?: without being read)?|nicht gelesen|ungelesen|non lu"
+    r"|no leído"
+    r"|non letto|não lid[ao]|niet gelezen|ongelezen"
+    r"|nie(?: ?przeczytan[oea]| odczytan[oea])|nepřečteno|neprečítané|oläst|ej läst|ikke læst"
+    r"|ikke lest"
+    r"|ulest|ulæst|ei luettu|lukematta|ólesið|не ?про(?:читано|чтено|четено)|не е прочетено"
+    r"|nem olvasott|olvasatlan|μη αναγνωσμένο|δεν διαβάστηκε|necitit|nepročitano|neprebrano"
+    r"|lugemata"
+    r"|nelasīts|neperskaityta|no llegit|tidak dibaca|chưa đọc|ยังไม่ได้อ่าน|לא נקרא|غير مقروء(?:ة)?"
+    r"|okunmadı|未開封|未读|未讀|읽지 않음)"
     r"\s{0,2}[:：-]",
     re.IGNORECASE,
 )
 _READ_TEXT = re.compile(
-    r"was (?:read|opened|displayed)\b|has been (?:read|opened|displayed)"
+    r"(?<!not )(?<!never )(?:was|has been) (?:read|opened|displayed)\b"
     r"|return receipt for (?:the|your)"
     r"|wurde .{0,80}(?:gelesen|geöffnet|angezeigt)|a été (?:lu|ouvert|affiché)"
-    r"|(?:fue|ha sido) (?:leído|abierto)|è stato (?:letto|aperto|visualizzato)|foi (?:lida|lido"
-    r"|aberta)"
-    r"|is gelezen|została? (?:odczytan|przeczytan)|byla? (?:přečten|zobrazen)"
-    r"|(?:har )?(?:lästes|blev läst|blev læst|ble lest)|on luettu|прочитано|okundu|開封され"
-    r"|已被?阅?读|읽었습니다",
+    r"|(?:fue|ha sido) (?:leído|abierto)|se (?:ha leído|leyó)|è stato (?:letto|aperto|visualizzato)"
+    r"|foi (?:lid[ao]|abert[ao])"
+    r"|is (?:op .{0,40} )?gelezen|została? (?:.{0,30} )?(?:odczytan|przeczytan)"
+    r"|byla? (?:.{0,30} )?(?:přečten|zobrazen)|bola? (?:.{0,30} )?prečítan"
+    r"|(?:har )?(?:lästes|blev läst|blev læst|ble lest)|har lästs|var læst|on luettu|luettiin"
+    r"|прочита[нл]|прочтен|прочетен|okundu|開封され|開封しました"
+    r"|elolvas(?:ták|va|ta)|olvasták el|διαβάστηκε|αναγνώσ|fost citit|pročitan|prebran|loeti|lasīt"
+    r"|perskaityt|s.ha llegit|(?:telah )?dibaca|đã được đọc|ถูกอ่าน|อ่านเมื่อ|נקרא|تم(?:ت)? قراء"
+    r"|已被?(?:阅|閱)?(?:读|讀)|(?:阅读|閱讀)了|被(?:阅读|閱讀)|已于.{0,40}(?:阅读|閱讀)"
+    r"|읽었습니다|읽혔습니다|읽음",
     re.IGNORECASE,
 )
 _UNREAD_TEXT = re.compile(
-    r"deleted without being read|ungelesen gelöscht|ohne gelesen zu werden|supprimé sans (?:être"
-    r"|avoir été) lu"
-    r"|eliminad[oa] sin (?:ser )?leer|eliminat[oa] senza|eliminada sem|verwijderd zonder",
+    r"deleted without being read|not (?:been )?(?:read|opened)|ungelesen gelöscht"
+    r"|ohne gelesen (?:zu|worden)|supprimé(?:e)? sans (?:être|avoir été) lu"
+    r"|elimin(?:ad[oa]|ó) sin (?:ser )?le[eí]|eliminad[oa] sin haber|eliminó sin haber"
+    r"|borr.{1,6} sin"
+    r"|eliminat[oa] senza|(?:eliminada|excluíd[ao]|apagada) sem|verwijderd zonder"
+    r"|(?:utan att|uden at|uten at?) |lukematta|bez (?:prze|od)czytania|bez přečtení|bez prečítania"
+    r"|nepřečten|nieprzeczytan|непрочитан|без прочт|без прочит|без да|olvasatlanul|olvasás nélkül"
+    r"|χωρίς να|fără a fi|bez čitanja|brez branja|lugemata|nelasīt|neperskait|sense (?:ser )?lle"
+    r"|tanpa dibaca|mà (?:không|chưa) (?:được )?đọc|โดยไม่ได้อ่าน|בלי ש|מבלי ש|ללא קריאה"
+    r"|دون قراء|دون أن"
+    r"|okunmadan|開封(?:され)?ずに|未開封のまま|未読のまま|未(?:经|經)?(?:阅|閱)?(?:读|讀)|읽지 않",
     re.IGNORECASE,
 )
 # MS-OXCMAIL and MS-OXTNEF: classes of reports, as they come out of winmail.dat
@@ -67,9 +92,12 @@ def _in_words(message: Message) -> Draft | None:
         disposition, words = Disposition.DELETED, _UNREAD_TEXT
     else:
         return None
-    found = words.search(" ".join(message.full_text[:_MAX_TEXT].split()))
+    text = " ".join(message.full_text[:_MAX_TEXT].split())
+    found = words.search(text)
     if found is None:
         return None
+    if unread := disposition is Disposition.DISPLAYED and _UNREAD_TEXT.search(text):
+        disposition, found = Disposition.DELETED, unread  # what is in doubt was not read
     return _draft(message, "receipt-words", f"{subject[:100]} / {found[0]}", disposition)
 
 

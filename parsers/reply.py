@@ -13,7 +13,7 @@ from parsers.mime.message import Message
 from parsers.report import Kind
 from parsers.token import find_marks
 
-__all__ = ["answers", "own_words", "read_reply"]
+__all__ = ["answers", "is_answer", "names_mail", "own_words", "read_reply"]
 
 _BULK = ("list-id", "list-unsubscribe", "x-mailchimp-id", "feedback-id", "x-campaign-id")
 # the line with which mail programs open a quotation
@@ -67,12 +67,25 @@ def answers(message: Message) -> str:
     precedence = message.header("precedence").lower()
     if precedence in {"bulk", "junk", "list"} or any(name in fields for name in _BULK):
         return ""
-    if message.header("in-reply-to"):
-        return f"In-Reply-To: {message.header('in-reply-to')[:200]}"
-    if message.header("references"):
-        return f"References: {message.header('references')[:200]}"
+    if named := names_mail(message):
+        return named
     subject = message.subject
-    return f"Subject: {subject[:200]}" if SAYS_RE.match(subject) else ""
+    return f"Subject: {subject[:200]}" if is_answer(subject) else ""
+
+
+def names_mail(message: Message) -> str:
+    """The header that names what a message of no list answers, and its value, or ""."""
+    if any(name in message.fields for name in _BULK):
+        return ""
+    for name in ("In-Reply-To", "References"):
+        if value := message.header(name.lower()):
+            return f"{name}: {value[:200]}"
+    return ""
+
+
+def is_answer(subject: str) -> bool:
+    """Whether a mail program put "Re:" before it, in whatever language."""
+    return SAYS_RE.match(subject) is not None
 
 
 def own_words(text: str) -> str:

@@ -220,12 +220,16 @@ def _is_by_hand(notice: Notice) -> bool:
 
     A few mail systems answer like that too ("Re: hello"), but they neither greet nor quote.
     """
-    if not notice.header("in-reply-to") or _ANSWER.match(notice.subject) is None:
+    if _ANSWER.match(notice.subject) is None:
         return False
     if _has_null_path(notice) or holds(notice.sender.lower(), SURE):
         return False
     text = notice.text[:_LOOKED_AT]
-    return "\n>" in text or _GREETING.match(text) is not None
+    greeting = _GREETING.match(text)
+    if not notice.header("in-reply-to"):
+        # James says "Hi. This is the mail server", and names no mail either
+        return greeting is not None and greeting[0].rstrip().endswith(",")
+    return "\n>" in text or greeting is not None
 
 
 def is_daemon(notice: Notice | Message) -> bool:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers import autoreply
+from parsers import autowords
 from parsers.mime.texts import alike
 
-FORMS = [autoreply._ABSENT_TEXT, autoreply._CHALLENGE, autoreply._MOVED, autoreply._TICKET]
+FORMS = [autowords.ABSENT_TEXT, autowords.CHALLENGE, autowords.MOVED, autowords.TICKET]
 LETTERS = st.text(st.sampled_from("aIiİıKkſsSßẞΣσςÄäЖжµ.\n\u0307不"), max_size=40)
 
 
@@ -34,4 +34,4 @@ def test_letters_are_alike_as_they_are_to_re(text: str, data: st.DataObject) -> 
     "text", ["OFIS DIŞINDA", "OFİS DIŞINDA", "ofis dışında", "İZİNDE", "IZINDE"]
 )
 def test_turkish_capitals_are_those_of_the_words(text: str) -> None:
-    assert autoreply._ABSENT_TEXT.search(alike(text))
+    assert autowords.ABSENT_TEXT.search(alike(text))

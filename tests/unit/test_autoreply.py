@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parsers.absence import deputy, until
+from parsers.absence import until
+from parsers.deputy import deputy
 from parsers.read import read
 from parsers.reply import own_words
 from parsers.report import Kind, Reason
@@ -30,6 +31,25 @@ WRITTEN = datetime(2026, 10, 5, 7, tzinfo=UTC)
         ("t/m 16 okt. 2026", "2026-10-16"),
         ("until 3 January", "2027-01-03"),
         ("16日まで、10月16日(金)まで不在", "2026-10-16"),
+        ("10月5日〜10月16日", "2026-10-16"),
+        ("away from 5 to 16 October", "2026-10-16"),
+        ("away October 5 - 16", "2026-10-16"),
+        ("zwischen dem 5. und 16. Oktober", "2026-10-16"),
+        ("5/10/2026 - 16/10/2026", "2026-10-16"),
+        ("from 16/09/2026 to 05/10/2026", "2026-10-05"),
+        ("from 09/16/2026 to 10/05/2026", "2026-10-05"),
+        ("jusqu'au 05/10/2026", "2026-10-05"),
+        ("od 5 października do 16 października", "2026-10-16"),
+        ("ab dem 5. Oktober bis zum 16. Oktober", "2026-10-16"),
+        ("ab dem 16. Oktober bin ich wieder da", "2026-10-16"),
+        ("Am 16. Oktober bin ich wieder da", "2026-10-16"),
+        ("Na godišnjem odmoru do 16. listopada", "2026-10-16"),
+        ("Na urlopie do 16 listopada", "2026-11-16"),
+        ("ถึงวันที่ 16 ต.ค. 2569", "2026-10-16"),
+        ("đến hết ngày 16 tháng 10 năm 2026", "2026-10-16"),
+        ("16 अक्टूबर तक", "2026-10-16"),
+        ("2026eko urriaren 16ra arte", "2026-10-16"),
+        ("iki 2026 m. spalio 16 d.", "2026-10-16"),
         ("2026년 10월 16일까지", "2026-10-16"),
     ],
 )
@@ -49,6 +69,9 @@ def test_the_end_of_an_absence(text: str, day: str) -> None:
         "until 16 Blurb 2026",
         "on 16 October 2026 we met",
         "until 99.99.2026",
+        "ab dem 16. Oktober bin ich im Urlaub",
+        "from 10/11/2026 to 11/12/2026",
+        "from 16/09/2026 or 09/16/2026 to 10/11/2026",
     ],
 )
 def test_what_is_no_end_is_not_guessed(text: str) -> None:
@@ -67,6 +90,21 @@ def test_the_deputy_is_neither_the_writer_nor_us() -> None:
     assert deputy(text, known) == "olaf@example.net"
     assert deputy("I liked your mail to olaf@example.net", set()) == ""
     assert deputy("Bitte wenden Sie sich an ops@example.com", known) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Olaf (olaf@example.net) is covering for me.", "olaf@example.net"),
+        ("olaf@example.net 로 연락 주십시오.", "olaf@example.net"),
+        ("For sales: olaf@example.net, for help: ida@example.net", "olaf@example.net"),
+        ("Please send it to noreply@example.net or ask olaf@example.net", "olaf@example.net"),
+        ("Nora Berg, e-mail: nora.berg@example.net", ""),
+        ("Nora Berg, E-mail: NBerg@example.net", ""),
+    ],
+)
+def test_who_deputises(text: str, who: str) -> None:
+    assert deputy(text, {"nora@example.net"}, "Nora Berg") == who
 
 
 def mail(headers: str, text: str = "I am away.") -> bytes:
@@ -115,6 +153,47 @@ def test_people_and_strangers(headers: str, kind: Kind) -> None:
     report = read(mail(headers))
     assert report.kind is kind
     assert report.recipients == ()
+
+
+_AUTOMATIC = "This is an automated message, please do not reply."
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("Your message", _AUTOMATIC, Kind.AUTOREPLY),
+        # what may be our own notice, quoted without a mark, and the same with an acknowledgement
+        ("Re: x", f"Done.\n\n{_AUTOMATIC}", Kind.REPLY),
+        ("Re: x", f"We have received your request. {_AUTOMATIC}", Kind.AUTOREPLY),
+        ("Re: x", "Got your mail, thanks. We have received your request.", Kind.REPLY),
+        ("Re: x", "I'm protecting myself from receiving junk mail.", Kind.AUTOREPLY),
+        ("Acknowledgement", "Thanks.", Kind.AUTOREPLY),
+        ("Re: Acknowledgement", "Thanks.", Kind.REPLY),
+    ],
+)
+def test_what_tells_a_program_without_a_header(subject: str, text: str, kind: Kind) -> None:
+    report = read(mail(f"Subject: {subject}\nIn-Reply-To: <a@b>", text))
+    assert report.kind is kind
+
+
+def test_the_field_of_a_ticket_system_wants_an_acknowledgement() -> None:
+    headers = "Subject: Re: x\nIn-Reply-To: <a@b>\nRT-Ticket: example.org #17"
+    assert read(mail(headers, "Done, closed.")).kind is Kind.REPLY
+    assert read(mail(headers, "We have received your request.")).kind is Kind.AUTOREPLY
+
+
+@pytest.mark.parametrize(
+    ("precedence", "text", "kind"),
+    [
+        ("bulk", "I am on vacation.", Kind.AUTOREPLY),
+        ("bulk", "Done.", Kind.UNKNOWN),
+        ("list", "I am on vacation.", Kind.UNKNOWN),
+    ],
+)
+def test_bulk_mail_that_names_a_mail(precedence: str, text: str, kind: Kind) -> None:
+    headers = f"Subject: Re: x\nIn-Reply-To: <a@b>\nPrecedence: {precedence}"
+    assert read(mail(headers, text)).kind is kind
+    assert read(mail(f"{headers}\nList-Id: <x>", text)).kind is Kind.UNKNOWN
 
 
 def test_an_apple_end_that_is_no_date_is_passed_over() -> None:

@@ -44,6 +44,8 @@ def mail(subject: str, text: str, attachment: bytes = b"") -> bytes:
         ("Return Receipt (displayed) - x", "This is a return receipt for your mail.", "displayed"),
         ("Not read: x", "Your message was deleted without being read on Monday", "deleted"),
         ("Nicht gelesen: x", "wurde ungelesen gelöscht", Disposition.DELETED),
+        # the text is believed where it is the less
+        ("Read: x", "It was opened by a filter, and deleted without being read.", "deleted"),
     ],
 )
 def test_receipts_in_words(subject: str, text: str, disposition: str) -> None:

@@ -40,7 +40,7 @@ def test_what_it_is(mail: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "mail",
-    [mail for mail in MAILS if mail["kind"] != "reply"],
+    [mail for mail in MAILS if mail["kind"] not in {"reply", "mdn"}],
     ids=lambda mail: mail["form"],
 )
 def test_a_null_return_path_makes_no_bounce(mail: dict[str, Any]) -> None:
@@ -49,14 +49,25 @@ def test_a_null_return_path_makes_no_bounce(mail: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "mail", [mail for mail in MAILS if "until" in mail], ids=lambda mail: mail["form"]
+    "mail",
+    [mail for mail in MAILS if "until" in mail or "deputy" in mail],
+    ids=lambda mail: mail["form"],
 )
 def test_until_when_and_who_deputises(mail: dict[str, Any]) -> None:
     report = _report(mail)
 
-    assert report.until is not None
-    assert report.until.date().isoformat() == mail["until"]
-    assert report.deputy == mail["deputy"]
+    until = report.until.date().isoformat() if report.until else ""
+    assert until == mail.get("until", "")
+    assert report.deputy == mail.get("deputy", "")
+
+
+@pytest.mark.parametrize(
+    "mail", [mail for mail in MAILS if mail["kind"] == "mdn"], ids=lambda mail: mail["form"]
+)
+def test_whether_it_was_read(mail: dict[str, Any]) -> None:
+    (recipient,) = _report(mail).recipients
+
+    assert recipient.disposition == mail["disposition"]
 
 
 @pytest.mark.parametrize("bounce", BOUNCES, ids=lambda path: path.stem)

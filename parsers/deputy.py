@@ -1,0 +1,89 @@
+"""Whom a note of absence, or of a new address, tells to write to instead.
+
+Owns the words for that in the languages of our recipients. Must not decide whether a
+message is such a note.
+"""
+
+import re
+
+from parsers.phrases import Signs
+
+__all__ = ["deputy"]
+
+
+def _signs(phrases: str) -> Signs:
+    """Phrases that are parted by bars."""
+    return Signs(phrase.strip() for phrase in phrases.split("|"))
+
+
+# lower-case stems of the words that make an address behind them a deputy
+_CONTACT = _signs(
+    "contact | reach | write to | get in touch | e-mail | email | direct | forward |"
+    "address | colleague | assist | urgent | deput | vertret | wenden | kontakt |"
+    "dringend | kollege | erreich | weitergeleitet | adress | écri | collègue | joindre |"
+    "urgen | contac | escrib | dirij | sustitu | compañer | rivolg | scriv | colleg |"
+    "sostitu | contat | substitu | neem | bereik | vervang | zastęp | pilny | obrać |"
+    "naléhav | zástup | vikar | hast | ersätt | hänvis | henvend | срочн | обращ | замещ |"
+    "пиш | acil | ulaş | yhtey | терміно | зверта | заміща | sürgős | forduljon | keress |"
+    "επικοιν | επείγ | urgenț | דחופ | לפנות | פנו | عاجل | التواصل | للتواصل | 连络 | 連絡 |"
+    "代理 | 担当 | 联系 | 聯絡 | 緊急 | 急ぎ | 연락 | 담당 | please send | send your | send any |"
+    "send all | in my absence | replac | cover | instead | query | queries | inquir |"
+    "enquir | help | ask | turn to | please use | use the | my new | new address |"
+    "speak to | call or | liaise | successor | took over | taken over | neue | künftig |"
+    "stattdessen | nachfolge | ansprechpartner | zuständig | nouvelle | désormais |"
+    "dorénavant | envoyer | messages à | absence | suppl | nueva | diríj | comunicar |"
+    "consult | mensajes a | nuovo | utilizzare | nova | utilize | envie | encaminh |"
+    "nieuw | mailen | mail naar | terecht bij | contact op | nye | ny adress | ny e- |"
+    "kolleg | vänd | tavoit | sijais | kirjoit | obraca | kierow | nowy | nové | obrať |"
+    "obrát | obrat | hitn | zamjen | nujn | obrn | pišite | спешн | обърн | пишете | связ |"
+    "нов | напис | зв'яз | контакт | hafið | hafa samband | kreip | susisiek | lūdz |"
+    "sazin | palun | pöördu | kirjuta | hubungi | silakan | mendesak | liên hệ | gửi |"
+    "khẩn | ติดต่อ | กรุณา | ด่วน | iletişim | irtibat | contactați | adresați | scrieți |"
+    "sürget | keresse | írjon | απευθυν | στείλτε | בדחיפות | יצירת קשר | צרו קשר |"
+    "להחליף | לכתוב | يرجى | الاتصال | تماس | संपर्क | 请 | 請 | 问 | 代わり | 後任 |"
+    "担当者 | まで |"
+    "問い合わせ | 문의 | 대신 | 급한 | idatzi | jarri harreman"
+)
+# and one before them
+_BEHIND = _signs(
+    "is covering | covers for | will cover | will help | can help | will assist | can assist |"
+    "will be able to help | is standing in | stands in | deputis | deputiz | will take over |"
+    "has taken over | vertritt | hilft ihnen | steht ihnen | assure | me remplace | me sustituye |"
+    "le atender | mi sostituisce | vervangt | vertegenwoordigt | iletişim | ulaş | adresine |"
+    "yaz |"
+    "연락 | 문의 | 로 보내 | ご連絡 | お問い合わせ | まで | へお送り | へお願い | पर संपर्क |"
+    "से संपर्क | helbidera"
+)
+# what "For sales: cat@example.org" has before the address
+_FOR = re.compile(
+    r"(?:^|[\n.;,•*-] ?)(?:for|für|pour|para|per|voor|för|til|dla|pro|для|за)"
+    r"\s[^.!?\n@]{2,60}[:,–-]\s{0,2}[<(\"']?$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_ROBOTS = re.compile(r"(?:no|do-?not)[-_.]?reply|mailer-daemon|postmaster", re.IGNORECASE)
+_NEAR = 160  # characters before an address in which the word that makes it a deputy stands
+_AFTER = 60  # and behind it
+_MAX_TEXT = 4_000
+
+
+def deputy(text: str, known: set[str], name: str = "") -> str:
+    """The address that text names to write to instead, or "".
+
+    known are addresses (lower case) that cannot be it: the writer's and ours. Where name
+    is given, the writer's full name, nor can one that is made of it: a signature's.
+    """
+    text = text[:_MAX_TEXT]
+    names = [word for word in re.findall(r"[^\W\d_]+", name.lower()) if len(word) > 3]
+    for found in _ADDRESS.finditer(text):
+        address = found[0].strip("'.-")
+        local = address.lower().partition("@")[0]
+        if address.lower() in known or _ROBOTS.match(local):
+            continue
+        if any(word in local for word in names):
+            continue
+        before = text[max(0, found.start() - _NEAR) : found.start()].lower()
+        after = text[found.end() : found.end() + _AFTER].lower().partition("@")[0]
+        if _CONTACT.any(before) or _FOR.search(before) or _BEHIND.any(after):
+            return address
+    return ""
