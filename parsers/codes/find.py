@@ -19,9 +19,10 @@ _FAILURES = ("4", "5")
 
 # All begin with their first digit and look back from there: sre skips to a set of first
 # characters ten times as fast as it tries a look behind at every letter.
-_CODE = r"[245](?<![\w.][245])[0-5]\d"
+# RFC 5321 knows no 57x; Sendmail answers "571" to relaying, others to whatever policy forbids.
+_CODE = r"[245](?<![\w.][245])[0-57]\d"
 # A reply of several lines: every line but the last has a hyphen (RFC 5321 4.2.1).
-_FOLDED = re.compile(r"([245](?<![\w.-][245])[0-5]\d)-(?:([245]\.[0-7]\.\d{1,3})[ -])?\s?")
+_FOLDED = re.compile(r"([245](?<![\w.-][245])[0-57]\d)-(?:([245]\.[0-7]\.\d{1,3})[ -])?\s?")
 
 _STATUS = r"[245]\.[0-7]\.\d{1,3}(?![\d]|\.\d)"
 # Right after a reply code, where the remote server itself said it; also as in 550-'5.7.1 and
@@ -36,12 +37,12 @@ _VERSION = re.compile(
     r"(?:exim|postfix|sendmail|qmail|version|server|release|build|esmtp|v)[ /]?$", re.IGNORECASE
 )
 
-_BOTH = re.compile(r"([245][0-5]\d)[ -](" + _STATUS + ")")
-_LEADING_CODE = re.compile(r"\W{0,4}([245][0-5]\d)(?![\w.]\d|\w)")
+_BOTH = re.compile(r"([245][0-57]\d)[ -](" + _STATUS + ")")
+_LEADING_CODE = re.compile(r"\W{0,4}([245][0-57]\d)(?![\w.]\d|\w)")
 _CODE_WITH_STATUS = re.compile("(" + _CODE + r")[ -][ '\"#(\[]{0,3}[245]\.[0-7]\.\d")
 # A number that could be one: a host's address, a size or a version is not.
 _CANDIDATE = re.compile(_CODE + r"(?=[\s:,;\-\])]|\.(?!\d)|$)")
-_ANY_CODE = re.compile(r"[245][0-5]\d")
+_ANY_CODE = re.compile(r"[245][0-57]\d")
 # What leads up to a reply.
 _LEAD = re.compile(
     r"(?:said|says|reply|reason|respon\w{2,5}|error|code|return\w{0,3}|failure|with|because|was|is"
@@ -51,7 +52,7 @@ _LEAD_LENGTH = 24
 # A line's end that a log wrote out, as Exim's and IronPort's do: "receiving\n450-4.2.1 mail".
 _WRITTEN_END = re.compile(r"(?:\\r)?\\n(?=[\W\dA-Z]|$)")
 # Amazon SES puts its own opinion before the remote's words: "5.1.0 - Unknown address error 550-'".
-_OPINION = re.compile(r"[45]\.\d\.\d{1,2} - [A-Za-z ]{3,60}(?=[245][0-5]\d-')")
+_OPINION = re.compile(r"[45]\.\d\.\d{1,2} - [A-Za-z ]{3,60}(?=[245][0-57]\d-')")
 
 
 def clean(text: str) -> str:

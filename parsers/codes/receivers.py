@@ -356,6 +356,11 @@ RECEIVERS: tuple[Receiver, ...] = (
             ("ph01", Reason.POLICYVIOLATION),
             ("554 30", Reason.SUSPEND),
         ),
+        marks=(
+            "postmaster.yahoo.com/",
+            "senders.yahooinc.com/",
+            "postmaster.yahooinc.com/",
+        ),
     ),
     Receiver(
         "Zoho",

@@ -76,6 +76,8 @@ def test_a_status_is_found(text: str, status: str) -> None:
         ("connected to 192.0.2.250: nothing", ""),
         ("Remote-MTA: <203.0.113.2>", ""),
         ("gave up after 432 seconds", ""),
+        ("571 we do not relay", "571"),
+        ("560 lines", ""),
         ("550x", ""),
         ("", ""),
     ],
@@ -230,6 +232,12 @@ def test_boilerplate_around_the_remote_words_does_not_count() -> None:
     assert bare.reason is Reason.USERUNKNOWN
     more = weigh("550 <a@b.example>: Recipient address rejected: On hold", command="RCPT")
     assert more.reason is Reason.ONHOLD
+
+
+def test_a_reply_of_several_lines_is_one_sentence_whatever_its_code() -> None:
+    for code in ("550", "554", "571"):
+        text = f"{code}-5.7.1 no such {code} 5.7.1 user here"
+        assert clean(text) == f"{code} 5.7.1 no such user here"
 
 
 def test_addresses_in_the_text_are_no_words() -> None:

@@ -10,6 +10,7 @@ from parsers.codes.phrases import (
     grammar_asian,
     grammar_european,
     grammar_faint,
+    grammar_senders,
     grammar_systems,
     hosts,
     identity,
@@ -34,6 +35,7 @@ _TOLD: tuple[Row, ...] = (
 
 CROSSINGS = (
     *grammar.CROSSINGS,
+    *grammar_senders.CROSSINGS,
     *grammar_systems.CROSSINGS,
     *grammar_european.CROSSINGS,
     *grammar_asian.CROSSINGS,

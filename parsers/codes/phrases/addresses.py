@@ -94,7 +94,7 @@ ROWS = (
         no user found / no recipient by that name / no matching users
         no valid recipient / no valid recipients
         no valid cert for  # Gmail simulator of old
-        no forwarding address / no one here by that name / nobody here by that name
+        no forwarding address
         not a valid user / not a valid recipient / not a valid mailbox / not a valid email
         not a valid e mail / not a valid address / not a known user / not a known recipient
         not a user here / not a subscriber / not a customer here
@@ -177,7 +177,7 @@ ROWS = (
         delivery to this address is restricted no such / this is not a valid
         this account does not / this address is not / this user does not have
         this user doesnt have / that user does not / there is no user / there is no such
-        there is no one at this address / there are no users / sorry i couldnt find any mailbox
+        there are no users / sorry i couldnt find any mailbox
         we do not have a user / we have no user / wrong user / wrong address / wrong recipient
         wrong mailbox / incorrect address / incorrect recipient / incorrect user
         misspelled or does not exist / might be misspelled or it might not exist
@@ -207,6 +207,7 @@ ROWS = (
         improper recipient
         cannot route to / recipient postal address was incorrect
         mailbox has been purged / account has been purged
+        never heard of / not a customer of ours / not one of our customers
         """,
     ),
     *rows(

@@ -205,6 +205,9 @@ ROWS = (
         recursive dns cname / recursive cname
         no smtp servers were available / no hosts to try
         dns returned an invalid response
+        reply read error  # Sendmail: the connection broke
+        broken pipe / closed by peer / closed by the peer / closed by foreign host
+        reset by foreign host
         mx record failed
         """,
     ),
@@ -309,6 +312,8 @@ ROWS = (
         write timed out
         server dropped connection
         smtp timeout / smtp time out
+        attempts exceeded / tried to deliver for / tried to deliver it for
+        no reachable mx / no reachable mail / no reachable host
         couldnt reach any / could not reach any / cannot reach any / unable to reach any
         not be sent within
         """,

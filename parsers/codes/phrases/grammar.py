@@ -63,7 +63,7 @@ _OFF = (
     "disabled / suspended / inactive / locked / deactivated / frozen / not active"
     " / no longer active / discontinued / terminated / expired / not enabled / cancelled / canceled"
     " / dormant / barred / archived / retired / out of service"
-    " / not activated / closed"
+    " / not activated / closed / not in service / lapsed / switched off"
 )
 DENIED = (
     "denied / not allowed / is not allowed / not permitted / is not permitted / prohibited"
@@ -106,14 +106,37 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.USERUNKNOWN,
         Strength.PLAIN,
-        _SEARCHED,
+        f"{_SEARCHED} / cannot resolve / could not resolve / couldnt resolve / unable to resolve"
+        " / failed to resolve / cannot locate / could not locate / couldnt locate"
+        " / unable to locate / failed to locate / failed to find",
         "user / recipient / mailbox / mail box / account / addressee / alias",
+    ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "no one / noone / nobody / no person / no user / no account / no mailbox / no recipient"
+        " / no employee / no customer / no subscriber",
+        "here / by that name / by this name / by the name / goes by / of that name / of this name"
+        " / with that name / with this name / at this address / at that address / at this site"
+        " / at this domain / on this server / on this system / on this machine / known by",
+    ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "user / recipient / addressee / person / address",
+        "does not have a mailbox / doesnt have a mailbox / has no mailbox"
+        " / does not have an account / doesnt have an account / has no account"
+        " / does not have an email account / has no email account"
+        " / is not on this machine / isnt on this machine"
+        " / isnt on this server / isnt on this system / is not a customer / is not our customer"
+        " / is no longer a customer / is not a subscriber / is no longer a subscriber"
+        " / is not an employee / is no longer an employee / is no longer a student",
     ),
     Crossing(
         Reason.SUSPEND,
         Strength.DECISIVE,
         "user / recipient / mailbox / mail box / account / username / email address"
-        " / e mail address / recipient address",
+        " / e mail address / recipient address / subscription",
         " / ".join(f"{be}{off}" for off in _OFF.split(" / ") for be in _IS),
     ),
     Crossing(
@@ -136,13 +159,22 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is over its storage limit / is over the size limit / has exceeded its limit"
         " / has exceeded the limit / has exceeded its size limit / has exceeded its maximum size"
         " / limit exceeded / limit reached / size limit exceeded / storage limit exceeded"
-        " / space exceeded / size exceeded / capacity exceeded",
+        " / space exceeded / size exceeded / capacity exceeded / over limit / at capacity"
+        " / is at capacity / at its limit / is at its limit / is at its maximum size"
+        " / has reached its limit / has reached its capacity / has reached its maximum"
+        " / reached its limit / has too many messages / contains too many messages"
+        " / holds too many messages / has no room / has no room left / has no more room"
+        " / has no free space / has no space left / has no storage left / can hold no more",
     ),
     Crossing(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
         "user / recipient / account / mail storage",
-        "full / is full / is currently full / out of space / is out of space"
+        "has used all / has used up / has no storage left / has no space left / has no quota left"
+        " / has no room left / has too many messages / at capacity / is at capacity"
+        " / has reached its storage / has reached its quota / has reached his quota"
+        " / has reached the quota / has reached quota / has run out of storage"
+        " / full / is full / is currently full / out of space / is out of space"
         " / has run out of space / has insufficient space / has insufficient storage"
         " / is out of storage / is over its limit"
         " / is over its storage limit / over its storage limit / storage limit exceeded",
@@ -151,7 +183,10 @@ CROSSINGS: tuple[Crossing, ...] = (
         Reason.HOSTUNKNOWN,
         Strength.PLAIN,
         "domain / domain name / host / host name / hostname",
-        f"{_NOT_THERE} / could not be resolved / cannot be resolved / not resolvable",
+        f"{_NOT_THERE} / could not be resolved / cannot be resolved / not resolvable"
+        " / not registered / is not registered / was not registered / not in dns / is not in dns"
+        " / not in the dns / is not in the dns / has no dns records / has no dns record"
+        " / has no dns entry / has no address record / lookup returned no",
     ),
     Crossing(
         Reason.HOSTUNKNOWN,
@@ -201,109 +236,6 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is not accepting messages / no longer accepts mail / no longer receives mail"
         " / never accepts mail / does not handle mail / is not configured to receive mail",
     ),
-    # the sender
-    Crossing(
-        Reason.REJECTED,
-        Strength.CERTAIN,
-        "sender / sender address / sender email address / sender domain / envelope sender"
-        " / from address / mail from address / return path",
-        "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
-        " / has been blacklisted / black listed / is black listed / is banned / has been banned",
-    ),
-    Crossing(
-        Reason.BLOCKED,
-        Strength.DECISIVE,
-        "your ip / your ip address / ip / ip address / sender ip / client ip / sending ip"
-        " / connecting ip / source ip / your server / your host / your mail server / client host"
-        " / sending server / sending host",
-        "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
-        " / has been blacklisted / blocklisted / is blocklisted / banned / is banned"
-        " / has been banned / denied / is denied / rejected / is rejected / refused / is refused"
-        " / listed / is listed / not allowed / is not allowed / is not permitted / is prohibited"
-        " / not welcome / is not welcome / is restricted"
-        " / is filtered / is being filtered",
-    ),
-    # said by a server that did answer
-    Crossing(
-        Reason.BLOCKED,
-        Strength.DECISIVE,
-        "connection refused / connection rejected / connection denied / connection dropped",
-        "* blocked / * blacklisted / * blacklist / * blocklist / * block list / * is listed"
-        " / * listed in / * listed at / * listed on / * not allowed / * not permitted"
-        " / * banned / * local policy / * access denied",
-    ),
-    Crossing(
-        Reason.AUTHFAILURE,
-        Strength.DECISIVE,
-        "sender authentication / email authentication / message authentication / sender id",
-        "failed / failure / fail / error / did not pass / not passed / violation / not aligned"
-        " / missing / mismatch",
-    ),
-    Crossing(
-        Reason.SECURITYERROR,
-        Strength.PLAIN,
-        "authentication / smtp authentication / client authentication / user authentication"
-        " / smtp auth / login",
-        "required / is required / needed / is needed / failed / failure / unsuccessful"
-        " / not successful / rejected / denied / must be enabled / error",
-    ),
-    Crossing(
-        Reason.NORELAYING,
-        Strength.DECISIVE,
-        "relay / relaying / relay access / mail relay / relaying mail / mail relaying"
-        " / message relaying",
-        f"{DENIED} / disabled / restricted / not authorized / is not authorized / unauthorized",
-    ),
-    Crossing(
-        Reason.TOOMANYCONN,
-        Strength.DECISIVE,
-        "too many / too much / excessive / maximum / max / number of",
-        "connections / concurrent connections / simultaneous connections / open connections"
-        " / smtp connections / concurrent smtp connections / sessions / concurrent sessions"
-        " / smtp sessions / recipients / rcpt / rcpts",
-    ),
-    Crossing(
-        Reason.SPEEDING,
-        Strength.DECISIVE,
-        "message rate / sending rate / send rate / mail rate / email rate / receiving rate",
-        "exceeded / limit exceeded / limit reached / has been exceeded / is too high / too high",
-    ),
-    Crossing(
-        Reason.SPEEDING,
-        Strength.DECISIVE,
-        "too many messages / too many emails / too many mails / too many e mails / too much mail",
-        "in a short time / in too short a time / in a short period / in the last hour / per hour"
-        " / per minute / recently / sent recently / from this sender / from your ip / sent from",
-    ),
-    Crossing(
-        Reason.REJECTED,
-        Strength.DECISIVE,
-        "sender / sender address / from address / envelope sender"
-        " / sender domain / your address / your email address / originator",
-        "is not authorized / not authorized / is not allowed / not allowed / is not permitted"
-        " / not permitted / is not acceptable / not acceptable / is not accepted"
-        " / not accepted / could not be verified / cannot be verified / is unresolvable"
-        " / is unauthorized",
-    ),
-    Crossing(
-        Reason.REJECTED,
-        Strength.DECISIVE,
-        "sender / sender address / sender domain / from address / your address / your domain",
-        "is not on the approved / not on the approved / is not on the allowed"
-        " / not on the allowed / is not in the approved / not in the approved"
-        " / is not in the allowed / not in the allowed / is not on the allow list"
-        " / not on the allow list / is not approved / not approved / is not on our list"
-        " / not on our list / is not on the list of / not on the list of / is not in the list of"
-        " / not in the list of / is not an approved / is not among",
-    ),
-    Crossing(
-        Reason.REJECTED,
-        Strength.CERTAIN,
-        "local / our / global / organization / administrators / site",
-        "sender list / sender block list / sender blocklist / sender blacklist"
-        " / blocked senders / blocked senders list / blocked sender list / denied senders"
-        " / sender access list / list of blocked senders / list of denied senders",
-    ),
     Crossing(
         Reason.SUSPEND,
         Strength.DECISIVE,
@@ -317,26 +249,9 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.DECISIVE,
         "user / recipient / account / mailbox / mail box / addressee / subscriber / email address",
         "has moved to / has been moved / was moved to / has been relocated / has changed to"
-        " / has been changed to / has been transferred to / is now at",
-    ),
-    Crossing(
-        Reason.NORELAYING,
-        Strength.DECISIVE,
-        "domain / recipient domain / destination domain / domain name",
-        "is not configured here / is not configured on this server"
-        " / not configured on this server / is not configured on this system"
-        " / is not hosted by / is not hosted by us / is not handled by this server"
-        " / is not served here / is not accepted here / is not one of ours",
-    ),
-    Crossing(
-        Reason.REJECTED,
-        Strength.CERTAIN,
-        "messages from your domain / mail from your domain / email from your domain"
-        " / messages from your address / mail from your address / email from your address"
-        " / messages from this domain / mail from this domain / messages from this sender"
-        " / mail from this sender / email from this sender / mail from your email address",
-        "is blocked / are blocked / is rejected / is refused / is not accepted"
-        " / are not accepted / is not allowed / is denied / blocked / rejected / refused"
-        " / not accepted / has been blocked / has been rejected",
+        " / has been changed to / has been transferred to / is now at / has changed address"
+        " / changed address / has changed his address / has changed her address"
+        " / has changed their address / has changed email address / has changed e mail address"
+        " / has a new address / has a new email address / has a new e mail address",
     ),
 )

@@ -84,7 +84,13 @@ CROSSINGS: tuple[Crossing, ...] = (
         "zip / zip files / executable / executables / archive / archives / attachment"
         " / attachments / attached / macros",
         "not be sent / refused / not allowed / not accepted / forbidden / prohibited"
-        " / not permitted / banned / unacceptable",
+        " / not permitted / banned / unacceptable / not accept / do not allow / does not allow",
+    ),
+    _faint(
+        Reason.CONTENTERROR,
+        "not accept / do not allow / does not allow / dont allow / doesnt allow / refuses"
+        " / rejects",
+        "zip / executables / archives / attachment / attachments / macros / exe files",
     ),
     _faint(
         Reason.POLICYVIOLATION,

@@ -25,14 +25,26 @@ CROSSINGS: tuple[Crossing, ...] = (
         "is too large / too large / is too big / too big / is too long / too long / exceeds limit"
         " / exceeds the limit / exceeds limits / exceeds our limit / exceeds our limits"
         " / exceeds maximum / exceeds the maximum / exceeds fixed limit / exceeds size limit"
-        " / exceeds the size limit",
+        " / exceeds the size limit / exceeds the permitted size / exceeds the allowed size"
+        " / exceed the permitted size / exceed the allowed size / exceed the maximum"
+        " / exceed the limit / exceed the size limit / exceed our limit / exceed size limit"
+        " / are too large / are too big",
+    ),
+    Crossing(
+        Reason.SPAMDETECTED,
+        Strength.DECISIVE,
+        "bulk mail / bulk email / bulk e mail / bulk message / bulk messages / mass mail"
+        " / mass email / mass mailing / mass mailings / advertising / advertisements",
+        f"{DENIED} / are not accepted / are not allowed / are rejected / is unwelcome"
+        " / is not welcome / is not wanted / not wanted / detected / was detected",
     ),
     Crossing(
         Reason.CONTENTERROR,
         Strength.DECISIVE,
         "attachment / attachments / attached file / attachment type / file type / file extension",
         f"{DENIED} / are not allowed / are not permitted / is blocked / are blocked / banned"
-        " / is banned / restricted",
+        " / is banned / restricted / was rejected / was refused / was blocked / were rejected"
+        " / were refused / were blocked",
     ),
     Crossing(
         Reason.NOTCOMPLIANTRFC,
@@ -46,7 +58,8 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.FAILEDSTARTTLS,
         Strength.DECISIVE,
-        "tls / starttls / ssl / encryption / secure connection / encrypted connection",
+        "tls / starttls / ssl / encryption / secure connection / encrypted connection"
+        " / encrypted session / secure session / encrypted channel / secure channel",
         "is required / required / must be used / is mandatory / mandatory"
         " / could not be established / could not be negotiated / handshake failure"
         " / handshake failed / negotiation failed"
@@ -87,14 +100,16 @@ CROSSINGS: tuple[Crossing, ...] = (
         "temporary / internal / local / server / internal server / system / mail system"
         " / mail server / database / configuration / backend / ldap / directory / unexpected"
         " / lookup"
-        " / technical / service / storage",
+        " / technical / service / storage / processing / internal processing",
         "error / errors / failure / problem / problems / malfunction / fault",
     ),
     Crossing(
         Reason.SYSTEMERROR,
         Strength.PLAIN,
-        "server / system / mail server / mail system / queue / database / resource / resources",
-        "unavailable / is unavailable / temporarily unavailable / is temporarily unavailable"
+        "server / system / mail server / mail system / queue / database / resource / resources"
+        " / backend / directory / directory server / ldap / ldap server / storage",
+        "down / is down / is currently down / offline / is offline / is unreachable"
+        " / unavailable / is unavailable / temporarily unavailable / is temporarily unavailable"
         " / currently unavailable / is currently unavailable / not available / is not available",
     ),
     Crossing(

@@ -49,7 +49,7 @@ ROWS = (
         Strength.PLAIN,
         """
         reputation is below / reputation below
-        not enough reputation
+        not enough reputation / trust score / low trust
         detected an unusual rate of
         """,
     ),

@@ -54,6 +54,7 @@ ROWS = (
         spoofed message / spoofed mail / spoofed email
         message not authenticated / message is not authenticated
         mi dma
+        p reject / domains published policy
         """,
     ),
     *rows(
@@ -123,6 +124,8 @@ ROWS = (
         log on first / log in first / must log on / must log in / please log in
         authentication canceled / authentication cancelled
         authentication aborted
+        check for new mail before / pop before smtp / check your mail before sending
+        check mail before sending / retrieve your mail before
         to be logged in / must be logged in
         """,
     ),
@@ -311,6 +314,9 @@ ROWS = (
         mailing to remote domains not supported / doesnt accept mail for this domain
         non accepted domain / relaying issues
         authentication required for relay
+        authentication needed to send / authentication is needed to send
+        not an mx for / not the mx for / not mx for / not a mail exchanger for
+        does not forward mail / doesnt forward mail / do not forward mail
         due to the following smtp relay error
         not allow to relay / relayaccessdenied
         as a relay

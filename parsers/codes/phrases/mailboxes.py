@@ -187,7 +187,7 @@ ROWS = (
         recipient suspended / recipient suspend the service / recipient is suspended
         recipient account is / recipient blocked temporarily / recipient temporarily deactivated
         recipient has been suspended / recipient has been disabled
-        not been used for a long time / has been inactive
+        has been inactive
         mail delivery is suspended / out of service mailbox / deactivated mailbox
         temporarily not available mailbox / domain has been suspended / domain suspended
         domain is suspended / domain has been disabled / domain disabled / domain is disabled
@@ -196,13 +196,16 @@ ROWS = (
         recipient is not active / user is terminated
         mailbox cannot be accessed  # Outlook.com
         account is temporarily blocked
-        excessive number of bounces
+        excessive number of bounces / account is on hold
+        has not logged in / not logged in for / not logged in since / not been accessed for
+        not been accessed since / not been checked for / not poped for / not popped for
+        not been used for
         dormant account
         user hangup  # Coremail
         administratively disabled / been put on hold / not permitted to receive mail
         mailbox has been closed / mailbox is closed
         user is blocked / user has been blocked / recipient is blocked
-        on vacation hold / to this mailbox is switched off
+        on vacation hold
         mail service for this account has been stopped
         recipient mailbox quarantined / recipient mailbox is quarantined
         """,
