@@ -98,7 +98,7 @@ def test_waits_double_up_to_the_longest_and_are_spread() -> None:
 
 def test_a_route_that_was_missed_rests_and_is_probed_by_one() -> None:
     pauses = Pauses(RETRY, random.Random(1))
-    assert pauses.may_use("r", NOW)
+    assert pauses.may_use("r", NOW, "w/1")
     assert pauses.trouble("r") is None
     assert not pauses.reached("r")
     assert pauses.trouble("r") == ""
@@ -108,18 +108,32 @@ def test_a_route_that_was_missed_rests_and_is_probed_by_one() -> None:
     assert pauses.missed("r", NOW) == until, "those that failed at the same time count once"
     assert pauses.rests("r", NOW)
     assert not pauses.rests("other", NOW)
-    assert not pauses.may_use("r", NOW)
+    assert not pauses.may_use("r", NOW, "w/1")
     assert not pauses.rests("r", until)
-    assert pauses.may_use("r", until)
-    assert not pauses.may_use("r", until), "one probe at a time"
-    pauses.abandoned("r")
-    assert pauses.may_use("r", until)
+    assert pauses.may_use("r", until, "w/1")
+    assert not pauses.may_use("r", until, "w/2"), "one probe at a time"
+    pauses.abandoned("r", "w/1")
+    assert pauses.may_use("r", until, "w/1")
     later = pauses.missed("r", until)
     assert later - until >= RETRY.first
-    assert pauses.may_use("r", later)
+    assert pauses.may_use("r", later, "w/1")
     assert pauses.reached("r")
-    assert pauses.may_use("r", NOW)
-    assert pauses.may_use("r", NOW)
+    assert pauses.may_use("r", NOW, "w/1")
+    assert pauses.may_use("r", NOW, "w/1")
+
+
+def test_a_probe_is_ended_by_nobody_but_whoever_makes_it() -> None:
+    pauses = Pauses(RETRY, random.Random(1))
+    assert pauses.may_use("r", NOW, "early"), "it works then, and this one is long on its way"
+    until = pauses.missed("r", NOW, "it is away")
+    assert pauses.may_use("r", until, "probe")
+    assert pauses.room("r", 5, "early") == 0, "the probe's one attempt is no other's"
+    pauses.abandoned("r", "early")
+    assert not pauses.may_use("r", until, "third"), "the probe is not over"
+    assert pauses.room("r", 5, "probe") == 1
+    assert pauses.room("r", 5, "probe") == 0
+    pauses.abandoned("r", "probe")
+    assert pauses.may_use("r", until, "third")
 
 
 def test_what_waits_for_a_route_is_freed_when_it_may_be_tried() -> None:
@@ -132,4 +146,4 @@ def test_what_waits_for_a_route_is_freed_when_it_may_be_tried() -> None:
     assert pauses.unpark(until) == {}
     pauses.park("r", 3, "w/1")
     assert pauses.unpark(None) == {"w/1": [3]}
-    pauses.abandoned("never heard of")
+    pauses.abandoned("never heard of", "w/1")

@@ -127,7 +127,7 @@ class Carrier:
         if not self._turns.take_seat(route, self._lines):
             self._turns.leave_to_others(_out_of(left, route))
             return
-        if not of.pauses.may_use(route, self._now()):
+        if not of.pauses.may_use(route, self._now(), self._worker):
             detour = self._detour(first, route)
             if detour is not None:
                 left[0] = (detour, first)
@@ -144,7 +144,7 @@ class Carrier:
             else:
                 self._send_admitted(line, left)
         finally:
-            of.pauses.abandoned(route)
+            of.pauses.abandoned(route, self._worker)
 
     def _send(self, line: Way, take: Callable[[int], Sequence[Outgoing]]) -> set[int]:
         """By that line, as long as take gives some; of these the server may have heard."""
@@ -179,14 +179,14 @@ class Carrier:
 
     def _admitted(self, go: deque[Outgoing], route: str, most: int) -> list[Outgoing]:
         """The next ones of those whose turn it is, at most so many."""
-        most = self._of.pauses.room(route, min(most, len(go)))
+        most = self._of.pauses.room(route, min(most, len(go)), self._worker)
         return [go.popleft() for _ in range(most)]
 
     def _take(self, left: deque["_Routed"], route: str, most: int) -> list[Outgoing]:
         """The next ones by route without a limit, at most so many; claimed when there are none."""
         if not left and self._more is not None:
             left.extend(self._routed(self._more()))
-        most = self._of.pauses.room(route, most)
+        most = self._of.pauses.room(route, most, self._worker)
         return _out_of(left, route, most, partial(self._turns.is_free, route))
 
     def _refuse(self, outgoing: Outgoing, why: str) -> None:

@@ -49,14 +49,14 @@ class _Route:
     why: str = ""
     tried: bool = False
     failures: int = 0
-    probing: bool = False  # somebody is trying it now
+    prober: str = ""  # the worker that is trying it now
     begun: bool = False  # and has begun its one attempt
     takes: bool = False  # mail was taken, and no refusal of us came since
     of_us: bool = False  # it rests since it refuses us
     parked: dict[int, str] = field(default_factory=dict)  # delivery and the worker it waits with
 
     def rests(self, now: datetime) -> bool:
-        return self.until is not None and (self.probing or now < self.until)
+        return self.until is not None and (bool(self.prober) or now < self.until)
 
 
 class Pauses:
@@ -74,8 +74,8 @@ class Pauses:
             known = self._routes.get(route)
             return known is not None and known.rests(now)
 
-    def may_use(self, route: str, now: datetime) -> bool:
-        """Whether to try route now. True once for a route that has rested: that one probes.
+    def may_use(self, route: str, now: datetime, worker: str) -> bool:
+        """Whether worker may try route now. True once for one that has rested: that one probes.
 
         Whoever got True tells the end by reached(), missed() or abandoned().
         """
@@ -85,16 +85,16 @@ class Pauses:
                 return True
             if known.rests(now):
                 return False
-            known.probing, known.begun = True, False
+            known.prober, known.begun = worker, False
             return True
 
-    def room(self, route: str, most: int) -> int:
-        """How many of most may begin: one by a route that is probed, none by one that rests."""
+    def room(self, route: str, most: int, worker: str) -> int:
+        """How many of most worker may begin: one where it probes the route, none while it rests."""
         with self._lock:
             known = self._routes.get(route)
             if known is None or known.until is None:
                 return most
-            if not known.probing or known.begun or not most:
+            if known.prober != worker or known.begun or not most:
                 return 0
             known.begun = True
             return 1
@@ -122,7 +122,7 @@ class Pauses:
             known.takes = took or known.takes
             if known.until is None:
                 return False
-            known.until, known.failures, known.probing = None, 0, False
+            known.until, known.failures, known.prober = None, 0, ""
             return True
 
     def trouble(self, route: str) -> str | None:
@@ -144,18 +144,21 @@ class Pauses:
         with self._lock:
             known = self._routes.setdefault(route, _Route())
             known.why, known.tried, known.of_us = why, True, of_us
-            if known.probing or known.until is None:
+            if known.prober or known.until is None:
                 known.failures += 1
                 known.until = now + self._retry.wait(known.failures, self._chance.random)
-                known.probing = False
+                known.prober = ""
             return known.until
 
-    def abandoned(self, route: str) -> None:
-        """A probe ended without an answer either way: the next one may try."""
+    def abandoned(self, route: str, worker: str) -> None:
+        """What worker tried ended without an answer either way: was it the probe, the next one may.
+
+        One that was on its way since before the rest ends nobody else's probe.
+        """
         with self._lock:
             known = self._routes.get(route)
-            if known is not None:
-                known.probing = False
+            if known is not None and known.prober == worker:
+                known.prober = ""
 
     def park(self, route: str, delivery_id: int, worker: str) -> None:
         """Keeps a delivery that worker has claimed aside until the route is usable."""
