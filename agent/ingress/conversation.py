@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
 from agent.ingress.content import read_content
 from agent.outbound.screening import parsed
@@ -26,6 +26,12 @@ _MAIL_AUTH = re.compile(r"\s+AUTH=\S+", re.IGNORECASE)
 _TRIES = 3  # AUTH commands of one connection
 _WIDTH = 400  # a reply line has at most 512 octets, RFC 5321 4.5.3.1.5
 _LINES = 60
+_LAST = "250 ENHANCEDSTATUSCODES"  # of EHLO's reply
+_LINGER = 5.0  # seconds for a client to hear why it is hung up on
+_CODED = re.compile(r"([245])\d\d[ -]\1\.\d{1,3}\.\d{1,3} ")
+# RFC 3463's for what the library says without one; RFC 2034 wants it in each reply
+_STATUS = {"500": "5.5.2", "501": "5.5.4", "502": "5.5.1", "503": "5.5.1", "530": "5.7.0"}
+_STATUS |= {"552": "5.3.4", "553": "5.1.3", "554": "5.5.0", "555": "5.5.4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ class _Handler:
         session.host_name = host
         if not _house(server).must_log_in:
             lines = [line for line in lines if not line.startswith("250-AUTH")]
-        return [*lines[:-1], "250-PIPELINING", "250 ENHANCEDSTATUSCODES"]
+        return [*lines[:-1], "250-PIPELINING", _LAST]
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's naming
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -182,11 +188,34 @@ class Conversation(SMTP):
         """The client says no more."""
         return super().eof_received() if self._is_welcome else False
 
-    def dismiss(self) -> None:
-        """Says that the server ends, and closes."""
+    def dismiss(self, why: bytes = b"421 4.3.2 the server is ending; come back later") -> None:
+        """Says why, and closes."""
         if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.write(b"421 4.3.2 the server is ending; come back later\r\n")
+            self.transport.write(why + b"\r\n")
             self.transport.close()
+            # one that hears nothing would hold its place for ever
+            self.loop.call_later(_LINGER, self.transport.abort)
+
+    def _timeout_cb(self) -> None:
+        """The client's time is over; not where it is we who are waited for."""
+        if self.is_taking:
+            self._reset_timeout()
+        else:
+            self.dismiss(b"421 4.4.2 nothing came for too long; come back later")
+
+    async def push(self, status: Any) -> None:
+        """A reply, with an enhanced code where the library gives it none."""
+        await super().push(self._coded(status) if isinstance(status, str) else status)
+
+    def _coded(self, status: str) -> str:
+        # the greeting and what answers EHLO and HELO have none (RFC 2034 4), nor has a 354
+        bare = {_LAST, f"250 {self.hostname}", f"220 {self.hostname} {self.__ident__}"}
+        if status in bare or status[:1] == "3" or status.startswith("250-"):
+            return status
+        if _CODED.match(status):
+            return status
+        code = status[:3]
+        return f"{code} {_STATUS.get(code, f'{code[0]}.0.0')} {status[4:]}"
 
     async def taken(self, raw: bytes, recipients: list[str], sender: str) -> str:
         """The desk's answer."""
@@ -202,10 +231,12 @@ class Conversation(SMTP):
         peer = self.session.peer if self.session else None
         return Caller(str(peer[0]) if isinstance(peer, tuple) else "", self._user)
 
+    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's naming
         """MAIL; its AUTH parameter (RFC 4954 5) is heard and not used."""
         await super().smtp_MAIL(_MAIL_AUTH.sub("", arg) if arg else arg)
 
+    @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's naming
         """DATA and the message, which the library would keep line by line."""
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):

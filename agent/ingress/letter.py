@@ -18,7 +18,7 @@ from agent.outbound.composing.fields import (
     mailbox,
     values,
 )
-from agent.outbound.screening import destinations
+from agent.outbound.screening import destinations, hides_a_field
 from agent.outbound.wire import crlf
 
 __all__ = ["completed", "listed", "qualified", "with_domain"]
@@ -40,6 +40,8 @@ def completed(raw: bytes, *, message_id: str, sender: bytes = b"", domain: str =
         raw = raw.partition(b"\n")[2]
     if not _FIELD.match(raw):
         raw = b"\r\n" + raw
+    elif hides_a_field(raw):
+        return raw
     content = crlf(raw)
     try:
         fields, body = cut(content)

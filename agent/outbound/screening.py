@@ -23,6 +23,7 @@ __all__ = [
     "checked_class",
     "checked_key",
     "destinations",
+    "hides_a_field",
     "normalized",
     "own_key",
     "parsed",
@@ -64,7 +65,7 @@ def normalized(raw: bytes) -> tuple[bytes, list[Field]]:
     no signature depends on them. Raises IntakeError for what is no
     message, and for a header in which another one hides behind a lone CR.
     """
-    if _LONE_CR.search(raw[: _head_end(raw)]):
+    if hides_a_field(raw):
         raise IntakeError(
             "a header of the message holds a carriage return by itself; it would begin a header "
             "of its own, so it is refused"
@@ -163,6 +164,11 @@ def check_size(content: bytes, limits: Limits) -> None:
             f"the message is too large, {limits.max_bytes} is the limit in bytes: send a link "
             "instead of the content"
         )
+
+
+def hides_a_field(raw: bytes) -> bool:
+    """Whether a carriage return stands by itself in the header: what follows would be a field."""
+    return _LONE_CR.search(raw[: _head_end(raw)]) is not None
 
 
 def _head_end(raw: bytes) -> int:

@@ -1,9 +1,14 @@
 """The SMTP listener over real sockets: what it takes, what it refuses, and how it ends."""
 
+import asyncio
+import contextlib
 import logging
+import re
 import smtplib
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -12,9 +17,11 @@ from typing import Any
 
 import pytest
 
+from agent.ingress.conversation import Conversation
 from agent.ingress.credentials import CredentialsError, add_user
 from agent.ingress.door import Door
 from agent.ingress.listener import Listener, Place
+from agent.outbound.intake import Accepted, Screened
 from store.database import Ledger
 from store.errors import LedgerBusy
 from store.ids import parse_tracking_id
@@ -303,10 +310,89 @@ def test_too_many_connections_are_turned_away(ledger: Ledger) -> None:
         assert deliver(client, LETTER)[0] == 250
 
 
-def test_who_says_nothing_is_hung_up_on(ledger: Ledger) -> None:
+def test_who_says_nothing_is_told_so_and_hung_up_on(ledger: Ledger) -> None:
     with listening(ledger, timeout=1) as port, closing(Wire(port)) as wire:
         assert wire.hear().startswith("220")
+        assert wire.hear().startswith("421 4.4.2 ")
         assert wire.hear() == ""
+
+
+def test_who_hears_no_reply_holds_its_place_no_longer_than_others(ledger: Ledger) -> None:
+    with listening(ledger, timeout=1, connections=1) as port, closing(socket.socket()) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", port))
+        deaf.settimeout(1)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            while True:
+                deaf.sendall(b"NOOP\r\n" * 10_000)
+        end = time.monotonic() + 120
+        greeting = "421"
+        while greeting.startswith("421") and time.monotonic() < end:
+            with closing(Wire(port)) as other:
+                greeting = other.hear()
+        assert greeting.startswith("220")
+
+
+def test_a_message_on_its_way_into_the_ledger_is_answered_however_long_it_takes(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door, accept, welcome = a_door(ledger), Door.accept, Conversation.connection_made
+    lines: list[Conversation] = []
+
+    def met(one: Conversation, transport: asyncio.BaseTransport) -> None:
+        lines.append(one)
+        welcome(one, transport)
+
+    def slowly(screened: Screened) -> Accepted:
+        rung = threading.Event()
+        lines[-1].loop.call_soon_threadsafe(lines[-1]._timeout_cb)
+        lines[-1].loop.call_soon_threadsafe(rung.set)
+        assert rung.wait(120)
+        return accept(door, screened)
+
+    monkeypatch.setattr(Conversation, "connection_made", met)
+    monkeypatch.setattr(door, "accept", slowly)
+    with listening(ledger, door=door) as port:
+        assert send(port)[0] == 250
+
+
+def test_every_reply_has_the_enhanced_code_that_ehlo_promises(ledger: Ledger) -> None:
+    with listening(ledger) as port, closing(Wire(port)) as wire:
+        assert wire.hear() == "220 listener.test landed"
+        early = [wire.ask(b"MAIL FROM:<a@example.org>"), wire.ask(b"EHLO")]
+        assert wire.ask(b"HELO me") == "250 listener.test"
+        assert wire.ask(b"EHLO me") == "250 ENHANCEDSTATUSCODES"
+        told = [wire.ask(b"HELP")]
+        assert " DATA " in told[0]
+        assert " MAIL " in told[0]
+        told += [
+            wire.ask(word)
+            for word in (
+                b"NOOP",
+                b"VRFY a@example.org",
+                b"EXPN list",
+                b"AUTH PLAIN",
+                b"STARTTLS",
+                b"BDAT 1 LAST",
+                b"\xff",
+                b"",
+                b"NOOP " + b"x" * 3000,
+                b"RCPT TO:<a@example.com>",
+                b"MAIL FROM:<a@example.org> SIZE=99999999999",
+                b"MAIL FROM:<a@example.org> RET=HDRS",
+                b"MAIL <a@example.org>",
+                b"MAIL FROM:<a@example.org>",
+                b"MAIL FROM:<a@example.org>",
+                b"RCPT TO:<a@example.com> NOTIFY=NEVER",
+                b"RCPT TO:<a@example.com>",
+                b"RSET",
+                b"DATA",
+                b"QUIT please",
+                b"QUIT",
+            )
+        ]
+    for each in (*early, *told):
+        assert re.match(r"([245])\d\d \1\.\d{1,3}\.\d{1,3} \S", each), each
 
 
 def test_a_ledger_that_is_busy_is_a_reason_to_come_back(

@@ -154,6 +154,22 @@ def test_letters_are_made_whole_and_otherwise_left() -> None:
     assert whole is LETTER
 
 
+def test_a_header_that_hides_behind_a_lone_cr_is_left_for_screening_to_refuse(
+    ledger: Ledger,
+) -> None:
+    door = a_door(ledger)
+    for head in (b"", b"From x@y Mon Oct  5\n"):
+        hidden = head + b"To: ada@example.com\nSubject: x\rBcc: eve@example.com\n\nbody\n"
+        made = completed(hidden, message_id="new@x", sender=b"From: a@b.c\r\n", domain="b.c")
+        with pytest.raises(IntakeError, match="carriage return"):
+            door.message(made)
+    progress = b"Subject: x\n\n10 %\r20 %\n"
+    assert completed(progress, message_id="new@x").endswith(b"\r\n10 %\r\n20 %\r\n")
+    text = b"10 %\r20 %\n\nText: all is done\n"
+    made = completed(text, message_id="new@x")
+    assert made.endswith(b"\r\n\r\n10 %\r\n20 %\r\n\r\nText: all is done\r\n")
+
+
 def test_names_alone_get_a_domain() -> None:
     assert qualified(["root, Ops <ops>, a@b.c", "x y", ""], "d.e") == [
         "root@d.e",

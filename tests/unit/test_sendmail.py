@@ -96,6 +96,13 @@ def test_what_is_resent_goes_to_whom_it_is_resent(folder: Path) -> None:
     assert set(stored(folder)) == {"cy@example.com", "dan@example.com"}
 
 
+def test_nobody_gets_mail_by_a_carriage_return_in_a_subject(folder: Path) -> None:
+    done = call("-t", "-i", stdin=b"To: ada@example.com\nSubject: x\rBcc: eve@example.com\n\nb\n")
+    assert done.exit_code == Sysexit.DATAERR
+    assert "carriage return" in done.output
+    assert stored(folder) == {}
+
+
 def test_help() -> None:
     done = call("--help")
     assert done.exit_code == 0
