@@ -34,6 +34,8 @@ _LISTS = (
 _X400 = re.compile(r"smtp=([^;/\s]{1,128}?(?:\(a\)|@)[^;/\s]{1,128})", re.IGNORECASE)
 # a name, then "on", "am", "le", "el", "il" ... and a date
 _DATED = re.compile(r"(.{1,120}?) (?:on|am|le|el|il|op|em|den) (?=\S{0,12}\d|\w{3}, )(.{6,60})$")
+# that of Exchange 5.5 is not indented, but its words are
+_DATED_ADDRESS = re.compile(r"['\"]?[^\s'\"@]{1,64}@[^\s'\"]{1,255}['\"]? [^\W\d]\w{0,3} .{0,12}\d")
 _LISTED = re.compile(
     r"[ \t]+['\"]?[^\s'\"@]{1,64}@[^\s'\"]{1,255}['\"]? "
     r"[^\W\d]\w{0,3} (?:\w{2,12}[.,]? )?\d{1,4}[./-]\d"
@@ -49,7 +51,8 @@ def _read(notice: Notice) -> Iterator[Found]:
                 yield Found(entry.address, diagnostic=entry.text, action=action, date=date)
             return
     # any other language: an indented address with a date after it begins the list
-    start = next((at for at, line in enumerate(notice.lines) if _LISTED.match(line)), None)
+    listed = _DATED_ADDRESS if "\n    msexch:" in notice.low else _LISTED
+    start = next((at for at, line in enumerate(notice.lines) if listed.match(line)), None)
     if start is not None:
         for entry, date in _entries(notice.lines[start:], notice):
             yield Found(entry.address, diagnostic=entry.text, action=action, date=date)
@@ -105,6 +108,7 @@ EXCHANGE = Form(
     "exchange",
     (
         "did not reach",
+        "\n    msexch:",
         "x-mailer: internet mail service",
         "could not be reached",
         "intended recipients",

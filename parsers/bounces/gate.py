@@ -222,13 +222,16 @@ def _is_by_hand(notice: Notice) -> bool:
     """
     if _ANSWER.match(notice.subject) is None:
         return False
-    if _has_null_path(notice) or holds(notice.sender.lower(), SURE):
+    if holds(notice.sender.lower(), SURE):
         return False
     text = notice.text[:_LOOKED_AT]
     greeting = _GREETING.match(text)
+    signed = "\n>" in text and _is_signed(notice)
+    if _has_null_path(notice):
+        return signed
     if not notice.header("in-reply-to"):
         # James says "Hi. This is the mail server", and names no mail either
-        return greeting is not None and greeting[0].rstrip().endswith(",")
+        return signed or (greeting is not None and greeting[0].rstrip().endswith(","))
     return "\n>" in text or greeting is not None
 
 

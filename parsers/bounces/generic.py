@@ -17,6 +17,7 @@ from parsers.bounces.localparts import local_parts
 from parsers.bounces.notice import Notice
 from parsers.bounces.shapes import (
     alone,
+    answered,
     headed,
     in_header,
     in_line,
@@ -25,6 +26,7 @@ from parsers.bounces.shapes import (
     labelled,
     listed_below,
     only_one,
+    set_off,
     to_field,
     traced_to,
     written_to,
@@ -180,7 +182,9 @@ _SHAPES: tuple[_Shape, ...] = (
     headed,
     labelled,
     listed_below,
+    answered,
     in_line,
+    set_off,
     in_paragraph,
     alone,
     local_parts,

@@ -15,6 +15,7 @@ from parsers.bounces.view import View, is_aside, names_another, names_id
 
 __all__ = [
     "alone",
+    "answered",
     "headed",
     "in_header",
     "in_line",
@@ -23,6 +24,7 @@ __all__ = [
     "labelled",
     "listed_below",
     "only_one",
+    "set_off",
     "to_field",
     "traced_to",
     "written_to",
@@ -67,7 +69,20 @@ _TO = re.compile(
 )
 _SUBJECT = re.compile(r"[ \t>|*]*subject[ \t]*:", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|by|sender)\b[^@]{0,60}$", re.IGNORECASE)
+_DESKS = frozenset(
+    {"info", "sales", "hotline", "help", "service", "billing", "admin", "hostmaster", "security"}
+    | {"noc", "feedback", "office", "contact", "spam", "directory", "operator", "postmaster"}
+)
 _SENT = (">>>", "-->")
+_COMMAND = re.compile(
+    r"[^A-Za-z\n]{0,24}(?:(?:sent|send|c|client|out)\W{1,4})?"
+    r"(?:rcpt[ ]to[ ]?:?(.{1,330})|mail from|data$|helo |ehlo |quit)",
+    re.IGNORECASE,
+)
+_ANSWERED = re.compile(
+    r"[^A-Za-z0-9\n]{0,8}(?:(?:rcvd|recv|s|server|in|got)\W{1,4})?([245])[0-5]\d[ -]",
+    re.IGNORECASE,
+)
 _TAKEN_FOR = re.compile(r"\bfor <?([^\s<>;@]{1,64}@[^\s<>;@]{1,255}?)>?(?:;|\s|$)")
 _HOPS = 3  # of those that the trace begins with; what is below is our own
 _TRACE = 1_000  # characters of one
@@ -185,6 +200,40 @@ def _is_listed(entry: Entry, view: View) -> bool:
     )
 
 
+def set_off(view: View) -> Iterator[Entry]:
+    """Alone in the midst of a sentence: "Mail to", the address, "has been returned since ..."."""
+    blocks = list(view.paragraphs())
+    for (_, before), (start, end), (after, last) in zip(
+        blocks, blocks[1:], blocks[2:], strict=False
+    ):
+        if end - start != 1 or view.lines[before - 1][-1] in ".:!?;":
+            continue
+        head, rest = lead(view.lines[start], named=True), view.lines[after].lstrip()
+        if head is None or head[1] or view.is_other(head[0]) or not rest[:1].islower():
+            continue
+        words = unfold(" ".join(view.lines[after:last]))
+        if is_refusal(words) or is_failure(words.lower()):
+            yield Entry(head[0], [words])
+
+
+def answered(view: View) -> Iterator[Entry]:
+    """In a dialogue, whom the far side refused; others that it took are nobody's failure."""
+    asked: list[str] = []
+    took: set[str] = set()
+    refused: list[Entry] = []
+    for line in view.lines:
+        if (command := _COMMAND.match(line)) is not None:
+            asked = addresses(command[1]) if command[1] else []
+        elif asked and (answer := _ANSWERED.match(line)) is not None:
+            if answer[1][0] == "2":
+                took.update(asked)
+            else:
+                refused += (Entry(one, [line.strip()]) for one in asked)
+            asked = []
+    if took:  # else the other shapes see more of it
+        yield from refused
+
+
 def in_line(view: View) -> Iterator[Entry]:
     """The address in the very line of the refusal: "550 <cat@example.org>... User unknown".
 
@@ -286,6 +335,8 @@ def only_one(view: View) -> Iterator[Entry]:
         if not view.is_other(address) and not view.is_asker(address)
         if not names_id(line[: line.find(address)])
     ]
+    if len(set(left)) > 1:  # beside a person a desk is where to ask
+        left = [one for one in left if one.partition("@")[0].lower() not in _DESKS]
     if len(set(left)) == 1:
         yield Entry(left[0])
 

@@ -26,7 +26,7 @@ _ASKING = (
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
     r"|\b(?:or|please|and) (?:e-?)?mail (?:to )?[<\"']?[^\s@]{1,64}@"
     r"|\bwrite to [<\"']?[^\s@]{1,64}@"
-    r"|for (?:further|more) |\bhelp|visit|report (?:this|it|to)\b"
+    r"|by (?:e-)?mail (?:to|at|from) |for (?:further|more) |\bhelp|visit|report (?:this|it|to)\b"
     r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
     r"|wenden sie sich|\bfragen\b|preguntas|dudas|domande|contacte[zr]?"
     r"|お問い合わせ|連絡"
@@ -45,6 +45,8 @@ _ASKS = Signs(
         "questions",
         "assistance",
         "for further ",
+        "by mail ",
+        "by e-mail ",
         "for more ",
         "help",
         "visit",

@@ -58,6 +58,7 @@ userunknown: messagerie * introuvable / destinataire inconnu / utilisateur incon
     nexiste pas / adresse e mail introuvable / adresse introuvable / destinataire introuvable
     adresse du destinataire incorrecte / adresse incorrecte / aucun utilisateur
     introuvable dans le domaine de destination / non repertorie dans lannuaire
+    pas repertorie dans
     utilisateur non trouve
 mailboxfull: boite pleine / boite aux lettres pleine / boite aux lettres est pleine
     boite de reception pleine / boite de reception est pleine / messagerie pleine
@@ -93,7 +94,7 @@ userunknown: usuario desconocido / usuario no existe
     endereco nao existe / endereco inexistente / endereco invalido / endereco nao encontrado
     endereco de email nao foi encontrado / caixa postal inexistente / caixa postal nao existe
     endereco desconhecido
-    direccion de correo no valida / direccion de correo invalida
+    no figura en el / direccion de correo no valida / direccion de correo invalida
     direccion de correo desconocida / direccion de correo inexistente
     cuenta de correo no existe / cuenta de correo inexistente / casilla de correo no existe
     casilla de correo inexistente
