@@ -88,7 +88,7 @@ _HOPS = 3  # of those that the trace begins with; what is below is our own
 _TRACE = 1_000  # characters of one
 # each list may reach to the end, and a hostile mail has a sentence before every address
 _MOST_LISTS = 8
-_LONG = 20  # entries of one that counts for several
+_LONG = 16  # entries of one that counts for several
 
 
 def headed(view: View) -> Iterator[Entry]:
@@ -244,6 +244,7 @@ def in_line(view: View) -> Iterator[Entry]:
     other: list[Entry] = []
     sent = ""  # the last command of a transcript
     said = -1  # the last line that says it
+    judged: dict[str, tuple[bool, bool]] = {}  # of what stands around addresses, often the same
     for at, line in enumerate(view.lines):
         if line.startswith(_SENT):
             sent = line
@@ -256,8 +257,12 @@ def in_line(view: View) -> Iterator[Entry]:
         rest = line
         for address in named:
             rest = rest.replace(address, " ")
-        whole = is_failure(rest.lower()) or (0 <= said == at - 1 and _goes_on(view, at))
-        if not whole and not is_refusal(rest):
+        if rest not in judged:
+            failure = is_failure(rest.lower())
+            judged[rest] = failure, failure or is_refusal(rest)
+        failure, refusal = judged[rest]
+        whole = failure or (0 <= said == at - 1 and _goes_on(view, at))
+        if not whole and not refusal:
             continue
         said = at if whole else said
         words = [sent] if sent and sent is not line else []
@@ -302,7 +307,7 @@ def in_paragraph(view: View) -> Iterator[Entry]:
     for start, end in view.paragraphs():
         block = [view.lines[at] for at in range(start, end) if not view.is_aside(at)]
         text = unfold(" ".join(block))
-        if "@" not in text or not (is_refusal(text) or is_failure(text.lower())):
+        if "@" not in text or not (is_failure(text.lower()) or is_refusal(text)):
             continue
         for address in addresses(text):
             before = text[: text.find(address)]
@@ -327,18 +332,19 @@ def to_field(view: View) -> Iterator[Entry]:
 
 def only_one(view: View) -> Iterator[Entry]:
     """The one address that is nobody else's."""
-    left = [
+    first = {line: at for at, line in reversed([*enumerate(view.lines)]) if "@" in line}
+    left = {
         address
-        for at, line in enumerate(view.lines)
-        if "@" in line and not view.is_aside(at)
+        for line, at in first.items()
+        if not view.is_aside(at)
         for address in view.named(at)
         if not view.is_other(address) and not view.is_asker(address)
         if not names_id(line[: line.find(address)])
-    ]
-    if len(set(left)) > 1:  # beside a person a desk is where to ask
-        left = [one for one in left if one.partition("@")[0].lower() not in _DESKS]
-    if len(set(left)) == 1:
-        yield Entry(left[0])
+    }
+    if len(left) > 1:  # beside a person a desk is where to ask
+        left = {one for one in left if one.partition("@")[0].lower() not in _DESKS}
+    if len(left) == 1:
+        yield Entry(left.pop())
 
 
 def in_header(view: View) -> Iterator[Entry]:

@@ -10,7 +10,7 @@ from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.refusals import REFUSED
 from parsers.bounces.stems import FAILED, spellings
-from parsers.codes.verdict import FINDER
+from parsers.codes.verdict import strongest
 from parsers.codes.words import Strength, fold
 from parsers.phrases import Signs
 
@@ -188,7 +188,7 @@ def is_refusal(text: str) -> bool:
     """
     if says_failure(text):
         return True
-    row = FINDER.first(fold(text[:1_000]))
+    row = strongest(fold(text[:1_000]))
     return row is not None and row.strength > Strength.FAINT
 
 
@@ -211,7 +211,7 @@ def verdict_words(notice: Notice) -> str:
 def _verdict_words(notice: Notice) -> str:
     kept: list[str] = []
     size = 0
-    for line in notice.lines:
+    for line in dict.fromkeys(notice.lines):
         if line and says_failure(line[:1_000]):
             kept.append(line[:1_000])
             size += len(line)

@@ -115,6 +115,13 @@ _DISCLAIMER = re.compile(
     r"|confidential|unsubscribe|copyright|all rights reserved|notify (?:the|us|me)\b",
     re.IGNORECASE,
 )
+# one of which stands in it
+_DISCLAIMING = Signs(
+    (
+        *("in error", "intended recipient", "confidential", "unsubscribe", "copyright"),
+        *("all rights reserved", "notify "),
+    )
+)
 # with which the header of a returned message begins and goes on, flush left
 _FIELD = re.compile(
     r"(from|to|cc|subject|date|message-id|mime-version|content-[\w-]+|reply-to|sender|importance"
@@ -161,20 +168,26 @@ class View:
         self.own = {address.lower() for address in addresses(opened + rest)}
         for start, end in list(self.paragraphs()):
             text = " ".join(self.lines[start:end])
-            if _DISCLAIMER.search(text) and not is_failure(text.lower()):
+            low = text.lower()
+            if _DISCLAIMING.any(low) and _DISCLAIMER.search(text) and not is_failure(low):
                 self.lines[start:end] = [""] * (end - start)
         self.contacts: set[str] = set()
+        seen: set[str] = set()
         for at, line in enumerate(self.lines):
+            if line in seen:
+                continue
             if "@" in line and (asked := _asked(line, _CONTACT)) is not None:
                 named = addresses(line[asked.start() :]) or addresses(line)
                 self.contacts.update(address.lower() for address in named)
             elif line[-1:] == ":" and _OFFERED.search(line[-_NEAR:]):
                 self.contacts.update(_listed(self.lines[at + 1 :]))
+                continue  # the next of the kind offers others
+            seen.add(line)
         self.contacts |= self._reached()
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
-        self._asides: dict[int, bool] = {}
-        self._named: dict[int, list[str]] = {}
+        self._asides: dict[str, bool] = {}  # by line: the same may stand there often
+        self._named: dict[str, list[str]] = {}
 
     def _reached(self) -> set[str]:
         """Who got the mail, in lower case, where a list of them stands beside another."""
@@ -189,16 +202,18 @@ class View:
 
     def is_aside(self, at: int) -> bool:
         """Whether the line at a place is an aside, which several shapes ask; see is_aside below."""
-        known = self._asides.get(at)
+        line = self.lines[at]
+        known = self._asides.get(line)
         if known is None:
-            known = self._asides[at] = is_aside(self.lines[at])
+            known = self._asides[line] = is_aside(line)
         return known
 
     def named(self, at: int) -> list[str]:
         """The addresses in the line at a place, likewise."""
-        known = self._named.get(at)
+        line = self.lines[at]
+        known = self._named.get(line)
         if known is None:
-            known = self._named[at] = addresses(self.lines[at])
+            known = self._named[line] = addresses(line)
         return known
 
     @lazy

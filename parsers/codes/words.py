@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from parsers.phrases import Phrases
@@ -45,16 +46,24 @@ _PUNCTUATION = re.compile(r"[^\w\s]+|_+")
 # The same for pure ASCII, which is nearly everything, several times as fast.
 _ASCII = bytes(ord(chr(i).lower()) if chr(i).isalnum() else 32 for i in range(128)) + bytes(128)
 _DROPPED = b"'`"
-# "the mailbox of <a@b.example> is full": two blanks are where the address was
+_ADDRESS = "\x01"  # stands for one
+# "the mailbox of <a@b.example> is full"
 _OF = re.compile(
-    r"\b(?:for|of)  (?=(?:is|has|was|does|doesn't|could|couldn't|cannot|not|exceeded|over)\b)"
+    r"\b(?:for|of) \x01 (?=(?:is|has|was|does|doesn't|could|couldn't|cannot|not|exceeded|over)\b)"
 )
 
 
 def _after_address(word: str) -> str:
     """What is left without an address: Barracuda writes "(a@b.example:blocked)"."""
     rest = word.rpartition(":")[2]
-    return "" if "@" in rest else rest
+    return _ADDRESS if "@" in rest or not rest else rest
+
+
+def _marked(text: str) -> str:
+    """Text with a mark for each address, the same whichever they are."""
+    if "@" not in text:
+        return text
+    return " ".join([_after_address(word) if "@" in word else word for word in text.split()])
 
 
 def fold(text: str) -> str:
@@ -62,20 +71,22 @@ def fold(text: str) -> str:
 
     A blank stands at both ends, so that a phrase matches whole words only.
     """
-    if "@" in text:
-        words = text.lower().split()
-        text = " ".join([_after_address(word) if "@" in word else word for word in words])
-        if "for  " in text or "of  " in text:
-            text = _OF.sub("", text)
+    text = _marked(text.lower() if "@" in text else text)
+    if "for \x01" in text or "of \x01" in text:
+        text = _OF.sub("", text)
     if text.isascii():
-        text = text.encode().translate(_ASCII, _DROPPED).decode()
-    else:
-        text = unicodedata.normalize("NFKD", text.lower()).casefold()
-        for letter, plain in _LETTERS.items():  # a tenth of the time of str.translate()
-            if letter in text:
-                text = text.replace(letter, plain)
-        text = _NOTHING.sub("", text)
-        text = _PUNCTUATION.sub(" ", text)
+        return f" {' '.join(text.encode().translate(_ASCII, _DROPPED).decode().split())} "
+    return _folded(text)
+
+
+@lru_cache(maxsize=256)  # the same refusal comes for many addresses
+def _folded(text: str) -> str:
+    """The same of what is not ASCII, which takes ten times as long."""
+    text = unicodedata.normalize("NFKD", text.lower()).casefold()
+    for letter, plain in _LETTERS.items():  # a tenth of the time of str.translate()
+        if letter in text:
+            text = text.replace(letter, plain)
+    text = _PUNCTUATION.sub(" ", _NOTHING.sub("", text))
     return f" {' '.join(text.split())} "
 
 
@@ -115,8 +126,12 @@ def called(text: str, address: str) -> str:
     for hosts ("192.0.2.1 refused"), and nothing where one speaks of the way to it
     ("connection to ... lost").
     """
-    words = [_after_address(word) or address if "@" in word else word for word in text.split()]
-    plain = " ".join(words)
+    return _called(_marked(text), address)
+
+
+@lru_cache(maxsize=256)
+def _called(text: str, address: str) -> str:
+    plain = text.replace(_ADDRESS, address)
     # no host without a dot between two letters or digits, which is found in no time
     return fold(_HOST.sub(_host, plain) if _DOTTED.search(plain) else plain)
 
