@@ -14,6 +14,7 @@ from parsers.lazy import lazy
 from parsers.mime.headers import Headers
 from parsers.mime.limits import Limits
 from parsers.mime.masking import View, halves
+from parsers.mime.nesting import shallow
 from parsers.mime.parts import Part, charset
 from parsers.mime.texts import decode_text
 
@@ -24,6 +25,7 @@ _BASE64 = re.compile(rb"(encoding:[ \t]{0,40})base64", re.IGNORECASE)
 _BOUNDARY_LINE = re.compile(
     rb"^--([^\s\"]{1,200})[ \t]{0,8}\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE
 )
+_TOO_DEEP = "parts nested deeper than {} were not read"
 # the usual ones, so that most parts need no second look
 _KINDS = {
     **{kind: kind for kind in ("text/plain", "text/html", "multipart/report", "multipart/mixed")},
@@ -165,7 +167,12 @@ class Walk:
     def _open(self) -> fast_mail_parser.PyLazyMimePart:
         view = self._context.view
         try:
-            return fast_mail_parser.parse_email_tree(view.raw, mode="lazy")
+            # a level more than is read, so that the walk knows that there are more
+            limits = self._context.limits
+            raw = shallow(view.raw, limits.max_depth + 2)
+            if len(raw) < len(view.raw):
+                self._context.note(_TOO_DEEP.format(limits.max_depth))
+            return fast_mail_parser.parse_email_tree(raw, mode="lazy")
         except fast_mail_parser.ParseError as error:
             self._context.note(f"the MIME structure could not be read: {error}")
         return fast_mail_parser.parse_email_tree(b"\n" + halves(view.raw)[1], mode="lazy")
@@ -191,7 +198,7 @@ class Walk:
             if not children:
                 continue
             if depth >= limits.max_depth:
-                self._context.note(f"parts nested deeper than {limits.max_depth} were not read")
+                self._context.note(_TOO_DEEP.format(limits.max_depth))
                 continue
             room = limits.max_parts - len(found) - len(stack)
             if len(children) > room:

@@ -163,6 +163,26 @@ def test_parts_are_bounded_in_number_and_depth_and_say_so() -> None:
     assert "parts nested deeper than 5 were not read" in message.notes
 
 
+@pytest.mark.parametrize("levels", [12, 14, 15, 16, 40, 200])
+def test_of_a_large_message_only_the_levels_that_are_read_are_opened(levels: int) -> None:
+    """The library copies each; what stands beside the deep parts is read as before."""
+    letters = "x" * 70_000
+    opened = "".join(
+        f'Content-Type: multipart/mixed; boundary="b{i:03}."\n\n--b{i:03}.\n' for i in range(levels)
+    )
+    closed = "".join(f"\n--b{i:03}.--\n" for i in reversed(range(1, levels)))
+    beside = "\n--b000.\nContent-Type: text/csv\n\na,b\n--b000.--\n"
+    raw = f"{opened}Content-Type: text/html\n\n{letters}{closed}{beside}".encode()
+
+    message = parse(raw)
+    kinds = [part.content_type for part in message.parts]
+
+    assert kinds[:12] == ["multipart/mixed"] * 12
+    assert (kinds[-1], message.parts[-1].text.strip()) == ("text/csv", "a,b")
+    assert ("text/html" in kinds) == (levels <= 12)
+    assert ("parts nested deeper than 12 were not read" in message.notes) == (levels > 12)
+
+
 def test_a_structure_that_the_library_refuses_is_text() -> None:
     deep = b"".join(
         b'Content-Type: multipart/mixed; boundary="b%03d."; name=x\n\n--b%03d.\n' % (i, i)
