@@ -112,15 +112,13 @@ def _nearest(
 
 
 def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
-    common = told = ""
-    enough = False
+    told: list[str] | None = None
+    words = ""
     for entry in _chosen(view, shapes):
-        words = entry.text
-        if not told or words != told:  # which are the same for all that one line names
-            told, enough = words, says_failure(words)
-        if not enough:
-            common = common or verdict_words(view.notice)
-            words = f"{words} {common}".strip()
+        if entry.words is not told:  # one list for all that one line names
+            told, words = entry.words, entry.text
+            if not says_failure(words):
+                words = f"{words} {verdict_words(view.notice)}".strip()
         yield Found(entry.address, entry.original, words[:1_500], action)
 
 
