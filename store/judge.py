@@ -181,7 +181,8 @@ class _Case:
             return None
         decides = failures[-1]
         bounced = decides.kind is FactKind.FAILED
-        return self._gap(GapKind.FAILED if bounced else GapKind.REJECTED, told(decides))
+        weak = "only a hint: " if decides.assurance < Assurance.CLAIM else ""
+        return self._gap(GapKind.FAILED if bounced else GapKind.REJECTED, weak + told(decides))
 
     def _quarantined(self) -> State | None:
         held = self.picture.quarantined

@@ -90,7 +90,9 @@ class Picture(NamedTuple):
         return max(found, key=lambda one: (one.assurance, one.stage), default=None)
 
     def contests(self, failure: Fact) -> Positive | None:
-        """The success, at a claim or better, that contradicts this failure."""
+        """The success, at a claim or better, that contradicts this failure; a hint cannot."""
+        if failure.assurance < Assurance.CLAIM:
+            return None
         for one in reversed(self.positives):
             if (
                 one.stage >= Stage.DELIVERED

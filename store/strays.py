@@ -26,6 +26,9 @@ _ALL = 1 << 62  # more than there will ever be; every database takes it
 _COLUMNS = """r.id, r.outcome, r.kind, r.received_at, c.name, r.uid, r.sender, r.subject, r.tried,
     r.summary, r.message_id"""
 
+_ABOUT = """AND lower(r.sender || ' ' || r.subject || ' ' || r.summary || ' ' || r.message_id
+    || ' ' || r.tried) LIKE ? ESCAPE '!'"""
+
 
 @dataclass(frozen=True, slots=True)
 class Stray:
@@ -49,24 +52,27 @@ def newest(
     *,
     outcomes: Sequence[str] = OUTCOMES,
     since: datetime | None = None,
+    about: str = "",
     limit: int = 100,
 ) -> list[Stray]:
     """The newest strays, newest first; limit 0 gives all. since: recorded then or later.
 
-    Raises LedgerUnavailable.
+    about: words, in any case of ASCII letters, in sender, subject, summary, Message-ID or
+    what was tried; that reads every stray. Raises LedgerUnavailable.
     """
     most = limit or _ALL
     # each outcome is a stretch of the index; sorting them all together would read a whole flood
     statement = f"""SELECT {_COLUMNS} FROM report r JOIN channel c ON c.id = r.channel_id
         WHERE r.outcome = ? AND r.outcome <> 'matched' AND r.id >= ? AND r.recorded_at >= ?
-        ORDER BY r.id DESC LIMIT ?"""  # noqa: S608 - constants only
+        {_ABOUT if about else ""} ORDER BY r.id DESC LIMIT ?"""  # noqa: S608 - constants only
+    words = [f"%{_escaped(about.lower())}%"] if about else []
     plain = Plain.open(url_or_path)
     try:
         with plain.snapshot():
             found = [
                 row
                 for outcome in outcomes
-                for row in plain.rows(statement, [outcome, *_start(since), most])
+                for row in plain.rows(statement, [outcome, *_start(since), *words, most])
             ]
     finally:
         plain.close()
@@ -108,6 +114,11 @@ def one(url_or_path: str | Path, report_id: int) -> tuple[Stray, bytes | None, i
         return None
     size, packed = found[0][-2:]
     return _stray(found[0]), None if packed is None else unpack(packed), int(size)
+
+
+def _escaped(words: str) -> str:
+    """For LIKE, taken as they stand."""
+    return words.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _start(since: datetime | None) -> list[int]:

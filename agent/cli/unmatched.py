@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 _WIDTH = 60  # letters
+_NEXT = {
+    "unmatched": "where it is of a notice of yours, landed recipient ADDRESS lists what is owed to "
+    "whom it names, and landed close ends that by hand",
+    "forged": "nothing of it is believed: its mark was signed by nobody with a key of yours, or "
+    "stands where none belongs",
+    "foreign": "its mark names nothing that this ledger can believe: compare the keys ([tokens]) "
+    "and the ledger with those of the agent that sent it",
+    "unreadable": "read it in its folder by its UID: a report may be in it",
+}
 
 app = typer.Typer(
     help="List reports that could not be tied to any delivery, and what was tried.",
@@ -30,6 +39,13 @@ def unmatched(
     ] = None,
     since: Annotated[
         str, typer.Option(help='Only reports recorded since then: "7d" ago, or a date in UTC.')
+    ] = "",
+    about: Annotated[
+        str,
+        typer.Option(
+            help="Only reports in which this stands: an address, a tracking ID, words of the "
+            "subject. The body is not searched."
+        ),
     ] = "",
     limit: Annotated[
         int, typer.Option(min=0, help="List at most so many, the newest; 0 for all.")
@@ -54,7 +70,7 @@ def unmatched(
             fail(f'--outcome: there is no "{name}"; there are {known}', Exit.USAGE)
     ledger, start = ledger_url(load_config()), since_moment(since, clock())
     wanted = tuple(dict.fromkeys(outcome or strays.OUTCOMES))
-    found = strays.newest(ledger, outcomes=wanted, since=start, limit=limit)
+    found = strays.newest(ledger, outcomes=wanted, since=start, about=about, limit=limit)
     if form == "table" and not found:
         print("No such reports.")
         return
@@ -92,6 +108,8 @@ def show_one(
         *(f"tried     {line}" for line in told.tried),
         f"summary   {told.summary}",
     ]
+    if told.outcome in _NEXT:
+        head.append(f"next      {_NEXT[told.outcome]}")
     if raw is not None and len(raw) < size:
         head.append(f"kept      its first {len(raw)} of {size} octets")
     if raw is None:

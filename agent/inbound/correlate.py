@@ -16,7 +16,7 @@ from agent.inbound.known import Lookup, Target, mark_of, may_be_a_notice, names_
 from parsers.report import Action, Clue, ClueKind, Kind, Report
 from parsers.token import InvalidToken, Keyring, Purpose, verify
 from store.evidence import NewFact
-from store.ids import made_at
+from store.ids import made_at, tracking_id
 
 __all__ = ["Correlation", "Verdict", "correlate"]
 
@@ -146,7 +146,7 @@ def _nameless(
     """
     if report.kind not in _REPORTS or not names_nobody(report):
         return None
-    told = f"delivery {targets[0].id}, but the report names no recipient"
+    told = f"delivery {tracking_id(targets[0].id)}, but the report names no recipient"
     if link.strength is not Strength.SIGNED:
         return _Refused(f"{told}, and has no signed mark where only machines write")
     for clue in report.clues:
@@ -168,8 +168,8 @@ def _late(targets: tuple[Target, ...], keyring: Keyring, received: datetime) -> 
     if valid_for is None or keyring.still_believes(made, received):
         return None
     return _Refused(
-        f"expired: delivery {targets[0].id} is of {made:%Y-%m-%d}, and answers are believed for "
-        f"{valid_for.days} days (tokens.valid_for)",
+        f"expired: delivery {tracking_id(targets[0].id)} is of {made:%Y-%m-%d}, and answers are "
+        f"believed for {valid_for.days} days (tokens.valid_for)",
         "foreign",
     )
 
@@ -229,9 +229,13 @@ def _follow_mark(
         return _Canary(token.id)
     target = lookup.by_id(token.id)
     if target is None:
-        return _Refused(f"signed, but this ledger has no delivery {token.id}", "foreign", alone)
+        return _Refused(
+            f"signed, but this ledger has no delivery {tracking_id(token.id)}", "foreign", alone
+        )
     if target.attempts < max(token.attempt, 1):
-        made = f"attempt {max(token.attempt, 1)} of delivery {target.id} was never made"
+        made = (
+            f"attempt {max(token.attempt, 1)} of delivery {tracking_id(target.id)} was never made"
+        )
         if token.attempt != _LAST_ATTEMPT or target.attempts < _LAST_ATTEMPT:
             return _Refused(made, "foreign", alone)
     known = 0 < token.attempt < _LAST_ATTEMPT
@@ -312,7 +316,7 @@ def _told(
     facts: tuple[NewFact, ...],
     tried: list[str],
 ) -> Correlation:
-    names = ", ".join(str(target.id) for target in targets)
+    names = ", ".join(tracking_id(target.id) for target in targets)
     # a complaint type that is none ("not-spam") is understood, and says nothing
     understood = bool(facts) or report.kind is Kind.ARF
     tail = "" if facts else ", but the message says nothing of what became of it"

@@ -79,7 +79,7 @@ def facts_of(
         case Kind.DSN | Kind.BOUNCE:
             return tuple(
                 fact
-                for said in _about(report.recipients, target)
+                for said in _concerned(report.recipients, target, link)
                 if (fact := _delivery_status(report.kind, said, target, link, moment))
             )
         case Kind.MDN:
@@ -132,15 +132,25 @@ def _folded(address: str) -> str:
     return local.casefold() + at + domain_form(domain)
 
 
+def _concerned(
+    recipients: tuple[RecipientReport, ...], target: Target, link: Link
+) -> tuple[RecipientReport, ...]:
+    """_about(), but that a reference which anybody may quote ties to nobody who is not named."""
+    about = _about(recipients, target)
+    if link.strength is not Strength.SEEN:
+        return about
+    return tuple(said for said in about if _is_said_of(said, target))
+
+
+def _is_said_of(said: RecipientReport, target: Target) -> bool:
+    return same_address(said.original_address or said.address, target.address) or same_address(
+        said.address, target.address
+    )
+
+
 def _about(recipients: tuple[RecipientReport, ...], target: Target) -> tuple[RecipientReport, ...]:
     """What is said of the target; where nobody is it, all are addresses that it leads to."""
-    fitting = tuple(
-        said
-        for said in recipients
-        if same_address(said.original_address or said.address, target.address)
-        or same_address(said.address, target.address)
-    )
-    return fitting or recipients
+    return tuple(said for said in recipients if _is_said_of(said, target)) or recipients
 
 
 def _fact(

@@ -31,6 +31,8 @@ __all__ = ["Ingest", "Taken"]
 _SUMMARY = 500  # characters
 _DETAIL = 1000
 _LOG = logging.getLogger("landed.watch")
+_NAMED = 20  # recipients that a summary names
+_SAYS_WHOM = frozenset({Kind.DSN, Kind.BOUNCE, Kind.MDN, Kind.ARF})
 _AGAINST = frozenset({FactKind.FAILED, FactKind.COMPLAINED})
 
 
@@ -268,9 +270,20 @@ def _words(error: Exception) -> str:
 
 def _summary(report: Report, correlation: Correlation, note: str) -> str:
     """One line for a list: what it says, or its first words, and what was odd."""
-    said = [fact.detail for fact in correlation.facts] or [" ".join(report.text.split())]
+    said = [fact.detail for fact in correlation.facts] or _of_whom(report)
     odd = [f"[{word}]" for word in (note, *report.notes) if word]
     return " ".join(filter(None, [*said, *odd]))[:_SUMMARY]
+
+
+def _of_whom(report: Report) -> list[str]:
+    """What a report that changed nothing says, so that whoever misses it finds it by address."""
+    told = [
+        " ".join(filter(None, (one.address, str(one.action or one.disposition or ""))))
+        + (f": {one.diagnostic}" if one.diagnostic else "")
+        for one in report.recipients[:_NAMED]
+        if report.kind in _SAYS_WHOM
+    ]
+    return [*told, " ".join(report.text.split())]
 
 
 def _named(delivery_id: int | None) -> str:

@@ -20,7 +20,7 @@ from parsers.report import (
     Report,
 )
 from parsers.token import Keyring, Purpose, sign
-from store.ids import first_id
+from store.ids import first_id, tracking_id
 from store.words import Assurance, FactKind
 
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -73,7 +73,7 @@ def test_an_answer_to_what_was_long_ago_is_not_believed() -> None:
             assert early.outcome == "matched", "it is read late, and came in time"
     ring = Keyring(KEYRING.secrets, KEYRING.current, timedelta(days=99))
     (tried,) = correlate(marked, ring, known, NOW).tried
-    assert f"expired: delivery {old.id} is of {then:%Y-%m-%d}" in tried
+    assert f"expired: delivery {tracking_id(old.id)} is of {then:%Y-%m-%d}" in tried
     assert "believed for 99 days (tokens.valid_for)" in tried
 
 
@@ -163,7 +163,7 @@ def test_the_attempt_is_told_by_the_mark_and_unknown_by_message_id() -> None:
     [
         (C(A.ADDRESSED, mark(P.BOUNCE, ring=STRANGER)), "forged", "signature does not match"),
         (C(A.ADDRESSED, mark(P.MESSAGE)), "forged", "another place (message)"),
-        (C(A.ADDRESSED, mark(P.BOUNCE, 999)), "foreign", "no delivery 999"),
+        (C(A.ADDRESSED, mark(P.BOUNCE, 999)), "foreign", f"no delivery {tracking_id(999)}"),
         (C(A.ADDRESSED, mark(P.BOUNCE, attempt=3)), "foreign", "attempt 3"),
         (C(A.ADDRESSED, mark(P.BOUNCE, UNSENT.id)), "foreign", "never made"),
         (C(A.ADDRESSED, mark(P.BOUNCE, UNSENT.id, 0)), "foreign", "never made"),
@@ -433,3 +433,13 @@ def test_without_a_valid_mark_and_a_known_id_there_are_no_facts(report: Report) 
     found = correlate(report, KEYRING, Known(), NOW)
     assert not found.facts
     assert found.outcome != "matched"
+
+
+def test_a_quoted_reference_ties_nobody_who_is_not_named() -> None:
+    """Somebody's answer is quoted in the bounce of another mail, with the reference in it."""
+    quoted = C(A.VISIBLE, mark(P.MESSAGE, attempt=0))
+    assert run(dsn(quoted)).facts
+    other = run(dsn(quoted, to=["zoe@example.net"]))
+    assert (other.outcome, other.facts) == ("unmatched", ())
+    forwarded = run(dsn(C(A.ADDRESSED, mark(P.BOUNCE)), to=["zoe@example.net"]))
+    assert forwarded.facts, "a signed return path ties whoever it leads to"

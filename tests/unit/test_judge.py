@@ -240,6 +240,17 @@ def test_only_weaker_evidence_is_unconfirmed_at_the_deadline() -> None:
     assert at([*SENT, fact(K.AWAY, assurance=Assurance.CLAIM)], 48, strict).gap is G.UNCONFIRMED
 
 
+def test_a_hint_of_a_failure_contests_no_arrival() -> None:
+    """Whoever saw the mail can quote what names it."""
+    arrived, hint = fact(K.DELIVERED, 2), fact(K.FAILED, 3, assurance=Assurance.HINT)
+    assert at([*SENT, arrived, hint], 4).verdict is L
+    alone = at([*SENT, hint], 4)
+    assert alone.gap is G.FAILED
+    assert alone.why.startswith("only a hint: failed for good")
+    claim = hint._replace(assurance=Assurance.CLAIM)
+    assert at([*SENT, arrived, claim], 4).gap is G.CONTESTED
+
+
 def test_a_hint_does_not_harm_where_silence_is_good() -> None:
     policy = replace(READ, silence_is_good=True)
     assert at([*SENT, fact(K.OPENED)], 48, policy, dict(SEEN)).verdict is Verdict.PRESUMED

@@ -144,6 +144,34 @@ def test_the_command_lists_counts_and_shows(owed: Owed, tmp_path: Path) -> None:
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", shown)
 
 
+def test_a_bounce_that_somebody_misses_is_found_by_whom_it_names(
+    owed: Owed, tmp_path: Path
+) -> None:
+    (anna,) = owed.mail("k1", "anna@a.example")
+    lost = owed.dsn(anna, "failed", to="bounces@bounces.example")
+    text = lost.replace(b"A report on your mail.", b"Done.")
+    words = (
+        b"From: MAILER-DAEMON@mx.example\r\nSubject: Undelivered Mail Returned to Sender\r\n\r\n"
+        b"<ben_b@b.example>: 550 5.1.1 user unknown\r\n"
+    )
+    hear(owed, text, words, b"From: c@d.example\r\nSubject: 100% lunch?\r\n\r\nAt noon.\r\n")
+
+    def found(about: str) -> list[str]:
+        rows = json.loads(run(tmp_path, "--about", about, "--format", "json").stdout)
+        return [row["summary"] for row in rows]
+
+    assert found("Anna@A.example") == ["anna@a.example failed"]
+    assert found("ben_b@") == ["ben_b@b.example failed: 550 5.1.1 user unknown"]
+    assert found("benxb@") == [], "an underscore is none but itself"
+    assert len(found("%")) == 1
+    assert found("nobody") == []
+    assert run(tmp_path, "--about", "nobody").stdout == "No such reports.\n"
+    (row,) = json.loads(run(tmp_path, "--about", "anna@", "--format", "json").stdout)
+    shown = run(tmp_path, "show", row["report"]).stdout
+    assert "summary   anna@a.example failed" in shown
+    assert "next      where it is of a notice of yours, landed recipient ADDRESS" in shown
+
+
 def test_a_wrong_outcome_or_report_is_told(owed: Owed, tmp_path: Path) -> None:
     wrong = run(tmp_path, "--outcome", "lost")
     assert wrong.exit_code == Exit.USAGE
