@@ -33,7 +33,11 @@ _GOOD = (Action.DELIVERED, Action.RELAYED, Action.EXPANDED)
 _HARD = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT)
 _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
 _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
-_AT_GREETING = (*_AT_SENDER, Reason.REJECTED)  # nobody but the host is known so far
+# nobody but the host is known so far, nor is there a message
+_AT_GREETING = (
+    *(*_AT_SENDER, Reason.REJECTED, Reason.FILTERED),
+    *(Reason.SPAMDETECTED, Reason.VIRUSDETECTED, Reason.CONTENTERROR),
+)
 _GREETING = ("CONN", "EHLO", "HELO")
 _BAD_SENDER = (".1.7", ".1.8")
 _JOINTS = (".", "-", "_", "/")  # of the parts of a name

@@ -42,6 +42,15 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / on the blocklist / on the block list / is on the blacklist / is on the blocklist"
         " / is on the block list / is on a blacklist / is on a blocklist",
     ),
+    Crossing(
+        Reason.REJECTED,
+        Strength.CERTAIN,
+        "mail from domain / mail from sender / messages from domain"
+        " / messages from sender / email from domain / email from sender",
+        "is not accepted / not accepted / are not accepted / is not allowed / not allowed"
+        " / are not allowed / is not permitted / is not welcome / is refused / are refused"
+        " / refused / is rejected / are rejected / rejected / is blocked / are blocked",
+    ),
     # said by a server that did answer
     Crossing(
         Reason.BLOCKED,

@@ -211,6 +211,8 @@ ROWS = (
         message rate limit / exceeded the quota for sending
         messages per hour exceeded
         too many mails received / mail bomb
+        policy rejection * quota exceeded / message quota exceeded  # cbpolicyd
+        message count quota exceeded / cumulative size quota exceeded
         hourly quota
         """,
     ),

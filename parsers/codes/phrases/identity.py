@@ -55,6 +55,7 @@ ROWS = (
         message not authenticated / message is not authenticated
         mi dma
         p reject / domains published policy
+        spf pobox com / open spf org why
         """,
     ),
     *rows(
@@ -145,7 +146,7 @@ ROWS = (
         sender address rejected / domain of sender / an address that has been blacklisted
         sender verify failed / domain * of sender does not exist / unable to verify sender
         groups google com support  # Google Groups, in every language
-        mailfrom domain is listed / but sender was rejected
+        mailfrom domain is listed
         sender address blacklisted / sender is blacklisted / sender is blacklist
         sender blacklisted
         sender on blacklist / blacklisted sender

@@ -185,6 +185,7 @@ ROWS = (
         cannot open shared object / error while loading shared libraries / no module named
         fatal error uncaught / undefined subroutine / killed by signal / exited on signal
         terminated by signal
+        error in forward file / error in filter file / error in redirect data  # Exim
         """,
     ),
     *rows(
