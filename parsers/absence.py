@@ -16,16 +16,19 @@ __all__ = ["until"]
 # words that say "this is the last day, or the day of return"; in English both orders of
 # day and month are written behind them, in the other languages the day comes first
 _ENGLISH = (
-    r"until|till|through|thru|up to and including|back (?:in the office )?(?:on|by)"
-    r"|return(?:ing)?(?: to (?:the office|work))?(?: on| after)?|be back|back"
+    r"until|till|through|thru|up to and including"
+    r"|back(?: (?:in|at|to) (?:the |my )?(?:office|work|desk))?(?: on| by| from)?"
+    r"|return(?:ing)?(?: to (?:the office|work))?(?: on| after)?|be back(?: on)?"
     r"|available again(?: on| from)?|(?:resume|resuming)(?: work)?(?: on)?"
 )
 _OTHERS = (
     r"bis(?: einschließlich| einschl\.?| inkl\.?)?(?: zum| einschließlich)?"
     r"|wieder (?:ab|am)(?: dem)?|zurück (?:ab|am)(?: dem)?"
     r"|jusqu[’']au|jusqu[’']à|de retour (?:le|au bureau le|à partir du)"
-    r"|hasta el(?: día)?|hasta|regreso el|regresaré el|volveré el|vuelvo el|fins al?|torno el"
-    r"|fino al?|rientro (?:il|previsto il)|rientrerò il|tornerò il|torno il|sarò di ritorno il"
+    r"|hasta el(?: día)?|hasta|ata(?: o)?|regreso el|regresaré el|volveré el|vuelvo el"
+    r"|reincorporo el|reincorporaré el|fins al?|torno el"
+    r"|fino al?|rientro (?:il|previsto (?:il|per))|rientrerò il|tornerò il|torno il"
+    r"|sarò di ritorno il"
     r"|até(?: ao?)?(?: dia)?|regresso (?:a|em)|retorno (?:em|dia|no dia)"
     r"|tot(?: en met)?|t/m|terug op"
     r"|do dnia|do|wracam|wrócę|zpět|zpátky|späť"
@@ -34,7 +37,7 @@ _OTHERS = (
     r"|по|до|вернусь|повернусь"
     r"|p[âa]n[ăa] (?:la|pe|[îi]n)(?: data de)?|έως(?: και)?(?: τις)?|μέχρι(?: τις| και)?"
     r"|עד(?: ה)?|حتى"
-    r"|لغاية|تا|kuni|līdz|iki|sampai(?: dengan)?|hingga|đến(?: hết)?"
+    r"|لغاية|تا|kuni|līdz|iki|deri(?: më)?|tan|sampai(?: dengan)?|hingga|đến(?: hết)?"
 )
 # what a date follows that may as well be the first day
 _FROM = (
@@ -60,19 +63,22 @@ _SLASHED = r"(?P<d>\d{1,2})[/-](?P<m>\d{1,2})(?:[/-](?P<y>\d{4}|\d{2}))?\b"
 _ISO = r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
 _VIETNAMESE = r"(?P<d>\d{1,2}) tháng (?P<m>\d{1,2})(?: năm (?P<y>\d{4}))?"
 _CHINESE = r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일号號]"
+_LATVIAN = rf"(?P<y>\d{{4}})\. gada (?P<d>\d{{1,2}})\. (?P<m>{NAME})"
 _WEEKDAY = (
     rf"(?:(?:{NAME}|t\.o\.m|t/m)[,.]?\s{{1,2}}){{0,3}}"
     r"(?:the |den |dem |el |le |il |ngày |วันที่\s?){0,2}"
 )
+# what may stand between the lead and the date: "5pm on"
+_BETWEEN = r"(?:\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|h|uhr)?\s(?:on|am|le|el|il)\s)?"
 _LEAD = re.compile(
     # Chinese and Thai part no words
-    rf"(?:(?<!\w)(?:(?P<en>{_ENGLISH})|{_OTHERS})|至|到|ถึง)\s{{0,2}}:?\s{{0,2}}",
+    rf"(?:(?<!\w)(?:(?P<en>{_ENGLISH})|{_OTHERS})|至|到|ถึง)\s{{0,2}}:?\s{{0,2}}{_BETWEEN}",
     re.IGNORECASE,
 )
 _WEAK_LEAD = re.compile(rf"(?<!\w)(?:{_FROM})\s{{1,2}}", re.IGNORECASE)
 _FORMS = [
     re.compile(_WEEKDAY + form, re.IGNORECASE)
-    for form in (_ISO, _CHINESE, _DOTTED, _SLASHED, _VIETNAMESE, _DAY_FIRST, _MONTH_FIRST)
+    for form in (_ISO, _CHINESE, _DOTTED, _SLASHED, _VIETNAMESE, _LATVIAN, _DAY_FIRST, _MONTH_FIRST)
 ]
 # "3 to", "March 3 -", "Monday, 3rd of March until": the first day, and what leads to the last
 _RANGE = re.compile(
@@ -80,7 +86,7 @@ _RANGE = re.compile(
     r"|\d{1,2}[./]\s?\d{1,2}(?:[./](?:\d{4}|\d{2})?)?"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?(?:\s(?:de |of )?{NAME}\.?,?(?:\s(?:de )?\d{{4}})?)?"
     rf"|{NAME}\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?)"
-    r"\s{0,2}(?:[-–—~〜～]\s{0,2}|(?:to|au|al|à|a)\s{1,2})"
+    r"(?:\s?[(（][^)）\n]{1,4}[)）])?\s{0,2}(?:[-–—~〜～]\s{0,2}|(?:to|au|al|à|a)\s{1,2})"
     r"|\b(?:between|zwischen|entre|tra|tussen|mellan|mellom|mellem|między|mezi)\s[^@\n]{1,30}?"
     r"\s(?:and|und|et|y|e|en|och|og|a|i)\s{1,2}",
     re.IGNORECASE,

@@ -10,7 +10,7 @@ import re
 from parsers.mime.texts import alike
 from parsers.phrases import Signs
 
-__all__ = ["ACKNOWLEDGED", "ACKNOWLEDGES", "CALLS_ITSELF", "OF_TICKETS", "SURE_CHALLENGE"]
+__all__ = ["ACKNOWLEDGED", "ACKNOWLEDGES", "CALLS_ITSELF", "OF_TICKETS", "SURE_CHALLENGE", "TAGGED"]
 
 # fields of ticket systems, which their people's answers have as well
 OF_TICKETS = frozenset(
@@ -34,6 +34,10 @@ OF_TICKETS = frozenset(
     )
 )
 
+# the number that a ticket system puts into its subjects
+TAGGED = re.compile(
+    r"[\[(#](?:[A-Za-z][\w .-]{0,30}[ #:-])?#?[\w-]{0,16}\d{3,}|\b[A-Z]{2,8}-\d{2,}\b"
+)
 # the beginnings of subjects; an answer of a person keeps ours, with "Re:" before it
 ACKNOWLEDGED = re.compile(
     r"\s{0,4}(?:[\[【(][^\]】)\n]{1,40}[\]】)]:?\s{0,2})?[\[【(]?(?:"
@@ -133,6 +137,8 @@ CALLS_ITSELF = _signs(
 
 # who writes so has a program that opens tickets or a mailbox that is read in turns
 ACKNOWLEDGES = _signs(
+    "ist eingegangen | has reached us | est bien arrivé | nous est parvenu | ci è pervenut |"
+    "nos ha llegado | goed ontvangen | bylo doručeno | dotarła do nas | поступило |"
     "we have received your | we've received your | we received your | we got your |"
     "acknowledge that we have received | acknowledge receipt | acknowledges receipt |"
     "has been received | was received by | have been received | has been registered |"
@@ -165,7 +171,11 @@ ACKNOWLEDGES = _signs(
 
 # nobody asks so by hand; of a program without any header that says so
 SURE_CHALLENGE = _signs(
-    "protecting myself from receiving junk | to control spam, i now allow |"
+    "legitimate sender | only need to do this once | only have to do this once |"
+    "do this just once | allowed senders | approved senders | my guest list |"
+    "to have this and future messages |"
+    "чтобы оно было доставлено | protecting myself from receiving junk |"
+    "to control spam, i now allow |"
     "senders i have approved | has been waitlisted | was waitlisted | is being held because |"
     "to release your message for delivery | confirm that you are a human |"
     "prove you are human | prove that you are human | prove that you are a human |"

@@ -16,6 +16,7 @@ from parsers.ackwords import (
     CALLS_ITSELF,
     OF_TICKETS,
     SURE_CHALLENGE,
+    TAGGED,
 )
 from parsers.addresses import bare
 from parsers.autowords import (
@@ -143,6 +144,8 @@ def _acknowledged(message: Message, words: str) -> str:
     acknowledges = ACKNOWLEDGES.any(words)
     if (fresh or acknowledges) and CALLS_ITSELF.any(words):
         return "it calls itself automatic"
+    if fresh and acknowledges and (tag := TAGGED.search(message.subject)):
+        return f"it acknowledges, Subject: {tag[0]}"
     if acknowledges and (names := OF_TICKETS.intersection(message.fields)):
         return f"it acknowledges, {min(names)}"
     return ""
@@ -154,17 +157,20 @@ def _meaning(subject: str, words: str) -> tuple[Reason, tuple[str, ...]] | None:
     Only an absence and a move have a reason of their own.
     """
     title, words = alike(subject), alike(words)
+    acknowledgement = "an acknowledgement by a ticket system or mailbox"
+    automatic = "an answer that calls itself automatic"
+    challenge = "a challenge: it asks the sender to confirm before delivery"
     if CHALLENGE.search(words):
-        return Reason.UNDEFINED, ("a challenge: it asks the sender to confirm before delivery",)
+        return Reason.UNDEFINED, (challenge,)
     if MOVED.search(title) or MOVED.search(words):
         return Reason.HASMOVED, ("the address has changed, or its owner has left",)
     if ABSENT.match(subject) or ABSENT_TEXT.search(words):
         return Reason.VACATION, ()
     if TICKET.search(title) or TICKET.search(words):
-        return Reason.UNDEFINED, ("an acknowledgement by a ticket system or mailbox",)
-    if SAYS_SO.search(words):
-        return Reason.UNDEFINED, ("an answer that calls itself automatic",)
-    return None
+        return Reason.UNDEFINED, (acknowledgement,)
+    if not is_answer(subject) and CHALLENGE.search(title):
+        return Reason.UNDEFINED, (challenge,)
+    return (Reason.UNDEFINED, (automatic,)) if SAYS_SO.search(words) else None
 
 
 def _apple_end(message: Message) -> datetime | None:

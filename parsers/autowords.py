@@ -109,7 +109,8 @@ CHALLENGE = _in_any_case(
     r"|boxbe|prove (?:that )?you are (?:a )?human|bestätigen sie[^\n]{0,60}(?:nachricht|absender)"
     r"|confirme (?:su|seu|o seu|el)[^\n]{0,20}(?:mensaje|envio|envío|correo)"
     r"|confirme(?:z|r) (?:votre|l.envoi)"
-    r"|подтвердите (?:отправку|что)|potwierd[zź][^\n]{0,30}(?:wiadomo|wysł)"
+    r"|подтвердите (?:отправку|что)|чтобы оно было доставлено|legitimate sender|allowed senders"
+    r"|potwierd[zź][^\n]{0,30}(?:wiadomo|wysł)"
 )
 MOVED = _in_any_case(
     r"(?:e-?mail )?address (?:has|was) (?:been )?changed|new (?:e-?mail )?address"

@@ -19,7 +19,7 @@ def _signs(phrases: str) -> Signs:
 # lower-case stems of the words that make an address behind them a deputy
 _CONTACT = _signs(
     "contact | reach | write to | get in touch | e-mail | email | direct | forward |"
-    "address | colleague | assist | urgent | deput | vertret | wenden | kontakt |"
+    "address | colleague | assist | urgent | deput | vertret | wenden | kontak |"
     "dringend | kollege | erreich | weitergeleitet | adress | écri | collègue | joindre |"
     "urgen | contac | escrib | dirij | sustitu | compañer | rivolg | scriv | colleg |"
     "sostitu | contat | substitu | neem | bereik | vervang | zastęp | pilny | obrać |"
@@ -42,11 +42,13 @@ _CONTACT = _signs(
     "sürget | keresse | írjon | απευθυν | στείλτε | בדחיפות | יצירת קשר | צרו קשר |"
     "להחליף | לכתוב | يرجى | الاتصال | تماس | संपर्क | 请 | 請 | 问 | 代わり | 後任 |"
     "担当者 | まで |"
-    "問い合わせ | 문의 | 대신 | 급한 | idatzi | jarri harreman"
+    "問い合わせ | 문의 | 대신 | 급한 | idatzi | jarri harreman |"
+    "communiqu | обрат | 대행 | 담당 | vervang | shkruani | kontaktoni"
 )
 # and one before them
 _BEHIND = _signs(
-    "is covering | covers for | will cover | will help | can help | will assist | can assist |"
+    "تماس | is covering | covers for | will cover | will help | can help | will assist |"
+    "can assist |"
     "will be able to help | is standing in | stands in | deputis | deputiz | will take over |"
     "has taken over | vertritt | hilft ihnen | steht ihnen | assure | me remplace | me sustituye |"
     "le atender | mi sostituisce | vervangt | vertegenwoordigt | iletişim | ulaş | adresine |"
@@ -65,6 +67,14 @@ _ROBOTS = re.compile(r"(?:no|do-?not)[-_.]?reply|mailer-daemon|postmaster", re.I
 _NEAR = 160  # characters before an address in which the word that makes it a deputy stands
 _AFTER = 60  # and behind it
 _MAX_TEXT = 4_000
+# with which begins what a company has beneath every mail
+_SMALL_PRINT = re.compile(
+    r"\b(?:confidential|confidentiel|confidencial|vertraulich|vertrouwelijk|riservat|poufn|důvěrn"
+    r"|конфиденц|privileged|intended (?:only |solely )?for|not the (?:addressee|intended)"
+    r"|received (?:this|it) (?:e-?mail |message )?(?:in error|by mistake)|irrtümlich|par erreur)"
+    r"|機密|机密",
+    re.IGNORECASE,
+)
 
 
 def deputy(text: str, known: set[str], name: str = "") -> str:
@@ -73,7 +83,7 @@ def deputy(text: str, known: set[str], name: str = "") -> str:
     known are addresses (lower case) that cannot be it: the writer's and ours. Where name
     is given, the writer's full name, nor can one that is made of it: a signature's.
     """
-    text = text[:_MAX_TEXT]
+    text = _SMALL_PRINT.split(text[:_MAX_TEXT], maxsplit=1)[0]
     names = [word for word in re.findall(r"[^\W\d_]+", name.lower()) if len(word) > 3]
     for found in _ADDRESS.finditer(text):
         address = found[0].strip("'.-")

@@ -42,7 +42,7 @@ _NOT_READ = re.compile(
 )
 _READ_TEXT = re.compile(
     r"(?<!not )(?<!never )(?:was|has been) (?:read|opened|displayed)\b"
-    r"|return receipt for (?:the|your)"
+    r"|return receipt for (?:the|your)|was received by\W{1,10}[\w.+-]{1,64}@"
     r"|wurde .{0,80}(?:gelesen|geöffnet|angezeigt)|a été (?:lu|ouvert|affiché)"
     r"|(?:fue|ha sido) (?:leído|abierto)|se (?:ha leído|leyó)|è stato (?:letto|aperto|visualizzato)"
     r"|foi (?:lid[ao]|abert[ao])"

@@ -211,6 +211,9 @@ LURES = (
     "increase your mailbox",
     # nor does it carry these
     "your sms",
+    "the sms",
+    "your fax",
+    "the fax to",
     "your text message",
     "voice message",
     "voicemail",
