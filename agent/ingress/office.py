@@ -64,7 +64,7 @@ def token_of(
     scopes: SecurityScopes,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Token:
-    """Whose request it is. Raises HTTPException for who may not."""
+    """Whose request it is. Raises HTTPException for who may not, or asks what is not there."""
     try:
         found: Token = request.app.state.office.token(scopes, given)
     except HTTPException as error:
@@ -72,7 +72,17 @@ def token_of(
             client = request.client.host if request.client else ""
             event(_log, logging.WARNING, "token-refused", way="http", client=client)
         raise
+    _check_query(request)
     return found
+
+
+def _check_query(request: Request) -> None:
+    """A misspelt "to" or "domain" that was passed over would reach, or show, too many."""
+    known = sorted(one.alias for one in request.scope["route"].dependant.query_params)
+    for name in request.query_params:
+        if name not in known:
+            there = f"there are {', '.join(known)}" if known else "there is none"
+            raise HTTPException(422, f'the query has no "{name[:60]}" here: {there}')
 
 
 def office_of(request: Request) -> Office:

@@ -98,7 +98,7 @@ def of_error(error: Exception) -> Response:
 def _invalid(error: RequestValidationError | ValidationError) -> Response:
     mistakes = error.errors()
     if any(one["type"] == "json_invalid" for one in mistakes):
-        return problem(400, "the body is not JSON", name="not-json")
+        return problem(400, "the body is not JSON, or not in UTF-8", name="not-json")
     told = [
         f"{'.'.join(str(part) for part in one['loc'])[:200]}: {one['msg']}"[:500]
         for one in mistakes[:_MISTAKES]
@@ -109,14 +109,29 @@ def _invalid(error: RequestValidationError | ValidationError) -> Response:
     return problem(422, "the request is not as it must be", name="invalid", errors=shown)
 
 
+def _told(method: str, error: HTTPException) -> str:
+    """What to do about a path or a method that is not there."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"not by {method} here, but by {(error.headers or {}).get('Allow', 'another')}"
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return "nothing is at this path; /openapi.json names those that there are"
+    return str(error.detail)
+
+
 def handle_all(app: FastAPI) -> None:
     """Gives every error of an application this shape."""
 
     async def answer(_request: Request, error: Exception) -> Response:
         return of_error(error)
 
+    async def nowhere(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - what it is called for
+        if error.detail == HTTPStatus(error.status_code).phrase:  # the framework's own words
+            error.detail = _told(request.method, error)
+        return of_error(error)
+
+    app.add_exception_handler(HTTPException, nowhere)
     for kind in (
-        HTTPException,
         RequestValidationError,
         ValidationError,
         IntakeError,

@@ -414,3 +414,32 @@ def test_a_key_in_utf8_is_the_key_that_it_looks_like(site: Site) -> None:
         both = {b"Idempotency-Key": "ké-1".encode()}
         again = client.post("/v1/notices", json=parts | {"notice": "ké-1"}, headers=both)
         assert again.status_code == 200
+
+
+def test_a_misspelt_parameter_of_the_query_is_told_and_not_passed_over(site: Site) -> None:
+    mail = {"Content-Type": "message/rfc822"}
+    with site.client() as client:
+        sent = client.post("/v1/notices?too=ada@example.com", content=LETTER, headers=mail)
+        asked = client.get("/v1/gaps?domian=example.com")
+        story = client.get("/v1/notices/own@example.org?x=1")
+        assert client.get("/v1/notices/own@example.org").status_code == 404
+        assert client.get("/healthz?x=1").status_code == 200
+        unknown = client.get("/v1/gaps?domian=x", headers={"Authorization": "Bearer no"})
+    assert [one.status_code for one in (sent, asked, story)] == [422, 422, 422]
+    assert sent.json()["detail"] == 'the query has no "too" here: there are class, to'
+    assert "there are after, class, domain, kind, limit, since" in asked.json()["detail"]
+    assert story.json()["detail"] == 'the query has no "x" here: there is none'
+    assert unknown.status_code == 401
+
+
+def test_what_the_framework_refuses_is_told_with_what_to_do(site: Site) -> None:
+    with site.client() as client:
+        nowhere, head = client.get("/v1/notice"), client.put("/v1/gaps")
+        latin = client.post(
+            "/v1/notices",
+            content='{"notice": "ü"}'.encode("latin-1"),
+            headers={"Content-Type": "application/json"},
+        )
+    assert "/openapi.json" in nowhere.json()["detail"]
+    assert head.json()["detail"] == "not by PUT here, but by GET"
+    assert "UTF-8" in latin.json()["detail"]
