@@ -40,6 +40,8 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[45](?<![\d.][45])(?:(?<=5)[0-5]\d[ -]|\.\d\.\d{1,3}(?![\d.]))")
+# one begins with what he answers; systems return a header
+_ANSWERED = re.compile(r"\s{0,4}> ?(?![\w-]{1,30}:|From )[^\n>]{3,}\n[^\n]{0,998}\n")
 # a mail server's answer, with the address to which it gave it
 _REPLY = re.compile(r"^[ \t<]{0,8}5[0-5]\d[ -][^\n@]{0,80}[\w.+-]@\w", re.MULTILINE)
 # a scanner of viruses took something out, and let the rest go
@@ -64,6 +66,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NAMES = 4  # words of which a person's name is made
 _INTRODUCED = 400  # characters in which a person does
 _LOOKED_AT = 6_000
+_SHORT = 600  # characters of a notice that says no more than it must
 
 
 def is_notice(notice: Notice) -> bool:
@@ -135,10 +138,15 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
         return True
     return (
         named
-        and (not sender or _DAEMON.search(sender) is not None)
+        and (not sender or _DAEMON.search(sender) is not None or _shows_copy(notice))
         and is_failure(subject.lower())
         and not holds(low, NO_BOUNCES)
     )
+
+
+def _shows_copy(notice: Notice) -> bool:
+    """Whether a mail is returned, below a word or two about somebody."""
+    return _has_copy(notice) and "@" in notice.low and len(notice.low) < _SHORT
 
 
 def _names_another_cause(subject: str) -> bool:
@@ -220,12 +228,14 @@ def _is_by_hand(notice: Notice) -> bool:
 
     A few mail systems answer like that too ("Re: hello"), but they neither greet nor quote.
     """
-    if _ANSWER.match(notice.subject) is None:
-        return False
     if holds(notice.sender.lower(), SURE):
         return False
     text = notice.text[:_LOOKED_AT]
     greeting = _GREETING.match(text)
+    if _ANSWER.match(notice.subject) is None:
+        return greeting is not None and _is_signed(notice) and _has_persons_name(notice)
+    if _ANSWERED.match(text) is not None:
+        return True
     signed = "\n>" in text and _is_signed(notice)
     if _has_null_path(notice):
         return signed
@@ -233,6 +243,13 @@ def _is_by_hand(notice: Notice) -> bool:
         # James says "Hi. This is the mail server", and names no mail either
         return signed or (greeting is not None and greeting[0].rstrip().endswith(","))
     return "\n>" in text or greeting is not None
+
+
+def _has_persons_name(notice: Notice) -> bool:
+    """Whether the sender's name, of several words, is not a system's or an office's alone."""
+    names = _WORD.findall(notice.sender.lower().partition("<")[0])
+    own = [word for word in names if not holds(word, MACHINES)]
+    return len(names) > 1 and bool(own) and "postmaster" not in names
 
 
 def is_daemon(notice: Notice | Message) -> bool:

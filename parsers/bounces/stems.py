@@ -182,6 +182,7 @@ FAILED = (
     "n'a pu être",
     "n'ont pas pu",
     "n'a pas été remis",
+    "n'a pas été délivr",
     "non remis",
     "impossible de remettre",
     "impossible de transmettre",

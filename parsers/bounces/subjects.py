@@ -246,6 +246,7 @@ OTHER_SUBJECTS = (
     "weekly ",
     "quarantine",
     "nearly full",
+    "of yesterday",
     "solved",
     "almost full",
     "spam report",

@@ -105,6 +105,7 @@ _OFFICE = re.compile(
     r"[ \t]*(?:is|at)?[ \t]*[:=(]?[ \t]*[<'\"]?$",
 )
 _ELSEWHERE = re.compile(
+    r"\b(?:such as|e\.g\.|for example|for instance|z\.b\.|par exemple|por ejemplo)[ \t:,]*[<'\"]?$|"
     r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
     r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
 )
