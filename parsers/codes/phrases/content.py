@@ -306,6 +306,8 @@ ROWS = (
         greylisted / greylisting / graylisted / graylisting
         rejected for policy reasons / rejectmessage  # TRANSPORT.RULES.RejectMessage
         resolver grp blocked / resolver fwd blocked
+        recipient organizations * policy / recipients organization * policy
+        recipient organisations * policy / recipients organisation * policy
         """,
     ),
     *rows(

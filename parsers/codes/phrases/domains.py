@@ -157,6 +157,8 @@ ROWS = (
         loopdetected  # ROUTING.LoopDetected
         server response was not rfc conformant
         temporary dns error / found dns error
+        dropped due to socketerror / dropped due to connectionreset / dropped due to timeout
+        dropped due to connection reset
         """,
     ),
     *rows(
@@ -312,6 +314,7 @@ ROWS = (
         write timed out
         server dropped connection
         smtp timeout / smtp time out
+        been abandoned / was abandoned / abandoned after
         attempts exceeded / tried to deliver for / tried to deliver it for
         no reachable mx / no reachable mail / no reachable host
         couldnt reach any / could not reach any / cannot reach any / unable to reach any

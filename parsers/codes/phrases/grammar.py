@@ -145,7 +145,9 @@ CROSSINGS: tuple[Crossing, ...] = (
         "mailbox / mail box / account / email address",
         "is currently not accepting / is not accepting messages / is not accepting mail"
         " / is not accepting email / is not receiving / no longer receiving"
-        " / is no longer receiving",
+        " / is no longer receiving / is not allowed to receive / not allowed to receive"
+        " / is not permitted to receive / is not authorized to receive / is unable to receive"
+        " / is restricted from receiving / is not enabled to receive",
     ),
     Crossing(
         Reason.MAILBOXFULL,
@@ -226,6 +228,17 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.CERTAIN,
         "recipients / users / addressees / receivers / subscribers / personal",
         "block list / blocklist / blacklist / blocked list / reject list / blocked senders",
+    ),
+    Crossing(
+        Reason.FILTERED,
+        Strength.DECISIVE,
+        "recipient / user / addressee / mailbox / account / address",
+        "only accepts internal / only accepts local / accepts only internal / accepts only local"
+        " / accepts mail only from / accepts messages only from / accepts email only from"
+        " / only receives mail from / only receives internal / may only receive / can only receive"
+        " / does not accept mails from / does not accept emails from / does not accept e mails from"
+        " / does not receive mail from / does not accept external / does not receive external"
+        " / doesnt accept mails from / doesnt accept emails from",
     ),
     Crossing(
         Reason.NOTACCEPT,

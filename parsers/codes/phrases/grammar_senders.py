@@ -14,7 +14,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         Reason.REJECTED,
         Strength.CERTAIN,
         "sender / sender address / sender email address / sender domain / envelope sender"
-        " / from address / mail from address / return path",
+        " / from address / mail from address / return path / senders address / senders domain"
+        " / senders email address / sender email / senders email",
         "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
         " / has been blacklisted / black listed / is black listed / is banned / has been banned",
     ),
@@ -23,13 +24,23 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.DECISIVE,
         "your ip / your ip address / ip / ip address / sender ip / client ip / sending ip"
         " / connecting ip / source ip / your server / your host / your mail server / client host"
-        " / sending server / sending host",
+        " / sending server / sending host / senders ip / senders ip address / senders server"
+        " / senders mail server / senders host / sender server / sender ip address",
         "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
         " / has been blacklisted / blocklisted / is blocklisted / banned / is banned"
         " / has been banned / denied / is denied / rejected / is rejected / refused / is refused"
         " / listed / is listed / not allowed / is not allowed / is not permitted / is prohibited"
         " / not welcome / is not welcome / is restricted"
-        " / is filtered / is being filtered",
+        " / is filtered / is being filtered / being on / is on a list / is on the list"
+        " / is found on / was found on / found on / was found in / is present in / appears on"
+        " / appears in / is on our list / is in our list",
+    ),
+    Crossing(
+        Reason.BLOCKED,
+        Strength.DECISIVE,
+        "dynamic / dialup / dial up / residential / consumer / dsl",
+        "hosts / clients / ips / ip addresses / ip ranges / ip space / connections / customers"
+        " / lines / networks",
     ),
     Crossing(
         Reason.REJECTED,

@@ -32,6 +32,13 @@ CROSSINGS: tuple[Crossing, ...] = (
     ),
     Crossing(
         Reason.SPAMDETECTED,
+        Strength.CERTAIN,
+        "url in / urls in / link in / links in / url found / contains a url / contains url"
+        " / contains a link / contains link / contains a domain / body contains",
+        "* listed / * blacklisted / * blocklisted / * blocklist / * blacklist / * spamhaus",
+    ),
+    Crossing(
+        Reason.SPAMDETECTED,
         Strength.DECISIVE,
         "bulk mail / bulk email / bulk e mail / bulk message / bulk messages / mass mail"
         " / mass email / mass mailing / mass mailings / advertising / advertisements",

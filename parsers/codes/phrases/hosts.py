@@ -162,6 +162,10 @@ ROWS = (
         go away / confirm this mail server / bad ip profile / server requires confirmation
         forbidden by your ip
         helo checks / helo check / helo should / helo ehlo hostname
+        # lists that name hosts
+        abusix / hostkarma / psbl / nixspam / dsbl / ordb / spamrats / invaluement
+        backscatterer / dronebl / gbudb / wpbl / spameatingmonkey
+        lashback / rblsmtpd / talosintelligence / junkemailfilter
         connection refused from / listed at host / listed at domain
         wm bli
         ip address used as
