@@ -17,7 +17,11 @@ __all__ = ["read_receipt"]
 _READ = re.compile(
     r"\s{0,4}(?:read|return receipt|read receipt|opened|gelesen|lesebestätigung|lu|leído|letto"
     r"|lid[ao]|lida?|confirmação de leitura|confirmación de lectura|conferma di lettura"
-    r"|leesbevestiging"
+    r"|leesbevestiging|confirmation de lecture|accusé de (?:lecture|réception)|empfangsbestätigung"
+    r"|ricevuta di lettura|acuse de lectura|recibo de leitura|potwierdzenie przeczytania"
+    r"|potvrzení o přečtení|läskvitto|lesekvittering|kvittering for læsning|lukukuittaus"
+    r"|уведомление о прочтении|olvasási visszaigazolás|okundu bilgisi|開封通知|수신 확인"
+    r"|已读回执|已讀回條"
     r"|gelezen|przeczytan[oea]|odczytan[oea]|přečteno|prečítané|läst|læst|lest|luettu|lesið"
     r"|прочитано|прочтено|прочетено|elolvasva|olvasott|διαβάστηκε|αναγνώστηκε|citit|pročitano"
     r"|prebrano"
