@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["status"]
 
 _RECENT = 30  # days
+_LATE = timedelta(minutes=1)  # that a sweep may take
 
 
 def status(
@@ -45,6 +46,8 @@ def status(
     parts, probes, limits = _parts(config, now)
     warnings = [*_warnings(config, now, room), *(_unread(one, now) for one in unread)]
     warnings += [_unproven(one, now) for one in probes if not one.has_left]
+    warnings += _unseen(config, parts, now)
+    parts = _with_deaf(parts, heard)
     if form == "json":
         write(
             json_text(
@@ -70,7 +73,8 @@ def status(
         from agent.reconcile.plain import plain, span
 
         for agent, at in sorted({part.agent: part.seen_at for part in parts}.items()):
-            print(f"{plain(agent)} was last seen {span(now - at)} ago")
+            # it may have said something while this was put together
+            print(f"{plain(agent)} was last seen {span(max(now - at, timedelta(0)))} ago")
         print()
     print(f"Outbox:  {_outbox(waits, now)}")
     for name, used in limits.items():
@@ -128,6 +132,39 @@ def _unproven(probe: Canary, now: datetime) -> str:
     )
 
 
+def _unseen(config: Config, parts: list[Fared], now: datetime) -> list[str]:
+    """That no agent runs, as far as can be told: its sweep says each time that it does."""
+    from agent.reconcile.plain import moment, span
+
+    if not parts:
+        return []
+    last = max(part.seen_at for part in parts)
+    if now - last <= 3 * config.sweep.every + _LATE:
+        return []
+    return [
+        f"no agent was seen for {span(now - last)} (since {moment(last)}): is it running? Until it "
+        "is nothing is sent, heard or judged, and what stands here is of then"
+    ]
+
+
+def _with_deaf(parts: list[Fared], heard: list[ChannelRow]) -> list[Fared]:
+    """A part that watches fares as its channel does; those that fail come first."""
+    from dataclasses import replace
+
+    failing = {f"watch {row.name}": row for row in heard if row.enabled and row.failing_since}
+    told = [
+        part
+        if part.trouble or part.name not in failing
+        else replace(
+            part,
+            trouble=failing[part.name].last_error,
+            since=failing[part.name].failing_since or part.since,
+        )
+        for part in parts
+    ]
+    return sorted(told, key=lambda part: not part.trouble)
+
+
 def _parts(config: Config, now: datetime) -> tuple[list[Fared], list[Canary], dict[str, Use]]:
     """How the agents' parts fare, the newest probe of each way, what limits are in use.
 
@@ -168,7 +205,8 @@ def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:
     if row.watermark is None:
         yield f"{name} was never read to its end"
     else:
-        yield f"{name} was observed until {span(now - row.watermark)} ago"
+        ago = max(now - row.watermark, timedelta(0))
+        yield f"{name} was observed until {span(ago)} ago"
     if row.lost is not None:
         since, until = (moment(one) for one in row.lost)
         yield (

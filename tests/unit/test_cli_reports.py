@@ -386,6 +386,30 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert found["room"]["failed_at"] is None
 
 
+def test_status_does_not_call_well_what_is_deaf_or_not_there(story: Storybook) -> None:
+    ledger = Ledger.open(story.ledger)
+    long_ago = NOW - timedelta(minutes=5)
+    with ledger.transaction() as tx:
+        inbox = next(one for one in channels.all(tx) if one.name == "bounces/INBOX")
+        for name in ("sweep", "watch bounces/INBOX"):
+            components.fared(tx, agent="a", name=name, trouble="", now=long_ago)
+        channels.failed(tx, inbox.id, "refuses the login", long_ago)
+    text = answer(story, "status")
+    assert "a was last seen 5m ago\n" in text
+    assert f"Warning: no agent was seen for 5m (since {long_ago:%Y-%m-%d %H:%M}" in text
+    first, second = json.loads(answer(story, "status", "--format", "json"))["components"]
+    assert (first["name"], first["trouble"]) == ("watch bounces/INBOX", "refuses the login")
+    assert (second["name"], second["trouble"]) == ("sweep", "")
+    with ledger.transaction() as tx:
+        components.seen(tx, agent="a", now=NOW + timedelta(seconds=2))
+        channels.observed(tx, inbox.id, NOW + timedelta(seconds=2), NOW)
+    ledger.close()
+    text = answer(story, "status")
+    assert "a was last seen 0s ago\n" in text
+    assert "bounces/INBOX was observed until 0s ago" in text
+    assert "no agent was seen" not in text
+
+
 def test_status_of_a_new_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger.open(tmp_path / "landed.db")
     story = Storybook(write_config(tmp_path), tmp_path / "landed.db", {})

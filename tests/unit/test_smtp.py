@@ -529,6 +529,11 @@ def test_the_login_mechanisms() -> None:
     assert heard[1] == "AUTH PLAIN AGFwcABzZWNyZXQ="
     result, heard = _logging_in("LOGIN", ["535 5.7.8 no"])
     assert (result.phase, result.status) == (Phase.AUTH, "5.7.8")
+    result, _ = _logging_in("PLAIN", ["454 4.7.0 Temporary authentication failure"])
+    assert "cannot check the login of route test just now" in result.reply_text
+    assert "password" not in result.reply_text
+    result, _ = _logging_in("PLAIN", ["432 4.7.12 A password transition is needed"])
+    assert "check username and password" in result.reply_text
     result, _ = _logging_in("PLAIN", ["500 5.5.2 what is AUTH PLAIN AGFwcABzZWNyZXQ= secret?"])
     assert "what is AUTH PLAIN *** ***?" in result.reply_text
     result, _ = _logging_in("GSSAPI", [])

@@ -20,6 +20,8 @@ from store.words import Outcome, Phase
 
 __all__ = ["Capabilities", "Unreachable", "open_line"]
 
+_TRANSITION = 432  # RFC 4954 6: once with the plain password, and it is right
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -166,14 +168,22 @@ def _authenticate(relay: Relay, line: Line) -> None:
         raise _unreached(Phase.AUTH, f"route {relay.name}: {error}") from None
     if code != 235:
         refused = classified(Phase.AUTH, code, text, dsn_offered=False)
-        secret = "its access token" if relay.token is not None else "password"
         raise _unreached(
             Phase.AUTH,
-            f"{relay.host} refuses the login of route {relay.name}; check username and "
-            f"{secret} ({refused.reply_text})",
+            f"{_no_login(relay, code)} ({refused.reply_text})",
             code,
             status_of(clean(text)),
         )
+
+
+def _no_login(relay: Relay, code: int) -> str:
+    if 400 <= code <= 499 and code != _TRANSITION:
+        return (
+            f"{relay.host} cannot check the login of route {relay.name} just now; it is tried "
+            "again, and if that lasts, ask its owner"
+        )
+    secret = "its access token" if relay.token is not None else "password"
+    return f"{relay.host} refuses the login of route {relay.name}; check username and {secret}"
 
 
 def _expect(relay: Relay, phase: Phase, reply: tuple[int, bytes], wanted: int) -> bytes:
