@@ -208,6 +208,7 @@ ROWS = (
         cannot route to / recipient postal address was incorrect
         mailbox has been purged / account has been purged
         never heard of / not a customer of ours / not one of our customers
+        mailbox currently unavailable / mailbox is currently unavailable
         """,
     ),
     *rows(

@@ -99,6 +99,7 @@ ROWS = (
         offensive content / url in message / link in message / contains a url / contains url
         bad url / http urls / cyren / cloudmark / dcc
         junk
+        content reject / content refused
         """,
     ),
     *rows(
@@ -181,6 +182,7 @@ ROWS = (
         size violation / exceeds maximum / exceeds the limit / exceeds the maximum
         maximum size / max size / larger than / bigger than / greater than maximum
         line too long / lines too long / line length / too big / too large / sizelimit
+        mailsize / exceeded mail size
         """,
     ),
     # Attachments, encodings, character sets.

@@ -75,7 +75,8 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.NETWORKERROR,
         Strength.DECISIVE,
-        "dns / name server / nameserver / mx / mx record / mx lookup / dns lookup / host lookup"
+        "dns / dns query / name server / nameserver / mx / mx record / mx lookup / dns lookup"
+        " / host lookup"
         " / name resolution",
         "lookup failed / query failed / timeout / timed out / not responding / is not responding"
         " / failure / loop / error / temporary failure / lookup timed out / returned servfail",

@@ -42,6 +42,7 @@ ROWS = (
         negative reputation
         insufficient reputation
         karma score / bad karma
+        based on * reputation / because of * reputation / sufficient reputation
         """,
     ),
     *rows(

@@ -128,6 +128,8 @@ ROWS = (
         check for new mail before / pop before smtp / check your mail before sending
         check mail before sending / retrieve your mail before
         to be logged in / must be logged in
+        fail authentication / too many authentication failures / too many failed logins
+        too many login failures / too many failed authentication
         """,
     ),
     *rows(

@@ -148,6 +148,7 @@ ROWS = (
         temporary delivery failure
         timeout waiting for
         box is busy
+        while writing spool / while writing to spool / handle timeout
         """,
     ),
     *rows(
