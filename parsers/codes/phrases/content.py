@@ -35,6 +35,9 @@ ROWS = (
         matches known spam
         confirmed spam
         appears to be unsolicited
+        matched known spam / known spam fingerprint / known spam fingerprints
+        known spam pattern / known spam patterns / known spam signature / known spam content
+        known spam url / blocked uri / blocked link
         """,
     ),
     *rows(

@@ -94,6 +94,9 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / does not work here / has left"
         " / undefined / is undefined / not here / not in directory service"
         " / is not in our directory / is not in the directory / is unavailable at this site"
+        " / no longer here / is no longer here / no longer with / is no longer with"
+        " / no longer at / is no longer at / no longer works / not in ldap / is not in ldap"
+        " / not found in ldap / not in active directory / is not in active directory"
         " / not provisioned / is not provisioned / has not been provisioned"
         " / not enrolled / is not enrolled",
     ),

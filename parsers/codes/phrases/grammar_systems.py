@@ -61,6 +61,15 @@ CROSSINGS: tuple[Crossing, ...] = (
         "from header / date header / message id header / message id / subject header / to header"
         " / cc header / sender header / reply to header / header field",
     ),
+    Crossing(
+        Reason.NOTCOMPLIANTRFC,
+        Strength.DECISIVE,
+        "from header / date header / subject header / to header / cc header / message id header"
+        " / sender header / from field / date field",
+        "has more than one / contains more than one / contains multiple / has multiple / is missing"
+        " / missing / is not present / not present / is malformed / malformed / appears twice"
+        " / appears more than once / occurs more than once / is duplicated",
+    ),
     # the systems
     Crossing(
         Reason.FAILEDSTARTTLS,
