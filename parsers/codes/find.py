@@ -49,6 +49,8 @@ _LEAD = re.compile(
     r"|answer\w{0,3}|<<<|[:>\[(]|\.{3})[\W_]{0,6}(?:smtp[; ]{1,2})?$"
 )
 _LEAD_LENGTH = 24
+# an address and a code, and no more
+_BARE = re.compile(r"[^\s@]{1,64}@[\w.-]{1,255}[>)]?[ ,;:-]{1,3}([45][0-5]\d)\W{0,3}$")
 # A line's end that a log wrote out, as Exim's and IronPort's do: "receiving\n450-4.2.1 mail".
 _WRITTEN_END = re.compile(r"(?:\\r)?\\n(?=[\W\dA-Z]|$)")
 # Amazon SES puts its own opinion before the remote's words: "5.1.0 - Unknown address error 550-'".
@@ -126,4 +128,5 @@ def _find_reply_code(text: str, *, dotted: bool) -> str:
         start = candidate.start()
         if _LEAD.search(text[max(0, start - _LEAD_LENGTH) : start].lower()):
             return candidate.group()
-    return ""
+    bare = _BARE.match(text) if "@" in text else None
+    return bare[1] if bare else ""

@@ -25,6 +25,8 @@ def told(text: str, sender: str = "postmaster@mx.example.org") -> tuple[Recipien
         "Delivery failed:\n\ncat@example.org\n554\n",
         "cat@example.org\n\n554\n",
         "cat@example.org\n(554)\n",
+        "cat@example.org 554\n",
+        "Delivery failed:\n\n  cat@example.org, 554.\n",
     ],
 )
 def test_a_reply_code_is_all_that_is_said(text: str, sender: str) -> None:
