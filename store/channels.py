@@ -41,6 +41,7 @@ __all__ = [
     "pending_moves",
     "reset",
     "retire",
+    "stood",
 ]
 
 
@@ -267,6 +268,23 @@ def kept(tx: Session, channel_id: int, uidvalidity: int, uids: Sequence[int]) ->
         uid: Kept(None if date is None else from_micros(date), message_id)
         for uid, date, message_id in rows
     }
+
+
+_STOOD = (
+    "SELECT uid, outcome, kind, internal_date, message_id FROM report"
+    " WHERE uid IN (?) AND channel_id = ? AND uidvalidity = ?"
+)
+
+
+def stood(
+    tx: Session, channel_id: int, uidvalidity: int, uids: Sequence[int]
+) -> list[tuple[str, str, Kept]]:
+    """Outcome and kind of these recorded mails, and what each is known again by."""
+    rows = bare.rows(tx, _STOOD, uids, channel_id, uidvalidity)
+    return [
+        (outcome, kind, Kept(None if date is None else from_micros(date), message_id))
+        for _, outcome, kind, date, message_id in rows
+    ]
 
 
 def retire(tx: Session, configured: Collection[str]) -> int:

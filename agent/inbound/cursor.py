@@ -18,6 +18,7 @@ from store.database import Ledger
 
 __all__ = ["Cursor"]
 
+_COMPARED = 1_000  # mails of a folder in which those of before are looked for
 _NEAR = 5  # UIDs that are looked at before one that was not recorded
 
 # level, what happened, and further fields for the log
@@ -33,6 +34,7 @@ class Cursor:
         self._mailbox = mailbox
         self._tell = tell
         self._met: set[tuple[int, int]] = set()  # unrecorded mails that were gone back for
+        self._seen: list[int] = []  # recorded mails that stood in the folder at the last look
 
     def first_look(self, channel: Channel, now: datetime) -> tuple[int, list[int]]:
         """The UID behind which to read, and mail above it, as Mailbox.uids_after().
@@ -43,6 +45,7 @@ class Cursor:
         mailbox, served = self._mailbox, self._mailbox.uidvalidity
         if mailbox.resume(channel.uidvalidity):
             uids, dates = mailbox.look(channel.last_uid)
+            self._seen = sorted(dates)
             behind = self._behind(channel.id, channel.last_uid, dates)
             self.through = channel.last_uid
             if behind == channel.last_uid:
@@ -52,7 +55,8 @@ class Cursor:
                 return behind, mailbox.uids_after(behind)
             self.through, is_other = 0, True
         else:
-            is_other = self._meet_again(channel.id, served)
+            is_other = self._meet_again(channel.id, served) or self._is_replaced(channel)
+            self._seen = []
         if channel.uidvalidity:
             self._tell(
                 logging.WARNING, "renumbered", was=channel.uidvalidity, now=mailbox.uidvalidity
@@ -61,6 +65,37 @@ class Cursor:
             lambda tx: _start_anew(tx, channel.id, mailbox.uidvalidity, now if is_other else None)
         )
         return 0, mailbox.look(0)[0]
+
+    def _is_replaced(self, channel: Channel) -> bool:
+        """Whether another folder stands in the place of the one that was read, its mail gone.
+
+        A server that only numbers its mail anew still has what stood there at the last look.
+        """
+        if not self._seen:
+            return False
+        with self._ledger.transaction(read_only=True) as tx:
+            stood = channels.stood(tx, channel.id, channel.uidvalidity, self._seen)
+        stays = [kept for outcome, kind, kept in stood if self._stays(outcome, kind)]
+        uids = self._mailbox.uids_after(0) if stays else []
+        if not stays or len(uids) > _COMPARED:
+            return False
+        dates = set(self._mailbox.dates(uids).values()) if uids else set()
+        if any(kept.internal_date in dates for kept in stays if kept.internal_date):
+            return False
+        told = self._mailbox.message_ids(uids).values() if uids else ()
+        if any(kept.message_id in one for kept in stays if kept.message_id for one in told):
+            return False
+        known = sum(bool(kept.internal_date or kept.message_id) for kept in stays)
+        if known:
+            self._tell(logging.WARNING, "replaced", missing=known)
+        return bool(known)
+
+    def _stays(self, outcome: str, kind: str) -> bool:
+        """Whether nothing of ours takes such a mail out of the folder."""
+        if outcome not in {"matched", "canary"}:
+            return True
+        after = self._mailbox.account.what_after("canary" if outcome == "canary" else kind)
+        return after in {"leave", "flag"}
 
     def _meet_again(self, channel_id: int, served: int) -> bool:
         """Where the folder has a numbering of before, as when an old copy was put back.

@@ -88,6 +88,45 @@ def test_an_old_numbering_that_comes_back_may_have_outgrown_what_was_read(owed: 
     assert owed.delivery(ben).state.gap == "failed"
 
 
+@pytest.mark.parametrize(
+    ("after", "left", "dated", "is_lost"),
+    [
+        ("leave", {}, True, True),
+        ("leave", {1: LATER}, True, True),
+        ("leave", {1: STRANGER}, True, False),
+        ("leave", {5: STRANGER, 6: LATER}, True, False),
+        ("leave", {1: STRANGER}, False, False),
+        ("leave", {}, False, False),  # nothing is known to miss it by
+        ("move", {}, True, False),  # the last of it was moved away by us
+        ("flag", {}, True, True),
+    ],
+)
+def test_a_folder_in_the_place_of_the_one_that_was_read_was_not_heard_all_the_time(
+    owed: Owed, after: str, left: dict[int, bytes], *, dated: bool, is_lost: bool
+) -> None:
+    """It was deleted and made anew: what came last into the old one nobody has read."""
+    anna, ben = owed.mail("k1", "anna@a.example", "ben@b.example")
+    mail = owed.dsn(anna, "delivered") if after == "move" else STRANGER
+    with run_liar() as liar, watcher(owed, liar, after=after) as ear:
+        shelf(liar, {1: mail}, dated=dated)
+        for _ in range(2):
+            ear.run_once(owed.now, GO_ON)
+            ear.close()
+        before = owed.channel("liar/INBOX").watermark
+        liar.tell(OPENS, b"* OK [UIDVALIDITY 8] x\r\nTAG OK in\r\n")
+        shelf(liar, left, dated=dated)
+        ear.run_once(owed.now, GO_ON)
+        ear.close()
+        assert owed.channel("liar/INBOX").uidvalidity == 8
+        with owed.ledger.transaction(read_only=True) as tx:
+            lost = paths.heard(tx).lost
+        assert [one.since for one in lost] == ([before] if is_lost else [])
+        ear.run_once(owed.now, GO_ON)
+        with owed.ledger.transaction(read_only=True) as tx:
+            assert paths.heard(tx).lost == lost
+    assert owed.delivery(ben).state.gap is None
+
+
 @pytest.mark.parametrize("told", [1, None, 2])
 def test_a_uidnext_that_is_always_wrong_has_nothing_recorded_again(
     owed: Owed, told: int | None
