@@ -10,6 +10,7 @@ import re
 from msgspec.structs import replace
 
 from parsers.bounce import read_bounce
+from parsers.bounces.forwarded import FORWARD, forwarded
 from parsers.bounces.gate import calls_itself_mailer, is_daemon, is_notice
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
@@ -60,14 +61,16 @@ def _read(inner: Message, message: Message) -> Draft | None:
 
 
 def _read_below(message: Message) -> Draft | None:
-    """What LISTSERV passes on to the owner of a list in the text itself."""
+    """What LISTSERV, or somebody by hand, passes on in the text itself."""
     text = message.full_text
-    if _LISTSERV not in unfold(message.low[:_LOOKED_AT]):
+    if _LISTSERV in unfold(message.low[:_LOOKED_AT]):
+        rule = _RULE.search(text, 0, _LOOKED_AT)
+        below = text[rule.end() :] if rule is not None else ""
+    else:
+        below = "".join(forwarded(Notice(message))) if FORWARD.match(message.subject) else ""
+    if not below:
         return None
-    if (rule := _RULE.search(text, 0, _LOOKED_AT)) is None:
-        return None
-    below = text[rule.end() :].encode("utf-8", "surrogatepass")
-    inner = Message(below, message.limits, message.allowance)
+    inner = Message(below.encode("utf-8", "surrogatepass"), message.limits, message.allowance)
     if "from" not in inner.fields or not calls_itself_mailer(inner.sender):
         return None
     return _read(inner, message)

@@ -14,9 +14,9 @@ from parsers.bounces.lines import listed, unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.qmail import HEAD
 
-__all__ = ["FORWARDED"]
+__all__ = ["FORWARD", "FORWARDED", "forwarded"]
 
-_FORWARD = re.compile(r"\s*(?:fw|fwd|wg|tr|rv|enc|i|vs|vb|转发)[ \t]*[:：]", re.IGNORECASE)
+FORWARD = re.compile(r"\s*(?:fw|fwd|wg|tr|rv|enc|i|vs|vb|转发)[ \t]*[:：]", re.IGNORECASE)
 _FROM_DAEMON = re.compile(
     r"^[ \t>|]*(?:from|von|de|da|van|od|差出人)[ \t]*[:：][^\n]*(?:mailer-daemon|postmaster"
     r"|mail delivery)",
@@ -28,14 +28,19 @@ _LIST = re.compile(
 _REASON = re.compile(r"\(?reason:[ \t]*(.*)", re.DOTALL)
 
 
-def _read(notice: Notice) -> Iterator[Found]:
-    if not _FORWARD.match(notice.subject) or notice.header("list-id"):
-        return
+def forwarded(notice: Notice) -> tuple[str, str]:
+    """The header and the text of a mail system's notice that somebody passes on; "" if nobody."""
+    if not FORWARD.match(notice.subject) or notice.header("list-id"):
+        return "", ""
     origin = _FROM_DAEMON.search(notice.text)
     if origin is None or "?" in notice.text[: origin.start()]:
-        return
+        return "", ""
     lines = [line.lstrip(">").removeprefix(" ") for line in notice.text[origin.end() :].split("\n")]
-    text = "\n".join(lines)
+    return origin[0].lstrip("\n> "), "\n".join(lines)
+
+
+def _read(notice: Notice) -> Iterator[Found]:
+    _, text = forwarded(notice)
     intro = _LIST.search(text.lower())
     if intro is not None:
         for entry in listed(text[intro.end() :].partition("\n")[2].split("\n"), named=True):

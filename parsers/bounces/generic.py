@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from parsers.bounces.beside import in_header, in_subject, traced_to, written_to
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import Entry, lead
@@ -19,19 +20,15 @@ from parsers.bounces.shapes import (
     alone,
     answered,
     headed,
-    in_header,
     in_line,
     in_paragraph,
-    in_subject,
     labelled,
     listed_below,
     only_one,
     set_off,
     to_field,
-    traced_to,
-    written_to,
 )
-from parsers.bounces.verdict import is_delay, says_failure, verdict_words
+from parsers.bounces.verdict import is_delay, says_failure, verdict_words, words_of
 from parsers.bounces.view import View, undivided
 from parsers.report import Action
 
@@ -114,11 +111,14 @@ def _nearest(
 def _shaped(view: View, shapes: tuple[_Shape, ...], action: Action) -> Iterator[Found]:
     told: list[str] | None = None
     words = ""
+    common: str | None = None  # once it was asked for
     for entry in _chosen(view, shapes):
         if entry.words is not told:  # one list for all that one line names
             told, words = entry.words, entry.text
             if not says_failure(words):
-                words = f"{words} {verdict_words(view.notice)}".strip()
+                if common is None:
+                    common = words_of(view.lines) or verdict_words(view.notice)
+                words = f"{words} {common}".strip()
         yield Found(entry.address, entry.original, words[:1_500], action)
 
 

@@ -7,7 +7,6 @@ refusal, an address alone, a summary's field. Which of them is believed is gener
 import re
 from collections.abc import Iterator
 
-from parsers.bounces.gate import calls_itself_mailer
 from parsers.bounces.lines import REACHED, Entry, addresses, lead, listed, unfold
 from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import is_failure, is_refusal
@@ -17,17 +16,13 @@ __all__ = [
     "alone",
     "answered",
     "headed",
-    "in_header",
     "in_line",
     "in_paragraph",
-    "in_subject",
     "labelled",
     "listed_below",
     "only_one",
     "set_off",
     "to_field",
-    "traced_to",
-    "written_to",
 ]
 
 _LABEL = re.compile(
@@ -67,8 +62,6 @@ _BESIDE = re.compile(r"(?:\W|and|or|und|et|y|e|en|i|och|og|ja|<)*", re.IGNORECAS
 _TO = re.compile(
     r"^[ \t>|]*(?:to|an|a|à|para|til|do|aan|кому|宛先|收件人)[ \t]*[:：]", re.IGNORECASE
 )
-_SUBJECT = re.compile(r"[ \t>|*]*subject[ \t]*:", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:from|by|sender)\b[^@]{0,60}$", re.IGNORECASE)
 _DESKS = frozenset(
     {"info", "sales", "hotline", "help", "service", "billing", "admin", "hostmaster", "security"}
     | {"noc", "feedback", "office", "contact", "spam", "directory", "operator", "postmaster"}
@@ -83,9 +76,6 @@ _ANSWERED = re.compile(
     r"[^A-Za-z0-9\n]{0,8}(?:(?:rcvd|recv|s|server|in|got)\W{1,4})?([245])[0-5]\d[ -]",
     re.IGNORECASE,
 )
-_TAKEN_FOR = re.compile(r"\bfor <?([^\s<>;@]{1,64}@[^\s<>;@]{1,255}?)>?(?:;|\s|$)")
-_HOPS = 3  # of those that the trace begins with; what is below is our own
-_TRACE = 1_000  # characters of one
 # each list may reach to the end, and a hostile mail has a sentence before every address
 _MOST_LISTS = 8
 _LONG = 16  # entries of one that counts for several
@@ -345,52 +335,3 @@ def only_one(view: View) -> Iterator[Entry]:
         left = {one for one in left if one.partition("@")[0].lower() not in _DESKS}
     if len(left) == 1:
         yield Entry(left.pop())
-
-
-def in_header(view: View) -> Iterator[Entry]:
-    """Exim's header, which others write too, and call otherwise."""
-    for name in ("x-failed-recipients", "failed-recipient", "failed-recipients"):
-        yield from (Entry(one) for one in addresses(view.notice.header(name)))
-
-
-def in_subject(view: View) -> Iterator[Entry]:
-    """The subject names it: "User cat@example.org over quota".
-
-    Not where the subject of the returned mail does, which many repeat.
-    """
-    subject = view.notice.subject[:998]
-    named = [one for one in addresses(subject) if not view.is_other(one)]
-    if named and _FROM.search(subject[: subject.find(named[0])]):
-        return
-    if named:
-        shown = "\n".join(line for line in view.notice.lines if _SUBJECT.match(line))
-        quoted = view.spoken_of.union(one.lower() for one in addresses(shown))
-        # at the domain that is told so it is whom a worm wants to frighten
-        named = [one for one in named if one.lower() not in quoted and not view.is_ours(one)]
-    if len(named) == 1:
-        yield Entry(named[0], [view.notice.subject])
-
-
-def traced_to(view: View) -> Iterator[Entry]:
-    """No address at all: whom the last hop took the returned message for, as it noted.
-
-    A list's copies name the list in every header, and each its subscriber only here.
-    """
-    for line in view.notice.message.returned.headers("received")[:_HOPS]:
-        taken = _TAKEN_FOR.search(line[:_TRACE])
-        if taken is not None:
-            if not (view.is_ours(taken[1]) or view.is_asker(taken[1])):
-                yield Entry(taken[1])
-            return
-
-
-def written_to(view: View) -> Iterator[Entry]:
-    """No address at all: the returned message went to one person only.
-
-    Not where that is a bounce itself: it went to whoever passes it on.
-    """
-    returned = view.notice.message.returned
-    if "from" in returned and calls_itself_mailer(returned.header("from")):
-        return
-    if len(view.notice.written_to) == 1:
-        yield Entry(view.notice.written_to[0])

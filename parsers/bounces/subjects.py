@@ -146,6 +146,8 @@ SUBJECTS = (
     "non recapit",
     "niet bezorgd",
     "niet bestelbaar",
+    "ej levererat",
+    "mailbox overflow",
     "fallo de entrega",
     "fallo en la entrega",
     "onbestelb",

@@ -14,7 +14,15 @@ from parsers.codes.verdict import strongest
 from parsers.codes.words import Strength, fold
 from parsers.phrases import Signs
 
-__all__ = ["holds", "is_delay", "is_failure", "is_refusal", "says_failure", "verdict_words"]
+__all__ = [
+    "holds",
+    "is_delay",
+    "is_failure",
+    "is_refusal",
+    "says_failure",
+    "verdict_words",
+    "words_of",
+]
 
 _DELIVERY_FAILED = re.compile(
     r"deliver\w* (?:\w+ ){1,5}(?:has )?failed|fail\w* (?:\w+ ){1,3}deliver"
@@ -204,15 +212,17 @@ def is_delay(notice: Notice) -> bool:
 def verdict_words(notice: Notice) -> str:
     """The lines of the notice that hold a refusal, on one line, bounded. Worked out once."""
     if notice.verdict is None:
-        notice.verdict = _verdict_words(notice)
+        notice.verdict = words_of(notice.lines)
     return notice.verdict
 
 
-def _verdict_words(notice: Notice) -> str:
+def words_of(lines: list[str]) -> str:
+    """Those of lines that hold a refusal, likewise."""
     kept: list[str] = []
     size = 0
-    for line in dict.fromkeys(notice.lines):
-        if line and says_failure(line[:1_000]):
+    for line in dict.fromkeys(lines):
+        quoted = line[:1] == ">" and line[:3] != ">>>"
+        if line and not quoted and says_failure(line[:1_000]):
             kept.append(line[:1_000])
             size += len(line)
             if size > MAX_VERDICT:

@@ -109,6 +109,27 @@ def test_what_a_list_server_of_old_has_otherwise(mail: str) -> None:
     assert read(mail.encode()).kind not in {Kind.BOUNCE, Kind.DSN}
 
 
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("FWD: Undelivered mail", "", Kind.BOUNCE),
+        ("FWD: Undelivered mail", "What is this?\n\n", Kind.UNKNOWN),
+        ("Re: Undelivered mail", "", Kind.UNKNOWN),
+    ],
+    ids=["passed on", "asked about", "answered"],
+)
+def test_somebody_passes_on_what_is_nobodys_form(subject: str, text: str, kind: Kind) -> None:
+    report = read(
+        f"From: Dora Dog <dora@example.org>\nTo: owner-cats@lists.example.com\n"
+        f"Subject: {subject}\n\n{text}>From: MAILER-DAEMON@mx.example.org\n"
+        ">Subject: Undelivered mail\n>\n"
+        ">Your message was not delivered to cat@example.org: mailbox full\n".encode()
+    )
+
+    assert report.kind in {kind, Kind.REPLY}
+    assert (report.kind is Kind.BOUNCE) == (kind is Kind.BOUNCE)
+
+
 def test_what_the_gateway_says_itself_goes_before() -> None:
     report = passed_on(SENDMAIL, text="fox@example.net: 550 user unknown")
 

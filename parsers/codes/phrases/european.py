@@ -63,7 +63,7 @@ userunknown: messagerie * introuvable / destinataire inconnu / utilisateur incon
 mailboxfull: boite pleine / boite aux lettres pleine / boite aux lettres est pleine
     boite de reception pleine / boite de reception est pleine / messagerie pleine
     quota depasse / depasse son quota / depassement de quota / espace disque insuffisant
-    boite mail pleine / boite est pleine
+    boite aux lettres du destinataire etant pleine / boite mail pleine / boite est pleine
 suspend: boite du destinataire archivee / compte suspendu / compte desactive / boite desactivee
     compte destinataire suspendu / compte bloque / boite suspendue / compte ferme
 hasmoved: changement dadresse / nouvelle adresse est / a change dadresse / mon adresse a change
@@ -94,7 +94,8 @@ userunknown: usuario desconocido / usuario no existe
     endereco nao existe / endereco inexistente / endereco invalido / endereco nao encontrado
     endereco de email nao foi encontrado / caixa postal inexistente / caixa postal nao existe
     endereco desconhecido
-    no figura en el / direccion de correo no valida / direccion de correo invalida
+    no tiene cuenta en / no figura en el
+    direccion de correo no valida / direccion de correo invalida
     direccion de correo desconocida / direccion de correo inexistente
     cuenta de correo no existe / cuenta de correo inexistente / casilla de correo no existe
     casilla de correo inexistente
