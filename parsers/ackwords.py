@@ -10,7 +10,15 @@ import re
 from parsers.mime.texts import alike
 from parsers.phrases import Signs
 
-__all__ = ["ACKNOWLEDGED", "ACKNOWLEDGES", "CALLS_ITSELF", "OF_TICKETS", "SURE_CHALLENGE", "TAGGED"]
+__all__ = [
+    "ACKNOWLEDGED",
+    "ACKNOWLEDGES",
+    "CALLS_ITSELF",
+    "OF_TICKETS",
+    "SURE_ACKNOWLEDGEMENT",
+    "SURE_CHALLENGE",
+    "TAGGED",
+]
 
 # fields of ticket systems, which their people's answers have as well
 OF_TICKETS = frozenset(
@@ -49,6 +57,19 @@ ACKNOWLEDGED = re.compile(
     r"\b(?:has been|was|is) (?:received|created|opened|registered|logged|submitted)"
     r"|(?:inc|req|ritm|case|ticket|cs)[ #:-]{0,2}\d{4,}\b[^\n]{0,40}(?:has been|was|is|-) "
     r"?(?:received|created|opened|registered|logged)"
+    r"|(?:ticket|case|request|incident|vorgang|anfrage|störung|demande|dossier|incidencia|caso"
+    r"|solicitud|consulta|richiesta|segnalazione|chamado|pedido|melding|ärende|sag|henvendelse"
+    r"|zgłoszenie|požadavek|tiket|заявка|обращение|запрос|заявку)\b[ :]{0,2}(?:nr\.?|no\.?"
+    r"|n[°ºr]|id|№)?"
+    r"[ :#(\[]{0,3}[\w-]{0,12}\d{2,}[^\n]{0,40}?\b(?:wurde|ist|abert|opened|created|logged|received"
+    r"|registered|has been|is|was|est|a été|ha sido|è|foi|creat|cread|abiert|registr|angelegt"
+    r"|eröffnet"
+    r"|erstellt|geregistreerd|aangemaakt|oprettet|skapa|zarejestr|przyj|zaregistr|vytvoř|принят"
+    r"|созда"
+    r"|зарегистр)"
+    r"|automati(?:sche|c|que|co|ca|sk|skt|scher)? (?:eingangs)?(?:bevestiging|bestätigung"
+    r"|confirmation"
+    r"|kvittering|bekräftelse|bekreftelse|conferma|confirmación|confirmação)"
     r"|we(?:.ve| have)? (?:got|received) (?:your|it)|thanks? (?:you )?for"
     r" (?:contacting|reaching out|getting in touch|writing)"
     r"|(?:automatic |auto )?acknowledge?ment|confirmation of receipt"
@@ -102,7 +123,7 @@ CALLS_ITSELF = _signs(
     "generato automaticamente | generata automaticamente | inviato automaticamente |"
     "non rispondere a quest | si prega di non rispondere |"
     "mensagem automática | resposta automática | e-mail automático | email automático |"
-    "gerada automaticamente | gerado automaticamente | não responda a est |"
+    "gerada automaticamente | gerado automaticamente | não responda |"
     "favor não responder |"
     "automatisch bericht | automatisch antwoord | automatische antwoord |"
     "automatisch gegenereerd | automatisch verzonden | niet op deze | automatische ontvangst |"
@@ -169,8 +190,40 @@ ACKNOWLEDGES = _signs(
     "telah kami terima | kami terima | קיבלנו את | פנייתך | استلمنا | تم استلام | تلقينا"
 )
 
+# nobody who answers writes so of himself
+SURE_ACKNOWLEDGEMENT = _signs(
+    "we aim to reply | we aim to respond | aim to get back to | aim to answer |"
+    "usual reply time | usually reply in | usually reply within | typically reply |"
+    "typically respond | someone will be in touch | someone from our team |"
+    "someone will get back to you | member of our team will | member of the team will |"
+    "an agent will | a representative will | our support staff | support representative |"
+    "one of our agents | one of our team | one of our representatives |"
+    "keep this number in the subject | ticket number in the subject | case number in the subject |"
+    "above this line | will be answered in the order | in the order it was received |"
+    "in the order received | your email is important to us | your message is important to us |"
+    "ein mitarbeiter wird | unsere mitarbeiter werden | unser team wird sich |"
+    "unser support-team | oberhalb dieser linie | un de nos conseillers | un conseiller vous |"
+    "nos équipes vous | uno de nuestros agentes | un agente se | nuestro equipo se pondrá |"
+    "un nostro operatore | un nostro addetto | il nostro team la | um de nossos |"
+    "nossa equipe | een van onze medewerkers | streven ernaar | onze medewerkers zullen |"
+    "en av våra medarbetare | en af vores medarbejdere | nasz konsultant | nasz zespół |"
+    "náš tým | náš operátor | munkatársunk | специалист свяжется | наш специалист |"
+    "оператор свяжется | специалисты свяжутся | наш менеджер свяжется |"
+    "担当者よりご連絡 | 担当者より回答 | 担当よりご連絡 | 客服人员 | 工作人员会 |"
+    "客服专员 | 담당자가 |"
+    "temsilcimiz | en kısa sürede dönüş | nhân viên của chúng tôi | เจ้าหน้าที่จะ |"
+    "tim kami akan | سيتم الرد عليك | سيقوم فريق | נציג יחזור | נציג שירות"
+)
+
 # nobody asks so by hand; of a program without any header that says so
 SURE_CHALLENGE = _signs(
+    "spam guard of | without changing the subject to have it | you're human | you're a human |"
+    "you are human | you are a human | you are not a robot | you're not a robot | not a robot |"
+    "als absender zu bestätigen | als absender bestätigen | einmalig auf den folgenden link |"
+    "captcha | type the letters | unknown sender and | sender verification |"
+    "verify your email address to deliver | confirmer que vous êtes | confirmer votre identité |"
+    "no es un robot | no eres un robot | que es humano | não é um robô | non sei un robot |"
+    "geen robot bent | kein roboter | nie jesteś robotem | не робот | 迷惑メール対策のため |"
     "legitimate sender | only need to do this once | only have to do this once |"
     "do this just once | allowed senders | approved senders | my guest list |"
     "to have this and future messages |"

@@ -15,6 +15,7 @@ from parsers.ackwords import (
     ACKNOWLEDGES,
     CALLS_ITSELF,
     OF_TICKETS,
+    SURE_ACKNOWLEDGEMENT,
     SURE_CHALLENGE,
     TAGGED,
 )
@@ -71,7 +72,7 @@ def read_autoreply(message: Message) -> Draft | None:
         end = _apple_end(message) or until(words, parse_date(message.header("date")))
         # whoever moved keeps the name; whoever is away signs with it
         name = message.sender.partition("<")[0] if reason is Reason.VACATION else ""
-        stand_in = deputy(words, known, name)
+        stand_in = deputy(words, known, name, away=meaning is not None)
     recipient = RecipientReport(
         address=sender,
         reason=reason,
@@ -144,8 +145,10 @@ def _acknowledged(message: Message, words: str) -> str:
     acknowledges = ACKNOWLEDGES.any(words)
     if (fresh or acknowledges) and CALLS_ITSELF.any(words):
         return "it calls itself automatic"
-    if fresh and acknowledges and (tag := TAGGED.search(message.subject)):
-        return f"it acknowledges, Subject: {tag[0]}"
+    if SURE_ACKNOWLEDGEMENT.any(words):
+        return "an acknowledgement"
+    if fresh and acknowledges and (tag := TAGGED.search(message.subject) or TICKET.search(words)):
+        return f"it acknowledges, {tag[0]}"
     if acknowledges and (names := OF_TICKETS.intersection(message.fields)):
         return f"it acknowledges, {min(names)}"
     return ""

@@ -134,6 +134,7 @@ TICKET = _in_any_case(
     r"|nummer)?[ :]{0,2}[\[#(]{0,2}\d{3,}"
     r"|\[(?:#|ticket|case)[^\]\n]{1,40}\]|(?:we have|has been|was) received[^\n]{0,60}(?:request"
     r"|ticket|message|mail)"
+    r"|await(?:s|ing) (?:moderator )?(?:approval|moderation)|held (?:for|until)[^\n]{0,30}moderat"
     r"|ticket (?:has been )?(?:created|opened)|thank you for (?:contacting|your (?:e-?mail|message"
     r"|inquiry|request))"
     r"|eingangsbestätigung|ihre (?:nachricht|anfrage) (?:ist|wurde|haben wir)"

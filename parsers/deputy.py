@@ -5,6 +5,7 @@ message is such a note.
 """
 
 import re
+from itertools import islice
 
 from parsers.phrases import Signs
 
@@ -43,7 +44,7 @@ _CONTACT = _signs(
     "להחליף | לכתוב | يرجى | الاتصال | تماس | संपर्क | 请 | 請 | 问 | 代わり | 後任 |"
     "担当者 | まで |"
     "問い合わせ | 문의 | 대신 | 급한 | idatzi | jarri harreman |"
-    "communiqu | обрат | 대행 | 담당 | vervang | shkruani | kontaktoni"
+    "communiqu | remit | обрат | 대행 | 담당 | vervang | shkruani | kontaktoni"
 )
 # and one before them
 _BEHIND = _signs(
@@ -62,10 +63,23 @@ _FOR = re.compile(
     r"\s[^.!?\n@]{2,60}[:,–-]\s{0,2}[<(\"']?$",
     re.IGNORECASE,
 )
+# before an address that is nobody's to write to
+_PASSED = re.compile(
+    r"(?:\b(?:(?:e-?)?mails?|messages?|nachricht|courriel|correo|messaggio|mensagem|bericht|письмо)"
+    r" (?:to|an|à|al?|ao|aan|für|til|till|на)|\b(?:from|sent to|cc|bcc|wrote to"
+    r"|former|old|previous|alten?|bisherigen?|ancienne adresse|antigua|vecchio|antigo|oude"
+    r"|(?:this|my|the|diese|dieses) (?:e-?mail )?(?:address|mailbox|account|adresse|postfach)))"
+    r"\W{0,3}$"
+)
+# in a signature's line
+_SIGNED = re.compile(r"\b(?:tel|phone|fone|fax|mob(?:il|ile)?|www|http|web|gsm)\b|\+\d{6}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _ROBOTS = re.compile(r"(?:no|do-?not)[-_.]?reply|mailer-daemon|postmaster", re.IGNORECASE)
 _NEAR = 160  # characters before an address in which the word that makes it a deputy stands
 _AFTER = 60  # and behind it
+_MOST = 50  # addresses that are looked at
+_SENTENCE = 2  # words of one, beside an address and names
 _MAX_TEXT = 4_000
 # with which begins what a company has beneath every mail
 _SMALL_PRINT = re.compile(
@@ -77,23 +91,36 @@ _SMALL_PRINT = re.compile(
 )
 
 
-def deputy(text: str, known: set[str], name: str = "") -> str:
+def deputy(text: str, known: set[str], name: str = "", *, away: bool = False) -> str:
     """The address that text names to write to instead, or "".
 
     known are addresses (lower case) that cannot be it: the writer's and ours. Where name
-    is given, the writer's full name, nor can one that is made of it: a signature's.
+    is given, the writer's full name, nor can one that is made of it: a signature's. Where
+    text surely tells of an absence or a move (away), any other address in a sentence is it.
     """
     text = _SMALL_PRINT.split(text[:_MAX_TEXT], maxsplit=1)[0]
     names = [word for word in re.findall(r"[^\W\d_]+", name.lower()) if len(word) > 3]
-    for found in _ADDRESS.finditer(text):
+    spoken_of = ""
+    for found in islice(_ADDRESS.finditer(text), _MOST):
         address = found[0].strip("'.-")
         local = address.lower().partition("@")[0]
-        if address.lower() in known or _ROBOTS.match(local):
-            continue
-        if any(word in local for word in names):
+        if address.lower() in known or _ROBOTS.match(local) or any(one in local for one in names):
             continue
         before = text[max(0, found.start() - _NEAR) : found.start()].lower()
         after = text[found.end() : found.end() + _AFTER].lower().partition("@")[0]
         if _CONTACT.any(before) or _FOR.search(before) or _BEHIND.any(after):
             return address
-    return ""
+        if away and not spoken_of and not _PASSED.search(before):
+            spoken_of = address if _is_prose(text, found.start(), found.end()) else ""
+    return spoken_of
+
+
+def _is_prose(text: str, start: int, end: int) -> bool:
+    """Whether what stands between start and end is part of a sentence, not of a signature."""
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    line = text[first:start] + " " + text[end : last if last >= 0 else len(text)]
+    if _SIGNED.search(line.lower()):
+        return False
+    # names and streets begin with a capital, where there are any; Chinese parts no words
+    words = [word for word in _WORD.findall(line) if not word[0].isupper()]
+    return len(words) >= _SENTENCE or sum(map(len, words)) >= _SENTENCE * 4

@@ -107,6 +107,23 @@ def test_who_deputises(text: str, who: str) -> None:
     assert deputy(text, {"nora@example.net"}, "Nora Berg") == who
 
 
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Olaf (olaf@example.net) has my back.", "olaf@example.net"),
+        ("林小姐在這段時間 olaf@example.net", "olaf@example.net"),
+        # a signature, the mail that is answered, and what stands above another deputy
+        ("Nora Berg\nExample Ltd, High Street 17, olaf@example.net", ""),
+        ("my office is tel 0301234 olaf@example.net", ""),
+        ("I had your mail to olaf@example.net today", ""),
+        ("Olaf olaf@example.net knows all of it. If urgent, ida@example.net", "ida@example.net"),
+        ("I am away.\nThis is confidential. If it is not for you, ask olaf@example.net", ""),
+    ],
+)
+def test_who_is_named_in_a_note_of_absence(text: str, who: str) -> None:
+    assert deputy(text, set(), away=True) == who
+
+
 def mail(headers: str, text: str = "I am away.") -> bytes:
     return f"From: Nora <nora@example.net>\nTo: ops@example.com\n{headers}\n\n{text}\n".encode()
 
