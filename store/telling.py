@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 from store.words import Fact, FactKind
 
-__all__ = ["ASKED_FOR", "GONE", "moment", "path", "plain", "told"]
+__all__ = ["ASKED_FOR", "GONE", "LEFT", "moment", "path", "plain", "told"]
 
 ASKED_FOR = timedelta(days=7)
 """So long a mail is asked for again that the server lists and does not give."""
 
 GONE = "the server listed it and gave no content; it is not listed any more"
 """What was tried with one that left the folder before it was given."""
+
+LEFT = "reports are recorded, but their mail is left where it is"
+"""How the error of a channel begins that is heard, and whose mail cannot be moved or flagged."""
 
 _PHRASES = {
     FactKind.OWED: "owed since",

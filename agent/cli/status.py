@@ -186,7 +186,7 @@ def _print(heard: list[ChannelRow], now: datetime, *, is_watching: bool) -> None
     from agent.reconcile.reports import Report
 
     if heard:
-        table(Report("channels", heard))
+        table(Report("channels", [row if row.enabled else _retired(row) for row in heard]))
         for row in heard:
             if row.enabled:
                 print("\n".join(_lag(row, now)))
@@ -195,6 +195,13 @@ def _print(heard: list[ChannelRow], now: datetime, *, is_watching: bool) -> None
     else:
         print("Nothing is watched, so what comes back is not heard: add [[mailboxes]] or [[logs]].")
     print()
+
+
+def _retired(row: ChannelRow) -> ChannelRow:
+    """A channel that nobody reads any more neither fails nor works."""
+    from dataclasses import replace
+
+    return replace(row, failing_since=None, last_error="not configured any more")
 
 
 def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:

@@ -52,6 +52,14 @@ def _folders(subject: str, account: Account, mailbox: Mailbox) -> Iterator[Findi
             yield Finding(Level.FAIL, subject, str(error), _AGAIN)
         else:
             yield Finding(Level.OK, subject, f'folder "{folder}" opens')
+            if account.tidies and not mailbox.may_write:
+                yield Finding(
+                    Level.NOTE,
+                    subject,
+                    f'folder "{folder}" may only be read',
+                    "reports are heard, but their mail stays as it is and each is told as not "
+                    'tidied; use after = "leave", or have the rights to change it granted',
+                )
     moves = account.after == "move" or any(after == "move" for _, after in account.after_by_kind)
     if moves and account.move_to not in mailbox.folders():
         yield Finding(

@@ -133,6 +133,11 @@ class Mailbox(Reader):
             self._may_write = False
             return self._client.select_folder(self.folder, readonly=True)
 
+    @property
+    def may_write(self) -> bool:
+        """Whether mail of the folder that was opened last may be touched, were it to be."""
+        return self._may_write
+
     def _must_write(self) -> None:
         if not self._may_write:
             raise ImapError(

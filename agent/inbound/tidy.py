@@ -16,6 +16,7 @@ from agent.inbound.imap import Mailbox
 from store import channels
 from store.channels import PendingMove
 from store.database import Ledger
+from store.telling import LEFT
 
 __all__ = ["Tidied", "Tidy"]
 
@@ -64,7 +65,7 @@ class Tidy:
                 except ImapError as error:
                     if error.trouble not in {"refused", "folder"} or error.passing:
                         raise
-                    trouble = f"reports are recorded, but their mail is left where it is: {error}"
+                    trouble = f"{LEFT}: {error}"
                     continue
                 self._moved([one.report_id for one in ones], now())
                 if after != "leave":

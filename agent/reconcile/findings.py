@@ -12,6 +12,7 @@ from agent.reconcile.advice import ADVICE, Advice, urgency
 from agent.reconcile.plain import moment
 from store.reading import Reader
 from store.stories import ChannelRow, GapRow
+from store.telling import LEFT
 from store.words import GapKind
 
 __all__ = ["Deaf", "Findings", "Group", "Section", "look"]
@@ -153,7 +154,7 @@ def _deaf(channels: Iterable[ChannelRow], since: datetime) -> Iterator[Deaf]:
         if not channel.enabled:
             continue
         failing, seen = channel.failing_since, channel.watermark
-        if failing:
+        if failing and not channel.last_error.startswith(LEFT):
             trouble = f"cannot be read since {moment(failing)} ({channel.last_error})"
             yield Deaf(channel.name, trouble, failing)
         elif seen is None:

@@ -19,6 +19,7 @@ from store import canaries, channels, notices, paths
 from store.canaries import Canary
 from store.database import Ledger
 from store.errors import NoticeConflict
+from store.telling import LEFT
 from store.words import PolicyBook
 
 __all__ = ["Audience", "Outages", "Trouble"]
@@ -156,7 +157,8 @@ class Outages:
             return [f"it is refused: {probe.refusal}"]
         with self.ledger.transaction(read_only=True) as tx:
             channel = next((one for one in channels.all(tx) if one.name == probe.channel), None)
-        if channel is not None and channel.failing_since is not None:
+        is_heard = channel is None or channel.last_error.startswith(LEFT)
+        if channel is not None and channel.failing_since is not None and not is_heard:
             since = moment(channel.failing_since)
             return [f"the folder cannot be read since {since}: {channel.last_error}"]
         return self.suspects(probe)

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from agent.doctor.mailboxes import examine_mailbox
 from agent.inbound.watch import Watched, Watcher
 from store.words import Verdict
 from tests.plugins.imapservers import of_mail_site
@@ -67,3 +68,12 @@ def test_what_may_only_be_read_is_read_and_the_rest_is_told(
         told = owed.channel(watcher.name)
     assert told.last_error == first.trouble
     assert ("are recorded, but their mail is left" in first.trouble) == (after != "leave")
+
+
+def test_the_doctor_says_what_may_only_be_read(mail_site_server: MailSite) -> None:
+    account = replace(of_mail_site(mail_site_server).account, folders=("Shared/Team",))
+    for after, told in (("flag", True), ("leave", False)):
+        findings, good = examine_mailbox(replace(account, after=after))  # type: ignore[arg-type]
+        assert good
+        noted = ['folder "Shared/Team" may only be read' in one.found for one in findings]
+        assert any(noted) is told

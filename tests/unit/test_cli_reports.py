@@ -410,6 +410,18 @@ def test_status_does_not_call_well_what_is_deaf_or_not_there(story: Storybook) -
     assert "no agent was seen" not in text
 
 
+def test_status_tells_no_failure_of_a_channel_that_nobody_reads_any_more(story: Storybook) -> None:
+    ledger = Ledger.open(story.ledger)
+    with ledger.transaction() as tx:
+        inbox = next(one for one in channels.all(tx) if one.name == "bounces/INBOX")
+        channels.failed(tx, inbox.id, "has no such folder", NOW)
+        channels.retire(tx, [])
+    ledger.close()
+    text = answer(story, "status")
+    assert "has no such folder" not in text
+    assert "not configured any more" in text
+
+
 def test_status_of_a_new_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Ledger.open(tmp_path / "landed.db")
     story = Storybook(write_config(tmp_path), tmp_path / "landed.db", {})

@@ -24,6 +24,7 @@ from store.evidence import NewReport
 from store.notices import NewNotice, NewRecipient
 from store.outbox import Outgoing
 from store.reading import Reader
+from store.telling import LEFT
 from store.words import GapKind
 from tests.plugins.storybook import CHANNEL, OWED, SWEPT, Storybook, policies, tell_story
 
@@ -370,6 +371,16 @@ def test_a_mail_that_could_not_be_read_is_no_all_clear(quiet: Ledger, tmp_path: 
     assert "bounces/INBOX got a mail that could not be read (landed unmatched" in letter.text
     with Reader.open(tmp_path / "quiet.db") as reader:
         assert reader.unreadable(SWEPT + timedelta(seconds=1)) == []
+
+
+def test_a_channel_whose_mail_cannot_be_moved_is_heard(quiet: Ledger, tmp_path: Path) -> None:
+    hear(quiet, SWEPT)
+    with quiet.transaction() as tx:
+        one = channels.ensure(tx, "bounces/INBOX", "imap", SWEPT)
+        channels.observed(tx, one.id, SWEPT, SWEPT)
+        channels.failed(tx, one.id, f"{LEFT}: it may only be read", SWEPT)
+    found, _ = compose(plan(tmp_path / "quiet.db"), SWEPT)
+    assert found.deaf == ()
 
 
 def test_what_nobody_judged_is_no_all_clear(quiet: Ledger, tmp_path: Path) -> None:

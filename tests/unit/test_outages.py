@@ -12,6 +12,7 @@ from agent.reconcile.outages import Audience, Outages
 from store import canaries, channels, notices, outbox, paths
 from store.canaries import Canary
 from store.reading import Reader
+from store.telling import LEFT
 from tests.plugins.owed import Owed, open_owed, policies
 
 T0 = datetime(2026, 10, 3, 12, tzinfo=UTC)
@@ -189,6 +190,18 @@ def test_a_mailbox_that_cannot_be_read_is_the_cause(owed: Owed) -> None:
     assert ward.look(31) == 1
     assert ward.asked == []
     assert b"refuses the login of bounces" in ward.told(f"probe:missing:{number}")
+
+
+def test_a_mailbox_whose_mail_cannot_be_moved_is_no_cause(owed: Owed) -> None:
+    """It is read all the same, so the mailbox itself is asked."""
+    ward = Ward(owed)
+    number = ward.send(0)
+    with owed.ledger.transaction() as tx:
+        channel = channels.ensure(tx, INBOX, "imap", T0).id
+        channels.failed(tx, channel, f"{LEFT}: it may only be read", T0)
+    assert ward.look(31) == 1
+    assert ward.asked
+    assert b"cannot be read since" not in ward.told(f"probe:missing:{number}")
 
 
 def test_a_way_that_no_probe_could_take_is_told_as_that(owed: Owed) -> None:
