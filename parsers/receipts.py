@@ -9,25 +9,48 @@ import re
 from parsers.addresses import bare
 from parsers.draft import Draft
 from parsers.mime.message import Message
+from parsers.reply import own_words
 from parsers.report import Action, Basis, Disposition, Kind, Reason, RecipientReport, Severity
 from parsers.tnef import message_class
 
 __all__ = ["read_receipt"]
 
 _READ = re.compile(
-    r"\s{0,4}(?:read|return receipt|read receipt|opened|gelesen|lesebestätigung|lu|leído|letto"
-    r"|lid[ao]|lida?|confirmação de leitura|confirmación de lectura|conferma di lettura"
-    r"|leesbevestiging|confirmation de lecture|accusé de (?:lecture|réception)|empfangsbestätigung"
+    r"\s{0,4}(?:read|return receipt|read[ -]receipt|opened|seen|message read"
+    r"|gelesen|lesebestätigung|lu|message lu|leído|letto"
+    r"|lid[ao]|lida?|confirmação de leitura|confirmación de lectura|conferma (?:di )?lettura"
+    r"|leesbevestiging|(?:confirmation|notification) de lecture|accusé de (?:lecture|réception)"
+    r"|empfangsbestätigung"
     r"|ricevuta di lettura|acuse de lectura|recibo de leitura|potwierdzenie przeczytania"
     r"|potvrzení o přečtení|läskvitto|lesekvittering|kvittering for læsning|lukukuittaus"
-    r"|уведомление о прочтении|olvasási visszaigazolás|okundu bilgisi|開封通知|수신 확인"
-    r"|已读回执|已讀回條"
+    r"|(?:уведомление о прочтении|подтверждение прочтения)(?: письма)?|olvasási visszaigazolás"
+    r"|okundu bilgisi|開封通知|수신 확인|已读回执|已讀回條|απόδειξη ανάγνωσης"
+    r"|(?:delivery|disposition) notification"
     r"|gelezen|przeczytan[oea]|odczytan[oea]|přečteno|prečítané|läst|læst|lest|luettu|lesið"
     r"|прочитано|прочтено|прочетено|elolvasva|olvasott|διαβάστηκε|αναγνώστηκε|citit|pročitano"
     r"|prebrano"
     r"|loetud|lasīts|perskaityta|llegit|dibaca|đã đọc|อ่านแล้ว|נקרא|مقروء(?:ة)?|قراءة"
     r"|okundu|开封|開封(?:済み?)?|開封確認|已读|已讀|읽음|읽은 상태)"
-    r"(?: \([^)\n]{1,40}\))?\s{0,2}[:：-]",
+    r"(?: \([^)\n]{1,40}\))?(?: (?:for|by|für|von|de|par|por|da|di|door|od|от)(?: [^:\n-]{1,40})?)?"
+    r"\s{0,2}(?:[:：-]|$)",
+    re.IGNORECASE,
+)
+# "Ricevuta di ritorno (visualizzato) - x", as Thunderbird has it in each of its languages
+_STATED = re.compile(
+    r"[^:：()（\n]{2,40}[(（](?:displayed|angezeigt|gelesen|affiché|lu|visualizzat[oa]|letto|exibid[oa]"
+    r"|mostrad[oa]|leído|weergegeven|gelezen|wyświetlon[aey]|przeczytan[aey]|zobrazen[oa]|visat|läst"
+    r"|vist|læst|lest|näytetty|luettu|görüntülendi|表示済み?|已显示|已顯示|표시됨)[)）]\s{0,2}[:：-]",
+    re.IGNORECASE,
+)
+_RECEIPT = re.compile(
+    r"receipt|bestätigung|accusé|ricevuta|recibo|acuse|bevestiging|potwierdzeni|doručenk|kvitt"
+    r"|kuittaus|alındı|確認|回执|回條|확인",
+    re.IGNORECASE,
+)
+# which nobody says of himself
+_DISCLAIMS = re.compile(
+    r"no guarantee that the (?:message has been|recipient has) read"
+    r"|receipt only acknowledges that the message was",
     re.IGNORECASE,
 )
 _NOT_READ = re.compile(
@@ -46,7 +69,9 @@ _NOT_READ = re.compile(
 )
 _READ_TEXT = re.compile(
     r"(?<!not )(?<!never )(?:was|has been) (?:read|opened|displayed)\b"
-    r"|return receipt for (?:the|your)|was received by\W{1,10}[\w.+-]{1,64}@"
+    r"|(?:received and displayed|was seen by|has (?:read|opened) your)\b|a bien été (?:lu|affiché)"
+    r"|opened your (?:message|e-?mail)|return receipt for (?:the|your)"
+    r"|was received by\W{1,10}[\w.+-]{1,64}@"
     r"|wurde .{0,80}(?:gelesen|geöffnet|angezeigt)|a été (?:lu|ouvert|affiché)"
     r"|(?:fue|ha sido) (?:leído|abierto)|se (?:ha leído|leyó)|è stato (?:letto|aperto|visualizzato)"
     r"|foi (?:lid[ao]|abert[ao])"
@@ -80,6 +105,12 @@ _CLASSES = (
     ("ipnrn", Disposition.DISPLAYED),
     ("read receipt", Disposition.DISPLAYED),
 )
+# both must be there: what the subject says, what the text does, and what that comes to
+_SIGNS = (
+    (_READ, _READ_TEXT, Disposition.DISPLAYED),
+    (_NOT_READ, _UNREAD_TEXT, Disposition.DELETED),
+    (_STATED, _RECEIPT, Disposition.DISPLAYED),
+)
 _MAX_TEXT = 2_000
 
 
@@ -90,19 +121,28 @@ def read_receipt(message: Message) -> Draft | None:
 
 def _in_words(message: Message) -> Draft | None:
     subject = message.subject
-    if _READ.match(subject):
-        disposition, words = Disposition.DISPLAYED, _READ_TEXT
-    elif _NOT_READ.match(subject):
-        disposition, words = Disposition.DELETED, _UNREAD_TEXT
-    else:
-        return None
+    text = ""
+    for named, words, disposition in _SIGNS:
+        if named.match(subject) is None:
+            continue
+        text = text or " ".join(message.full_text[:_MAX_TEXT].split())
+        if (found := words.search(text)) is None:
+            continue
+        # what is in doubt was not read
+        unread = _UNREAD_TEXT.search(text) if disposition is Disposition.DISPLAYED else None
+        said = f"{subject[:100]} / {(unread or found)[0]}"
+        told = Disposition.DELETED if unread else disposition
+        return _draft(message, "receipt-words", said, told)
+    return _disclaiming(message)
+
+
+def _disclaiming(message: Message) -> Draft | None:
+    """One that its subject does not show, but says that it proves no reading, and quotes none."""
     text = " ".join(message.full_text[:_MAX_TEXT].split())
-    found = words.search(text)
-    if found is None:
+    if _DISCLAIMS.search(text) is None:
         return None
-    if unread := disposition is Disposition.DISPLAYED and _UNREAD_TEXT.search(text):
-        disposition, found = Disposition.DELETED, unread  # what is in doubt was not read
-    return _draft(message, "receipt-words", f"{subject[:100]} / {found[0]}", disposition)
+    found = _DISCLAIMS.search(" ".join(own_words(message.full_text).split()))
+    return found and _draft(message, "receipt-words", found[0], Disposition.DISPLAYED)
 
 
 def _in_tnef(message: Message) -> Draft | None:
