@@ -9,6 +9,7 @@ import re
 from parsers.addresses import bare
 from parsers.draft import Draft
 from parsers.mime.message import Message
+from parsers.phrases import Signs
 from parsers.reply import own_words
 from parsers.report import Action, Basis, Disposition, Kind, Reason, RecipientReport, Severity
 from parsers.tnef import message_class
@@ -105,6 +106,7 @@ _CLASSES = (
     ("ipnrn", Disposition.DISPLAYED),
     ("read receipt", Disposition.DISPLAYED),
 )
+_DISCLAIMING = Signs(("no guarantee that", "only acknowledges that"))
 # both must be there: what the subject says, what the text does, and what that comes to
 _SIGNS = (
     (_READ, _READ_TEXT, Disposition.DISPLAYED),
@@ -138,10 +140,9 @@ def _in_words(message: Message) -> Draft | None:
 
 def _disclaiming(message: Message) -> Draft | None:
     """One that its subject does not show, but says that it proves no reading, and quotes none."""
-    text = " ".join(message.full_text[:_MAX_TEXT].split())
-    if _DISCLAIMS.search(text) is None:
+    if not _DISCLAIMING.any(message.low[:_MAX_TEXT]):
         return None
-    found = _DISCLAIMS.search(" ".join(own_words(message.full_text).split()))
+    found = _DISCLAIMS.search(" ".join(own_words(message.full_text)[:_MAX_TEXT].split()))
     return found and _draft(message, "receipt-words", found[0], Disposition.DISPLAYED)
 
 
