@@ -27,6 +27,10 @@ _MAX_TRIES = 3  # attached messages that are looked at
 _LISTSERV = "identified as a possible delivery error notice"
 _LOOKED_AT = 1_500  # characters
 _NOTE = "read from the bounce that is attached to this mail"
+# lines that a mail program puts above what is forwarded
+_FORWARDING = re.compile(
+    r"[\s>*_=-]*(?:(?:begin )?(?:forwarded|original) message\b.{0,40})?$", re.IGNORECASE
+)
 # below which LISTSERV has the bounce as it came, where it makes no part of it
 _RULE = re.compile(
     r"^-{8,}(?: ?(?:message|mail)[^\n-]{0,60}-{8,})?[ \t]{0,8}\n\s{0,8}",
@@ -67,13 +71,20 @@ def _read_below(message: Message) -> Draft | None:
         rule = _RULE.search(text, 0, _LOOKED_AT)
         below = text[rule.end() :] if rule is not None else ""
     else:
-        below = "".join(forwarded(Notice(message))) if FORWARD.match(message.subject) else ""
+        below = _forwarded(message) if FORWARD.match(message.subject) else ""
     if not below:
         return None
     inner = Message(below.encode("utf-8", "surrogatepass"), message.limits, message.allowance)
     if "from" not in inner.fields or not calls_itself_mailer(inner.sender):
         return None
     return _read(inner, message)
+
+
+def _forwarded(message: Message) -> str:
+    """The notice that somebody passes on without a word of his own, header and text."""
+    header, text = forwarded(Notice(message))
+    own = message.full_text.partition(header)[0] if header else ""
+    return f"{header}{text}" if all(map(_FORWARDING.match, own.split("\n"))) else ""
 
 
 def _is_bounce(part: Part, message: Message) -> bool:

@@ -113,10 +113,12 @@ def test_what_a_list_server_of_old_has_otherwise(mail: str) -> None:
     ("subject", "text", "kind"),
     [
         ("FWD: Undelivered mail", "", Kind.BOUNCE),
+        ("Fwd: Undelivered mail", "---------- Forwarded message ---------\n", Kind.BOUNCE),
         ("FWD: Undelivered mail", "What is this?\n\n", Kind.UNKNOWN),
+        ("FWD: Undelivered mail", "Please have a look.\n\n", Kind.UNKNOWN),
         ("Re: Undelivered mail", "", Kind.UNKNOWN),
     ],
-    ids=["passed on", "asked about", "answered"],
+    ids=["passed on", "by a mail program", "asked about", "spoken about", "answered"],
 )
 def test_somebody_passes_on_what_is_nobodys_form(subject: str, text: str, kind: Kind) -> None:
     report = read(
