@@ -67,7 +67,8 @@ ACKNOWLEDGED = re.compile(
     r"|erstellt|geregistreerd|aangemaakt|oprettet|skapa|zarejestr|przyj|zaregistr|vytvoř|принят"
     r"|созда"
     r"|зарегистр)"
-    r"|automati(?:sche|c|que|co|ca|sk|skt|scher)? (?:eingangs)?(?:bevestiging|bestätigung"
+    r"|automati(?:sche|c|que|co|ca|sk|skt|scher)? (?:eingangs|empfangs|ontvangst)?(?:bevestiging"
+    r"|bestätigung"
     r"|confirmation"
     r"|kvittering|bekräftelse|bekreftelse|conferma|confirmación|confirmação)"
     r"|we(?:.ve| have)? (?:got|received) (?:your|it)|thanks? (?:you )?for"
@@ -80,15 +81,18 @@ ACKNOWLEDGED = re.compile(
     r"|acuse de recibo|hemos recibido|su (?:solicitud|consulta|mensaje) (?:ha|fue)"
     r"|conferma (?:di )?(?:ricezione|ricevimento)|abbiamo ricevuto|richiesta (?:ricevuta|presa in)"
     r"|confirmação de rece(?:bimento|ção)|recebemos (?:a )?(?:sua|seu|o seu)"
-    r"|ontvangstbevestiging|bevestiging (?:van )?ontvangst|uw (?:bericht|aanvraag|vraag) is"
-    r"|mottagningsbekräftelse|vi har (?:mottagit|tagit emot|modtaget|mottatt)|kvittering for"
+    r"|ontvangstbevestiging|bevestiging (?:van )?ontvangst|(?:we|wij) hebben uw|uw (?:bericht"
+    r"|aanvraag|vraag) is"
+    r"|mottagningsbekräftelse|(?:bekreftelse|bekräftelse|bekræftelse) (?:på|av|af)"
+    r"|vi har (?:mottagit|tagit emot|modtaget|mottatt)|kvittering for"
     r"|kuittaus|viestisi on vastaanotettu|potwierdzenie (?:otrzymania|odbioru|przyjęcia|zgłoszenia)"
     r"|potvrzení (?:o )?(?:přijetí|doručení)|potvrdenie (?:o )?prijat|visszaigazolás"
     r"|ваш[еа] (?:обращение|заявка|письмо|запрос)|заявка (?:№|принята|зарегистр)"
     r"|подтверждение (?:получения|о получении)|ваш запит|ваше звернення"
     r"|talebiniz|mesajınız (?:alın|bize)|επιβεβαίωση λήψης|confirmare de primire|am primit"
     r"|(?:お?問い?合わ?せ|受付)[^\n]{0,20}(?:受付|受け付け|完了|ありがとう)|受付完了"
-    r"|(?:我们)?已(?:收到|受理)|您的(?:工单|请求|問題|问题)|(?:문의|접수)[^\n]{0,20}(?:접수|완료)"
+    r"|(?:我们)?已(?:收到|受理)|您的(?:工单|请求|問題|问题)|[^\n]{0,30}접수(?:되었|완료| 완료)"
+    r"|(?:문의|접수)[^\n]{0,20}(?:접수|완료)"
     r"|konfirmasi penerimaan|xác nhận (?:đã )?nhận|ได้รับ(?:ข้อความ|อีเมล|คำขอ)"
     r"|אישור קבלה|פנייתך|تأكيد استلام|تم استلام)",
     re.IGNORECASE,
@@ -192,7 +196,9 @@ ACKNOWLEDGES = _signs(
 
 # nobody who answers writes so of himself
 SURE_ACKNOWLEDGEMENT = _signs(
-    "we aim to reply | we aim to respond | aim to get back to | aim to answer |"
+    "you'll hear from us within | you will hear from us within | hear back from us within |"
+    "passed it to the right team | passed to the relevant team | due to high volumes |"
+    "high volume of e | we aim to reply | we aim to respond | aim to get back to | aim to answer |"
     "usual reply time | usually reply in | usually reply within | typically reply |"
     "typically respond | someone will be in touch | someone from our team |"
     "someone will get back to you | member of our team will | member of the team will |"

@@ -27,6 +27,9 @@ from parsers.autowords import (
     HEADERS,
     IS_ABSENT,
     MOVED,
+    NOTE_THANKS,
+    NOTE_UNREAD,
+    NOTE_URGENT,
     SAYS_SO,
     TELLING_VALUES,
     TICKET,
@@ -43,6 +46,7 @@ from parsers.report import Kind, Reason, RecipientReport, Severity
 __all__ = ["read_autoreply"]
 
 _APPLE_END = re.compile(r"endDate=(\d{4}-\d\d-\d\d)")
+_NOTE_SIGNS = 2
 _LOOKED_AT = 4_000  # characters of the text
 
 
@@ -125,6 +129,12 @@ def _in_words(message: Message) -> str:
         shown = found[0]
     elif SURE_CHALLENGE.any(words):
         shown = "a challenge"
+    elif (
+        ABSENT_TEXT.search(words)
+        and sum(form.search(words) is not None for form in (NOTE_THANKS, NOTE_URGENT, NOTE_UNREAD))
+        >= _NOTE_SIGNS
+    ):
+        shown = "a note of absence"
     elif bulk and (ABSENT_TEXT.search(words) or TICKET.search(words)):
         shown = "an absence or a ticket, Precedence: bulk"
     else:
@@ -140,7 +150,8 @@ def _acknowledged(message: Message, words: str) -> str:
     wants words of thanks beside it, as the fields of a ticket system do.
     """
     fresh = not is_answer(message.subject)
-    if fresh and ACKNOWLEDGED.match(message.subject):
+    subject = alike(message.subject)
+    if fresh and (ACKNOWLEDGED.match(message.subject) or MOVED.search(subject)):
         return f"Subject: {message.subject[:200]}"
     acknowledges = ACKNOWLEDGES.any(words)
     if (fresh or acknowledges) and CALLS_ITSELF.any(words):

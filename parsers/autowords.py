@@ -15,6 +15,9 @@ __all__ = [
     "HEADERS",
     "IS_ABSENT",
     "MOVED",
+    "NOTE_THANKS",
+    "NOTE_UNREAD",
+    "NOTE_URGENT",
     "SAYS_SO",
     "TELLING_VALUES",
     "TICKET",
@@ -82,6 +85,38 @@ IS_ABSENT = re.compile(
     r"|está (?:ausente|fuera|fora)|no está en la oficina|is afwezig|är (?:borta|frånvarande)"
     r"|er (?:ikke|fraværende)|jest (?:nieobecn|poza)|(?:ofiste )?değil)\b",
     re.IGNORECASE,
+)
+# of three such signs beside an absence two tell a note: a person who answers writes to the matter
+NOTE_THANKS = _in_any_case(
+    r"^\W{0,4}(?:[^\n.!]{0,40}[,!]\s{1,4})?(?:thank you|thanks|many thanks)[^\n.]{0,20} (?:for"
+    r"|your) "
+    r"?(?:your )?(?:e-?mail|message|mail)|(?:vielen|herzlichen|besten) dank für ihre"
+    r"|merci (?:de|pour) votre|gracias por (?:su|tu)|grazie per (?:la sua|il suo|la tua)"
+    r"|obrigad[oa] pel[oa]|bedankt voor uw|dank (?:u|voor)|tack för di(?:tt|n)|tak for din"
+    r"|takk for (?:din|e-?post)|kiitos viestist|dziękuję za|děkuji za|ďakujem za|köszönöm"
+    r"|спасибо за ваше|благодарю за|e-postanız için|mesajınız için|ευχαριστώ για|mulțumesc pentru"
+)
+NOTE_URGENT = _in_any_case(
+    r"(?:if|for|in) [^\n.]{0,40}(?:urgent|emergenc|immediate)|urgent (?:matters|cases|requests"
+    r"|issues)"
+    r"|dringende?n? (?:fällen|angelegenheiten|anfragen)|wenn es (?:dringend|eilig)"
+    r"|en cas d.urgence|pour toute urgence|urgence|urgente|urgencia|urgenza|urgenze|urgência"
+    r"|dringend|spoed|brådskande|haster|hastesaker|kiireel|pilnych|naléhav|neodkladn|súrn"
+    r"|sürgős|срочн|терміно|спешн|acil|επείγ|urgenț|お急ぎ|緊急|急事|紧急|급한"
+)
+NOTE_UNREAD = _in_any_case(
+    r"(?:no|limited|without|intermittent|sporadic|restricted) access to (?:my )?(?:e-?mail"
+    r"|messages)"
+    r"|(?:will not|won.t) (?:be able to )?(?:read|check|see)(?:ing)? (?:my )?e-?mail"
+    r"|(?:reply|respond|answer|get back)[^\n.]{0,60} (?:up)?on my return|when i (?:return"
+    r"|get back|am back)"
+    r"|(?:not be|not) (?:automatically )?forwarded|kein(?:en)? zugriff|nicht weitergeleitet"
+    r"|nach meiner (?:rückkehr|wiederkehr)|à mon retour|dès mon retour|n.aurai pas accès"
+    r"|a mi (?:regreso|vuelta)|no tendré acceso|al mio (?:rientro|ritorno)|no meu (?:regresso"
+    r"|retorno)"
+    r"|bij terugkomst|na mijn terugkeer|när jag (?:är )?(?:tillbaka|kommer)"
+    r"|når jeg er (?:tilbage|tilbake)"
+    r"|po powrocie|po návratu|po návrate|visszatérés|после возвращения|по возвращении|döndüğümde"
 )
 ABSENT_TEXT = _in_any_case(
     r"out of (?:the |my )?office|on (?:annual |sick |parental )?leave|on (?:vacation|holiday)"

@@ -54,7 +54,10 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 # "[example.org #17]", "[Tracker] (MAIL-17)"
-_TICKET = re.compile(r"\s*\[[^\]\n]{0,40}(?:#\s?\d|\][ \t]*\(?[a-z]{2,16}-\d)")
+_TICKET = re.compile(
+    r"\s*\[[^\]\n]{0,40}(?:#\s?\d|\](?:[ \t]*\[[^\]\n]{0,40}\])?[ \t]*\(?[a-z]{2,16}-\d)"
+)
+_PER_CENT = re.compile(r"(?:\b\d{2,3} ?%|%\d{2,3}\b)")
 _HEAD = re.compile(r"[^:(\n]+")
 # by address, not by name
 _DAEMON = re.compile(r"(?:^|<)(?:mail(?:er)?[-_]?daemon|postmaster|mdaemon)(?:@|>?$)")
@@ -86,7 +89,9 @@ def _judge(notice: Notice) -> bool:
     if _names_another_cause(subject) or (not named and holds(notice.low[:1_500], NO_BOUNCES)):
         return False
     listed = _is_from_list(notice) and not (null_path and daemon)
-    if listed or _is_by_hand(notice) or is_to_recipient(notice):
+    # to the owner of a mailbox that fills
+    filling = _PER_CENT.search(notice.low, 0, 600) is not None and not _is_answer(notice)
+    if listed or filling or _is_by_hand(notice) or is_to_recipient(notice):
         return False
     low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said
     failure = is_failure(low)

@@ -177,6 +177,12 @@ NO_BOUNCES = (
     # to whoever was to get it
     "delivered to you",
     "addressed to you",
+    "an sie gerichtet",
+    "an sie adressiert",
+    "vous était adressé",
+    "dirigido a usted",
+    "a lei indirizzat",
+    "aan u gericht",
 )
 # what imitations of notices want, and no mail system says
 LURES = (
@@ -213,13 +219,24 @@ LURES = (
     "your sms",
     "the sms",
     "your fax",
+    "docusign",
     "the fax to",
     "your text message",
     "voice message",
     "voicemail",
 )
 SURE = ("mailer-daemon", "mailer_daemon", "mail delivery s", "maildelivery")
-ROBOTS = ("no-reply", "noreply", "no_reply", "donotreply", "do-not-reply", "robot")
+ROBOTS = (
+    "no-reply",
+    "noreply",
+    "no_reply",
+    "donotreply",
+    "do-not-reply",
+    "robot",
+    "notifications@",
+    "notification@",
+    "(jira)",
+)
 # in the display name of a program, or of an office where it writes
 MACHINES = (
     "mail",

@@ -271,6 +271,8 @@ OTHER_SUBJECTS = (
     "[hg",
     "welcome to",
     "spam from",
+    "journal report",
+    "scan to ",
     "report domain:",  # RFC 7489 7.2.1.1, RFC 8460 5.3
     "[firing:",  # of Prometheus
     "[resolved]",
