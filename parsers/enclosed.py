@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from parsers.bounce import read_bounce
 from parsers.bounces.forwarded import FORWARD, forwarded
 from parsers.bounces.gate import calls_itself_mailer, is_daemon, is_notice
-from parsers.bounces.lines import unfold
+from parsers.bounces.lines import addresses, unfold
 from parsers.bounces.notice import Notice
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
@@ -67,7 +67,8 @@ def _read(inner: Message, message: Message) -> Draft | None:
 def _read_below(message: Message) -> Draft | None:
     """What LISTSERV, or somebody by hand, passes on in the text itself."""
     text = message.full_text
-    if _LISTSERV in unfold(message.low[:_LOOKED_AT]):
+    listserv = _LISTSERV in unfold(message.low[:_LOOKED_AT])
+    if listserv:
         rule = _RULE.search(text, 0, _LOOKED_AT)
         below = text[rule.end() :] if rule is not None else ""
     else:
@@ -77,6 +78,10 @@ def _read_below(message: Message) -> Draft | None:
     inner = Message(below.encode("utf-8", "surrogatepass"), message.limits, message.allowance)
     if "from" not in inner.fields or not calls_itself_mailer(inner.sender):
         return None
+    told = {one.lower() for one in addresses(inner.header("to"))}
+    own = {one.lower() for one in addresses(message.header("to"))}
+    if not listserv and told and told.isdisjoint(own):
+        return None  # of a mail of whoever passes it on
     return _read(inner, message)
 
 

@@ -141,12 +141,11 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
     # the subject says it: the copy is all there is, or the language is none that is known
     if "@" in subject and (named or calls) and is_refusal(subject):
         return True
-    return (
-        named
-        and (not sender or _DAEMON.search(sender) is not None or _shows_copy(notice))
-        and is_failure(subject.lower())
-        and not holds(low, NO_BOUNCES)
-    )
+    if not named or holds(low, NO_BOUNCES):
+        return False
+    shown = _shows_copy(notice)
+    surely = not sender or shown or _DAEMON.search(sender) is not None
+    return (shown and calls) or (surely and is_failure(subject.lower()))
 
 
 def _shows_copy(notice: Notice) -> bool:

@@ -23,6 +23,7 @@ from parsers.bounces.shapes import (
     in_line,
     in_paragraph,
     labelled,
+    led,
     listed_below,
     only_one,
     set_off,
@@ -188,6 +189,7 @@ _SHAPES: tuple[_Shape, ...] = (
     local_parts,
     to_field,
     only_one,
+    led,
 )
 
 # shapes that name whoever wrote, too; in prose the addressee is only spoken to

@@ -19,6 +19,7 @@ __all__ = [
     "in_line",
     "in_paragraph",
     "labelled",
+    "led",
     "listed_below",
     "only_one",
     "set_off",
@@ -321,7 +322,7 @@ def to_field(view: View) -> Iterator[Entry]:
 
 
 def only_one(view: View) -> Iterator[Entry]:
-    """The one address that is nobody else's."""
+    """The one address that is nobody else's, or those that one line lists."""
     first = {line: at for at, line in reversed([*enumerate(view.lines)]) if "@" in line}
     left = {
         address
@@ -333,5 +334,35 @@ def only_one(view: View) -> Iterator[Entry]:
     }
     if len(left) > 1:  # beside a person a desk is where to ask
         left = {one for one in left if one.partition("@")[0].lower() not in _DESKS}
+    if len(left) > 1:  # who wrote the returned mail is told of, not written to
+        left -= {one for one in left if one.lower() in view.spoken_of}
     if len(left) == 1:
         yield Entry(left.pop())
+    elif left:
+        yield from _in_a_row(view, first, left)
+
+
+def _in_a_row(view: View, lines: dict[str, int], left: set[str]) -> Iterator[Entry]:
+    """All that are left, where one line has them with nothing but commas between."""
+    for line, at in lines.items():
+        named = view.named(at)
+        if left.issuperset(named) and len(named) == len(left):
+            head = line.find(named[0])
+            between = line[head : line.rfind(named[-1])]
+            for one in named:
+                between = between.replace(one, "", 1)
+            if _BESIDE.fullmatch(between):
+                yield from map(Entry, named)
+            return
+
+
+def led(view: View) -> Iterator[Entry]:
+    """Several lines of one paragraph, each of which begins with an address, whatever is said."""
+    for start, end in view.paragraphs():
+        heads = [lead(line, named=True) for line in view.lines[start:end]]
+        entries = [Entry(head[0], [head[1]]) for head in heads if head is not None]
+        if len(entries) > 1 and len(entries) == len(heads):
+            if any(view.is_other(entry.address) for entry in entries):
+                continue
+            yield from (entry for entry in entries if not _GOT.match(entry.text))
+            return

@@ -110,21 +110,33 @@ def test_what_a_list_server_of_old_has_otherwise(mail: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "text", "kind"),
+    ("subject", "text", "to", "kind"),
     [
-        ("FWD: Undelivered mail", "", Kind.BOUNCE),
-        ("Fwd: Undelivered mail", "---------- Forwarded message ---------\n", Kind.BOUNCE),
-        ("FWD: Undelivered mail", "What is this?\n\n", Kind.UNKNOWN),
-        ("FWD: Undelivered mail", "Please have a look.\n\n", Kind.UNKNOWN),
-        ("Re: Undelivered mail", "", Kind.UNKNOWN),
+        ("FWD: Undelivered mail", "", "", Kind.BOUNCE),
+        ("FWD: Undelivered mail", "", "owner-cats@lists.example.com", Kind.BOUNCE),
+        ("FWD: Undelivered mail", "", "dora@example.org", Kind.UNKNOWN),
+        ("Fwd: Undelivered mail", "---------- Forwarded message ---------\n", "", Kind.BOUNCE),
+        ("FWD: Undelivered mail", "What is this?\n\n", "", Kind.UNKNOWN),
+        ("FWD: Undelivered mail", "Please have a look.\n\n", "", Kind.UNKNOWN),
+        ("Re: Undelivered mail", "", "", Kind.UNKNOWN),
     ],
-    ids=["passed on", "by a mail program", "asked about", "spoken about", "answered"],
+    ids=[
+        "passed on",
+        "of ours",
+        "of another mail",
+        "by a mail program",
+        "asked about",
+        "spoken about",
+        "answered",
+    ],
 )
-def test_somebody_passes_on_what_is_nobodys_form(subject: str, text: str, kind: Kind) -> None:
+def test_somebody_passes_on_what_is_nobodys_form(
+    subject: str, text: str, to: str, kind: Kind
+) -> None:
     report = read(
         f"From: Dora Dog <dora@example.org>\nTo: owner-cats@lists.example.com\n"
         f"Subject: {subject}\n\n{text}>From: MAILER-DAEMON@mx.example.org\n"
-        ">Subject: Undelivered mail\n>\n"
+        f">To: {to}\n>Subject: Undelivered mail\n>\n"
         ">Your message was not delivered to cat@example.org: mailbox full\n".encode()
     )
 
