@@ -70,19 +70,27 @@ def resting(
     Until it may be tried again it raises what it raised last, so that it shows as failing;
     what asks for a longer rest by retry_after gets that.
     """
+    since: datetime | None = None
     until: datetime | None = None
     failed: Exception | None = None
     rest = first
 
     def run() -> object:
-        nonlocal until, failed, rest
-        if failed is not None and until is not None and now() < until:
+        nonlocal since, until, failed, rest
+        # before it failed: the clock was set back
+        if (
+            failed is not None
+            and since is not None
+            and until is not None
+            and since <= now() < until
+        ):
             raise failed
         try:
             done = work()
         except Exception as error:
             asked = getattr(error, "retry_after", None)
-            until = now() + max(rest, asked or timedelta())
+            since = now()
+            until = since + max(rest, asked or timedelta())
             failed, rest = error, min(rest * 2, _LONGEST_REST)
             raise
         failed, rest = None, first

@@ -6,9 +6,9 @@ does to a channel's watermark stands in store.channels.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from store.batches import in_batches
@@ -34,6 +34,9 @@ __all__ = [
     "ways",
     "withdraw",
 ]
+
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +233,16 @@ def forget(tx: Session, *, but: Collection[tuple[str, str]]) -> int:
 def set_back(tx: Session, now: datetime) -> None:
     """Where the clock was set back: what was sent after now was sent now.
 
-    Else it would make up for every probe until then, and none would be due.
+    Else it would make up for every probe until then, and none would be due. One that is out
+    stays later than those that came back.
     """
-    tx.execute(update(CANARY).where(CANARY.c.sent_at > now).values(sent_at=now))
+    before = now - _MICROSECOND
+    tx.execute(
+        update(CANARY)
+        .where(CANARY.c.sent_at > now)
+        .values(sent_at=case((CANARY.c.returned_at.is_(None), now), else_=before))
+    )
+    tx.execute(update(CANARY).where(CANARY.c.returned_at > now).values(returned_at=now))
 
 
 def prune(tx: Session, *, before: datetime) -> int:
@@ -275,6 +285,6 @@ def ways(tx: Session) -> list[Canary]:
             & (CANARY.c.channel == newest.c.channel)
             & (CANARY.c.sent_at == newest.c.sent_at),
         )
-        .order_by(CANARY.c.channel, CANARY.c.route)
+        .order_by(CANARY.c.channel, CANARY.c.route, CANARY.c.id)
     )
-    return [Canary(*row) for row in rows]
+    return list({(row.route, row.channel): Canary(*row) for row in rows}.values())

@@ -70,11 +70,10 @@ def status(
         print()
     if parts:
         table(Report("components", parts))
-        from agent.reconcile.plain import plain, span
+        from agent.reconcile.plain import plain
 
         for agent, at in sorted({part.agent: part.seen_at for part in parts}.items()):
-            # it may have said something while this was put together
-            print(f"{plain(agent)} was last seen {span(max(now - at, timedelta(0)))} ago")
+            print(f"{plain(agent)} was last seen {_ago(at, now)}")
         print()
     print(f"Outbox:  {_outbox(waits, now)}")
     for name, used in limits.items():
@@ -197,6 +196,15 @@ def _print(heard: list[ChannelRow], now: datetime, *, is_watching: bool) -> None
     print()
 
 
+def _ago(at: datetime, now: datetime) -> str:
+    from agent.reconcile.plain import moment, span
+
+    if at > now + _LATE:
+        return f"{moment(at)}, which is yet to come: the clock was set back"
+    # it may have been said while this was put together
+    return f"{span(max(now - at, timedelta(0)))} ago"
+
+
 def _retired(row: ChannelRow) -> ChannelRow:
     """A channel that nobody reads any more neither fails nor works."""
     from dataclasses import replace
@@ -212,8 +220,7 @@ def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:
     if row.watermark is None:
         yield f"{name} was never read to its end"
     else:
-        ago = max(now - row.watermark, timedelta(0))
-        yield f"{name} was observed until {span(ago)} ago"
+        yield f"{name} was observed until {_ago(row.watermark, now)}"
     if row.lost is not None:
         since, until = (moment(one) for one in row.lost)
         yield (

@@ -402,12 +402,16 @@ def test_status_does_not_call_well_what_is_deaf_or_not_there(story: Storybook) -
     assert (second["name"], second["trouble"]) == ("sweep", "")
     with ledger.transaction() as tx:
         components.seen(tx, agent="a", now=NOW + timedelta(seconds=2))
+        log = channels.ensure(tx, "log:mta", "log", NOW).id
+        channels.observed(tx, log, NOW + timedelta(hours=2), NOW)
         channels.observed(tx, inbox.id, NOW + timedelta(seconds=2), NOW)
     ledger.close()
     text = answer(story, "status")
     assert "a was last seen 0s ago\n" in text
     assert "bounces/INBOX was observed until 0s ago" in text
     assert "no agent was seen" not in text
+    ahead = f"{NOW + timedelta(hours=2):%Y-%m-%d %H:%M:%SZ}"
+    assert f"log:mta was observed until {ahead}, which is yet to come: the clock was" in text
 
 
 def test_status_tells_no_failure_of_a_channel_that_nobody_reads_any_more(story: Storybook) -> None:

@@ -219,6 +219,22 @@ def test_probes_go_on_where_the_clock_was_set_back(owed: Owed) -> None:
     assert newest.sent_at < owed.now() + HOUR * 3
 
 
+def test_a_probe_that_is_out_stays_out_where_the_clock_was_set_back(owed: Owed) -> None:
+    now = owed.now()
+    with owed.ledger.transaction() as tx:
+        channels.ensure(tx, "bounces/INBOX", "imap", now)
+        for hours in (24, 25):
+            at = now + HOUR * hours
+            number = canaries.new(tx, route="relay", channel="bounces/INBOX", now=at)
+            if hours == 24:
+                canaries.returned(tx, number, at, "bounces/INBOX")
+        canaries.set_back(tx, now)
+        (hold,) = paths.heard(tx).holds
+        (newest,) = canaries.ways(tx)
+    assert (newest.id, newest.sent_at, newest.returned_at) == (number, now, None)
+    assert now - hold.since < timedelta(seconds=1)
+
+
 def test_a_stop_sends_nothing_more(owed: Owed) -> None:
     stop = threading.Event()
     stop.set()

@@ -9,9 +9,11 @@ from itertools import pairwise
 
 import pytest
 
+from agent.schedule import Job, Timetable
 from agent.signals import Request, Requests, listening
 from agent.supervise import Component, guarded, resting
 from store.errors import LedgerBusy
+from tests.plugins.waiting import until
 
 SOON = timedelta(milliseconds=1)
 LONG = timedelta(seconds=20)
@@ -175,3 +177,40 @@ def test_the_same_error_again_is_logged_once(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level("INFO"):
         assert [job(), job(), job()] == [False, False, False]
     assert len(caplog.records) == 1
+
+
+def test_every_job_is_due_where_the_clock_is_set_back() -> None:
+    """Else sweeps, probes and logs would wait until the old time came again."""
+    behind, runs = [timedelta(0)], [0]
+
+    def work() -> None:
+        runs[0] += 1
+
+    def now() -> datetime:
+        return datetime.now(UTC) - behind[0]
+
+    table = Timetable([Job("sweep", work, timedelta(hours=1))], now=now)
+    table.start()
+    until(lambda: runs[0] == 1)
+    behind[0] = timedelta(hours=2)
+    until(lambda: runs[0] == 2)
+    behind[0] = timedelta(hours=1)
+    behind[0] = timedelta(hours=3)
+    until(lambda: runs[0] == 3)
+    assert table.close(LONG)
+
+
+def test_a_rest_ends_where_the_clock_is_set_back() -> None:
+    at = [datetime(2026, 10, 3, 12, tzinfo=UTC)]
+    tries = [0]
+
+    def work() -> None:
+        tries[0] += 1
+        raise OSError("no")
+
+    run = resting(work, lambda: at[0], first=timedelta(minutes=5))
+    for minutes, expected in ((0, 1), (1, 1), (-60, 2), (-59, 2), (-50, 3)):
+        at[0] = datetime(2026, 10, 3, 12, tzinfo=UTC) + timedelta(minutes=minutes)
+        with pytest.raises(OSError, match="no"):
+            run()
+        assert tries[0] == expected
