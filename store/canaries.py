@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, case, delete, func, literal, or_, select, 
 from sqlalchemy.orm import Session
 
 from store.batches import in_batches
+from store.columns import UtcMicros
 from store.ids import new_id
 from store.tables import CANARY
 
@@ -240,7 +241,12 @@ def set_back(tx: Session, now: datetime) -> None:
     tx.execute(
         update(CANARY)
         .where(CANARY.c.sent_at > now)
-        .values(sent_at=case((CANARY.c.returned_at.is_(None), now), else_=before))
+        .values(
+            sent_at=case(
+                (CANARY.c.returned_at.is_(None), literal(now, UtcMicros())),
+                else_=literal(before, UtcMicros()),
+            )
+        )
     )
     tx.execute(update(CANARY).where(CANARY.c.returned_at > now).values(returned_at=now))
 
