@@ -14,7 +14,19 @@ from typing import NamedTuple
 from parsers.phrases import Phrases
 from parsers.report import Reason
 
-__all__ = ["GAP", "NEAR", "Finder", "Row", "Strength", "called", "fold", "names_aside", "unnamed"]
+__all__ = [
+    "GAP",
+    "NEAR",
+    "Finder",
+    "Row",
+    "Strength",
+    "called",
+    "fold",
+    "names_aside",
+    "plain",
+    "spelled",
+    "unnamed",
+]
 
 GAP = 120  # characters that may stand for "*" in a phrase
 NEAR = 40  # the same in a faint one
@@ -51,6 +63,68 @@ _ADDRESS = "\x01"  # stands for one
 _OF = re.compile(
     r"\b(?:for|of) \x01 (?=(?:is|has|was|does|doesn't|could|couldn't|cannot|not|exceeded|over)\b)"
 )
+
+
+# One spelling and one tense for what is said in several, so that a row of a table holds for all.
+_SPELLINGS = (
+    ("cannot", "cant"),
+    ("will not", "wont"),
+    ("do not", "dont"),
+    ("does not", "doesnt"),
+    ("did not", "didnt"),
+    ("is not", "isnt / wasnt"),
+    ("are not", "arent / werent"),
+    ("could not", "couldnt"),
+    ("has not", "hasnt"),
+    ("have not", "havent"),
+    ("is", "was"),
+    ("are", "were"),
+    ("recognized", "recognised"),
+    ("unrecognized", "unrecognised"),
+    ("authorized", "authorised"),
+    ("unauthorized", "unauthorised"),
+    ("organization", "organisation"),
+    ("blacklist", "blocklist / denylist"),
+    ("blacklists", "blocklists"),
+    ("blacklisted", "blocklisted / denylisted"),
+)
+_SPELLED = {other: one for one, others in _SPELLINGS for other in others.split(" / ")}
+_PAIRS = (
+    (" has been ", " is "),
+    (" have been ", " are "),
+    (" had been ", " is "),
+    (" can not ", " cannot "),
+    (" e mail ", " email "),
+    (" e mails ", " emails "),
+    (" mail box ", " mailbox "),
+    (" black list ", " blacklist "),
+    (" block list ", " blacklist "),
+    (" black listed ", " blacklisted "),
+    (" block listed ", " blacklisted "),
+)
+# without one of these there is nothing to spell
+_TO_SPELL = frozenset((*_SPELLED, "been", "can", "e", "box", "black", "block"))
+
+
+def plain(folded: str) -> str:
+    """Folded text (see fold) in one spelling: no contractions, no "e-mail", one tense.
+
+    "the mail box couldn't be found" becomes "the mailbox could not be found", and both "has
+    been blocked" and "was blocked" become "is blocked".
+    """
+    words = folded.split()
+    if _TO_SPELL.isdisjoint(words):
+        return folded
+    text = f" {' '.join([_SPELLED.get(word, word) for word in words])} "
+    for pair, one in _PAIRS:
+        if pair in text:
+            text = text.replace(pair, one)
+    return text
+
+
+def spelled(phrase: str) -> list[str]:
+    """The parts of a row's phrase as they are looked for, see Row."""
+    return [plain(f" {part} " if part.isascii() else fold(part)) for part in phrase.split(" * ")]
 
 
 def _after_address(word: str) -> str:
@@ -174,9 +248,7 @@ class Finder:
         places: dict[str, list[tuple[int, tuple[str, ...], int]]] = {}
         for place, row in enumerate(rows):
             # ASCII stands in the tables as fold() leaves it
-            first, *rest = [
-                f" {part} " if part.isascii() else fold(part) for part in row.phrase.split(" * ")
-            ]
+            first, *rest = spelled(row.phrase)
             if max(first) >= "\u0e00":  # written without blanks between words
                 first = first.strip()
             gap = NEAR if row.strength is Strength.FAINT else GAP
@@ -187,6 +259,7 @@ class Finder:
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in order of precedence."""
+        folded = plain(folded)
         places = [
             place
             for met in self._phrases.found(folded)
@@ -197,6 +270,7 @@ class Finder:
 
     def first(self, folded: str) -> Row | None:
         """The row that goes before all others whose phrases stand in folded."""
+        folded = plain(folded)
         best = len(self._rows)
         for met in sorted(self._phrases.found(folded)):
             places = self._places[met]

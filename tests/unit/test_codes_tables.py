@@ -13,7 +13,7 @@ from parsers.codes.phrases.table import lines
 from parsers.codes.receivers import RECEIVERS
 from parsers.codes.tiers import RANK, TIERS
 from parsers.codes.verdict import FINDER, precedence, strongest
-from parsers.codes.words import Finder, Row, Strength, fold
+from parsers.codes.words import Finder, Row, Strength, fold, spelled
 from parsers.report import Action, Basis, Reason, Severity
 
 DATA = Path(__file__).parent.parent / "data"
@@ -84,8 +84,25 @@ def test_phrases_stand_in_the_tables_as_texts_are_folded() -> None:
 
 
 def test_no_phrase_stands_twice() -> None:
-    phrases = [row.phrase for row in ROWS]
+    phrases = [" * ".join(spelled(row.phrase)) for row in ROWS]
     assert len(phrases) == len(set(phrases))
+
+
+@pytest.mark.parametrize(
+    ("reason", "texts"),
+    [
+        ("mailboxfull", "mailbox is full / mail box was full / mailbox has been full"),
+        ("userunknown", "user does not exist / user doesn't exist"),
+        ("userunknown", "mailbox could not be found / mail box couldn't be found"),
+        ("hostunknown", "cannot find host / can't find host / can not find host"),
+        ("suspend", "account is disabled / account was disabled / account has been disabled"),
+        ("blocked", "your ip is blacklisted / your ip was blocklisted / your ip is black listed"),
+        ("rejected", "sender not authorized / sender not authorised"),
+        ("policyviolation", "email policy violation / e-mail policy violation"),
+    ],
+)
+def test_one_row_holds_however_it_is_spelled(reason: str, texts: str) -> None:
+    assert {weigh(f"550 {text}", command="RCPT").reason for text in texts.split(" / ")} == {reason}
 
 
 def test_what_begins_many_phrases_begins_faint_ones() -> None:

@@ -1,4 +1,6 @@
-"""All phrase tables, joined. Must hold data only."""
+"""All phrase tables, joined, each phrase once however it is spelled. Must hold data only."""
+
+from collections.abc import Iterable
 
 from parsers.codes.phrases import (
     addresses,
@@ -17,7 +19,7 @@ from parsers.codes.phrases import (
     mailboxes,
     systems,
 )
-from parsers.codes.words import Row
+from parsers.codes.words import Row, spelled
 
 __all__ = ["CROSSED", "CROSSINGS", "ROWS"]
 
@@ -41,14 +43,25 @@ CROSSINGS = (
     *grammar_asian.CROSSINGS,
     *grammar_faint.CROSSINGS,
 )
-_KNOWN = {row.phrase for row in _TOLD}
+
+
+def _distinct(rows: Iterable[Row], known: Iterable[str] = ()) -> dict[str, Row]:
+    """By what is looked for, the strongest of the rows that are spelled alike; none of known."""
+    kept: dict[str, Row] = {}
+    taken = set(known)
+    for row in rows:
+        spelling = " * ".join(spelled(row.phrase))
+        if spelling in taken:
+            continue
+        before = kept.get(spelling)
+        if before is None or before.strength < row.strength:
+            kept[spelling] = row
+    return kept
+
+
+_KEPT = _distinct(_TOLD)
 # what the grammar adds to the tables
 CROSSED = tuple(
-    {
-        row.phrase: row
-        for crossing in CROSSINGS
-        for row in crossing.rows()
-        if row.phrase not in _KNOWN
-    }.values()
+    _distinct((row for crossing in CROSSINGS for row in crossing.rows()), _KEPT).values()
 )
-ROWS: tuple[Row, ...] = (*_TOLD, *CROSSED)
+ROWS: tuple[Row, ...] = (*_KEPT.values(), *CROSSED)

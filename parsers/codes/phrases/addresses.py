@@ -29,7 +29,7 @@ ROWS = (
         not found in domino directory / the recipient name is not recognized
         000c05a6  # MSEXCH:IMS, Exchange 5.5
         recipientnotfound / not found by smtp address lookup
-        not found by exchange legacy encapsulated email address lookup / wasnt found at
+        not found by exchange legacy encapsulated email address lookup
         because the address couldnt be found  # Gmail
         e mail address you entered couldnt be found / email address you entered couldnt be found
         account does not exist at the organization
@@ -73,6 +73,7 @@ ROWS = (
         556 address unavailable / procmail unknown user
         unknown user name in / find user in post office
         local user does not exist / no local mailbox / no local user
+        wasnt found at  # Exchange Online
         """,
     ),
     *rows(
@@ -109,15 +110,15 @@ ROWS = (
         user not defined / not find this name in / not recognised by the / not an active member
         recipients unknown / recipients are unknown
         # of X.400, OpenMail and cc:Mail; BITNET
-        unrecognized o r name / unrecognized or name / recipient name could not be matched
+        recipient name could not be matched
         name not found in the address book / name not found in address book
-        name was not found at the / name not in the directory
+        name not in the directory
         not in cp directory / not in the cp directory
         not in the phone directory / user is not defined
         not our user / not one of our users / no account here
         no longer with our company
         not known in this domain / not our customer / not on this system / not on our system
-        not on this server / not in userdb / not in passwd / isnt a valid user / isnt in my list
+        not on this server / not in userdb / not in passwd / isnt in my list
         user not found / user not known / user not exist / user not listed / user not local
         user not valid / user not recognized / users not found / user does not exist
         user doesnt exist / user didnt exist / user isnt known / user is not found
@@ -191,7 +192,7 @@ ROWS = (
         not listed in the
         not user of / unavailable mail user / dont exists
         nobody by that name / not one of ours / not a deliverable address / does not live here
-        left the organisation / left the organization / address retired / dont know that user
+        left the organisation / left the organization / address retired
         unrecognised / is not recognised / not a recognised
         is not in use / not in use any
         does not match any
@@ -205,7 +206,7 @@ ROWS = (
         user address required
         recipient verify * failed
         improper recipient
-        cannot route to / recipient postal address was incorrect
+        cannot route to
         mailbox has been purged / account has been purged
         never heard of / not a customer of ours / not one of our customers
         mailbox currently unavailable / mailbox is currently unavailable

@@ -59,7 +59,7 @@ ROWS = (
         looks like spam / thinks it is spam / spamshield / fortispamshield / fortiguard antispam
         identified spam / like spam / classified spam / flagged spam / high probability of spam
         high spam / your message spam / blocked spam / block spam / rejected spam / reject spam
-        refused spam / been found spam / image spam / url spam / due to spam / because of spam
+        refused spam / has been found spam / image spam / url spam / due to spam / because of spam
         spamassassin / spam assassin / spamminess / spamicity / spammy / spamcheck / spamprobe
         spamscore / rspamd / unsolicited bulk / unsolicited commercial / ubecheck / junk mail
         junkmail / junk e mail / junk email / mass mailing / rejected by content filter

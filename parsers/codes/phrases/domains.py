@@ -67,7 +67,7 @@ ROWS = (
         """
         host unknown / host not found / host name not found / host name not known
         not appear to be registered  # MailEnable
-        host name unknown / host is unknown / host was not found / host doesnt exist
+        host name unknown / host is unknown / host was not found
         hostname not found / hostname unknown / hostname is unknown / unknown host
         unknown hostname / unknown destination domain / unknown mail host / unknown mailer host
         no such host / no such hostname / no such domain / no host by that name / no host named
@@ -262,7 +262,7 @@ ROWS = (
         expired in queue
         envelope expired  # OpenSMTPD
         queue expired / queue too long / queue expire / queue lifetime / queue timeout
-        queued too long / been in the mail queue
+        queued too long / has been in the mail queue
         could not deliver for the last  # DragonFly
         could not be delivered for / could not be delivered in / could not be delivered within
         couldnt be delivered within / did not reach the following recipients before
@@ -306,7 +306,7 @@ ROWS = (
         no response from
         giving up after
         too many delivery attempts / retry count exceeded / attempts exhausted
-        delivery attempts failed / been returned after
+        delivery attempts failed / has been returned after
         ip did not respond
         message older than / session timeout / did not answer / time allowed / no reply to
         too long on system / cannot deliver for / could not deliver for
@@ -314,7 +314,7 @@ ROWS = (
         write timed out
         server dropped connection
         smtp timeout / smtp time out
-        been abandoned / was abandoned / abandoned after
+        was abandoned / abandoned after
         attempts exceeded / tried to deliver for / tried to deliver it for
         no reachable mx / no reachable mail / no reachable host
         couldnt reach any / could not reach any / cannot reach any / unable to reach any

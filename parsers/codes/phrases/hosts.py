@@ -128,7 +128,7 @@ ROWS = (
         helo rejected / helo refused / helo argument / helo access denied
         ehlo command rejected / ehlo name / invalid helo / invalid ehlo / bad helo / bad ehlo
         forged helo / fake helo / hostname in helo / bogus helo / spoofed helo
-        not a valid helo / we do not accept mail from your / we do not accept mail from hosts
+        not a valid helo / we do not accept mail from hosts
         we do not accept mail from this ip / dont accept mail from your
         do not accept mail from dynamic / do not accept mail from ip
         not accepting mail from your / mail from your server
@@ -189,7 +189,7 @@ ROWS = (
         sending host is / sending ip / sending server / sending mta / sender server / source ip
         is not allowed access / too many spam / too many spams / too many unsolicited / spammer
         spammers / problems with your / geographic / geoip / blocked by / is blocked
-        was blocked / been blocked / host rejected / hostname rejected
+        was blocked / has been blocked / host rejected / hostname rejected
         connection reset by peer / email blocked / mail blocked / message blocked
         invalid ip
         server refused connection / host refused connection / refused our connection

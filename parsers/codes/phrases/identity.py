@@ -182,7 +182,7 @@ ROWS = (
         sender is not permitted / sender is not known / sender is invalid / sender is spammer
         sender is blocked / sender invalid
         sender unknown / sender verify / sender verification / sender blocked
-        sender banned / sender disallowed / sender doesnt exist
+        sender banned / sender disallowed
         sender mail address / sender mailbox / sender host name / senders mailbox
         senders email / sender hostname / domain of the sender
         domain of your / domain name of sender / domain does not exist for sender
@@ -281,7 +281,6 @@ ROWS = (
         Strength.CERTAIN,
         """
         not in my list of allowed rcpthosts  # qmail
-        isnt in my list of allowed rcpthosts
         email address is not verified  # Amazon SES
         identities failed the check
         open relay not allowed / not an open relay
@@ -330,7 +329,7 @@ ROWS = (
         authenticate before sending / not accept mail for that domain / going to relay that
         relaying to
         not configured to relay / in my rcpthosts / before relaying
-        isnt hosted here / domain isnt hosted
+        domain isnt hosted
         relay check
         not our mx service
         only accepts local recipients / authentication is required for relay

@@ -84,7 +84,7 @@ ROWS = (
         quotaexceededexception / mapiexceptionshutoffquotaexceeded
         submissionquotaexceededexception
         message size exceeds remaining quota / would exceed mailbox
-        full mail box / diskspace quota / overlimit mailbox
+        diskspace quota / overlimit mailbox
         sorry the user has reached
         mailbox filled / quota issues / recipquota
         mailbox is full
@@ -144,19 +144,18 @@ ROWS = (
         Strength.DECISIVE,
         """
         account is disabled / account disabled / account has been disabled / accounts disabled
-        account is not active / account not active / account is inactive / account inactive
-        account is currently inactive / account is temporarily disabled
+        account is not active / account not active / account inactive
+        account is currently inactive
         account is currently suspended / account is suspended / account suspended
-        account has been suspended / account is temporarily suspended
+        account has been suspended
         account has been temporarily / account temporarily unavailable
         account temporarily disabled / account temporarily suspended
-        account is temporarily unavailable / account is temporarily locked / account is locked
+        account is locked
         account locked / account has been locked / account has been blocked / account is blocked
         account blocked / account frozen / account is frozen / account deactivated
         account is deactivated / account has been deactivated / account discontinued
-        account expired / account has expired / account is expired / account is closed
+        account expired / account has expired / account is expired
         account that you tried to reach is disabled  # Gmail
-        account that you tried to reach is inactive
         account that you tried to reach is suspended / account terminated / account cancelled
         account canceled / account not activated / account not enabled / account barred
         account on hold / disabled account / disabled mailbox / disabled user
@@ -167,23 +166,23 @@ ROWS = (
         mailbox is disabled / mailbox has been disabled / mailbox temporarily disabled
         mailbox is temporarily disabled / mailbox currently suspended / mailbox suspended
         mailbox is suspended / mailbox has been suspended / mailbox is frozen / mailbox frozen
-        mailbox is inactive / mailbox inactive / mailbox is not active / mailbox not active
+        mailbox inactive / mailbox is not active / mailbox not active
         mailbox has been deactivated / mailbox deactivated / mailbox is blocked
         mailbox blocked / mailbox has been blocked / mailbox locked / mailbox is locked
         mailbox has expired / mailbox expired / mailbox has been locked / mailbox closed
         mailbox presently disabled / mailbox unavailable or access denied
-        email account that you tried to reach is / address is inactive / address is disabled
+        email account that you tried to reach is / address is disabled
         address disabled / address deactivated / address is deactivated / address is suspended
         address is temporarily disabled / address no longer accepts mail
         no longer accepting mail / no longer accepting email / no longer accepting messages
         not accepting any mail  # AOL
         not currently accepting mail / not currently accepting email
         not presently accepting mail / user is disabled / user has been disabled
-        user is suspended / user has been suspended / user is inactive / user not active
+        user is suspended / user has been suspended / user not active
         user is not active / user is locked / user deactivated / user is temporarily blocked
         user temporarily blocked / user temporarily disabled / user temporarily denied
         user email temporary disabled / user accounts is disabled / username disabled
-        recipient disabled / recipient is disabled / recipient is inactive / recipient inactive
+        recipient disabled / recipient is disabled / recipient inactive
         recipient suspended / recipient suspend the service / recipient is suspended
         recipient account is / recipient blocked temporarily / recipient temporarily deactivated
         recipient has been suspended / recipient has been disabled
@@ -191,18 +190,17 @@ ROWS = (
         mail delivery is suspended / out of service mailbox / deactivated mailbox
         temporarily not available mailbox / domain has been suspended / domain suspended
         domain is suspended / domain has been disabled / domain disabled / domain is disabled
-        domain is inactive / domain is not active
-        account is temporarily limited / mailaddress is administrative disabled  # au; qmail-ldap
+        domain is not active
+        mailaddress is administrative disabled  # au; qmail-ldap
         recipient is not active / user is terminated
         mailbox cannot be accessed  # Outlook.com
-        account is temporarily blocked
         excessive number of bounces / account is on hold
         has not logged in / not logged in for / not logged in since / not been accessed for
         not been accessed since / not been checked for / not poped for / not popped for
         not been used for
         dormant account
         user hangup  # Coremail
-        administratively disabled / been put on hold / not permitted to receive mail
+        administratively disabled / has been put on hold / not permitted to receive mail
         mailbox has been closed / mailbox is closed
         user is blocked / user has been blocked / recipient is blocked
         on vacation hold

@@ -147,7 +147,7 @@ ROWS = (
         filters temporarily unavailable
         temporary delivery failure
         timeout waiting for
-        box is busy
+        mailbox is busy / mailbox busy
         while writing spool / while writing to spool / handle timeout
         """,
     ),
