@@ -13,6 +13,7 @@ from parsers.arf import read_feedback
 from parsers.autoreply import read_autoreply
 from parsers.bounce import read_bounce
 from parsers.bounces.registry import attempts
+from parsers.certified import read_certified
 from parsers.clues import find_clues, first_mark, message_ids
 from parsers.dates import parse_date
 from parsers.delivery import read_delivery_status
@@ -55,6 +56,7 @@ READERS: tuple[Reader, ...] = (
     Reader("delivery status (RFC 3464)", read_delivery_status),
     Reader("disposition notification (RFC 8098)", read_disposition),
     Reader("feedback report (RFC 5965)", read_feedback),
+    Reader("receipt of certified mail (RFC 6109)", read_certified),
     # known senders' own words: structure before headers that bounces share with auto-replies
     Reader("bounce of a known form", read_bounce),
     # second hand: a gateway passes one on
