@@ -241,11 +241,14 @@ def _decisive_row(folded: str, spoken: str, told: _Told) -> Row | None:
 
 def _may_be_a_name(row: Row, spoken: str) -> bool:
     """Whether a row's words may be those of a host's name or a link, at a cheap look."""
-    words = row.phrase.partition(" * ")[0]
+    words = row.phrase
+    if " " in words and words in spoken:
+        return False  # in no name is a blank
+    words = words.partition(" * ")[0]
     word, blank, _ = words.partition(" ")
     at = spoken.find(words)
     if at >= 0 and blank:
-        return False  # in no name is a blank
+        return False
     if at < 0 and ("://" in spoken or "www." in spoken):
         return True
     at = spoken.find(word)
