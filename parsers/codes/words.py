@@ -67,14 +67,14 @@ _OF = re.compile(
 
 # One spelling and one tense for what is said in several, so that a row of a table holds for all.
 _SPELLINGS = (
-    ("cannot", "cant"),
     ("will not", "wont"),
     ("do not", "dont"),
     ("does not", "doesnt"),
     ("did not", "didnt"),
     ("is not", "isnt / wasnt"),
     ("are not", "arent / werent"),
-    ("could not", "couldnt"),
+    ("cannot", "cant / couldnt"),
+    ("exceeds", "exceeded / exceed"),
     ("has not", "hasnt"),
     ("have not", "havent"),
     ("is", "was"),
@@ -94,6 +94,9 @@ _PAIRS = (
     (" have been ", " are "),
     (" had been ", " is "),
     (" can not ", " cannot "),
+    (" could not ", " cannot "),
+    (" unable to ", " cannot "),
+    (" not permitted ", " not allowed "),
     (" e mail ", " email "),
     (" e mails ", " emails "),
     (" mail box ", " mailbox "),
@@ -103,7 +106,9 @@ _PAIRS = (
     (" block listed ", " blacklisted "),
 )
 # without one of these there is nothing to spell
-_TO_SPELL = frozenset((*_SPELLED, "been", "can", "e", "box", "black", "block"))
+_TO_SPELL = frozenset(
+    (*_SPELLED, "been", "can", "could", "unable", "permitted", "e", "box", "black", "block")
+)
 
 
 def plain(folded: str) -> str:

@@ -206,7 +206,6 @@ ROWS = (
         user address required
         recipient verify * failed
         improper recipient
-        cannot route to
         mailbox has been purged / account has been purged
         never heard of / not a customer of ours / not one of our customers
         mailbox currently unavailable / mailbox is currently unavailable

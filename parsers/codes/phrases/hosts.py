@@ -142,7 +142,7 @@ ROWS = (
         connections will not be accepted from / connection refused by
         connection dropped due to / connection blocked / connections not accepted
         not accepting connections / not allowed to connect / not allowed to send mail to our
-        not allowed to relay mail from ip / your host not allowed
+        not allowed to relay mail from ip
         your access to this mail system has been rejected / your access to submit messages
         your daily relay quota / your e mail is redundant / my name was rejected
         host * refused to talk to me / host not permitted / host name is invalid

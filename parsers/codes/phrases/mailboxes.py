@@ -58,17 +58,15 @@ ROWS = (
         mailfolder is full / mail folder is full / mail quota / mail storage full
         maildir delivery failed * quota / mailfolder full / inbox full / inbox is full
         inbox is out of / account is full / account full / account over storage
-        account has exceeded * quota / account exceeded * quota / account exceeds * quota
         account storage limit / over quota / overquota / over its quota / over their quota
         over the quota / over his quota / over the storage limit / over the allowed quota
         over the maximum allowed mailbox size / over allocated quota / quota exceed
         quota exceeded / quota exceeds / quota is full / quota would be exceeded
         quota violation / quota reached / quota has been reached / quota limit / quota error
-        exceeded quota / exceeded the quota / exceeded its quota
-        exceeded his quota / exceeded their quota / exceeded your quota / exceeded storage
+        exceeded storage
         exceeded the storage / exceeded its storage / exceeded their storage
-        exceeded email quota / exceeded maximum mailbox / exceeded mailbox
-        exceeded * disk space / exceeds quota / exceeds allotted quota / exceeding quota
+        exceeded maximum mailbox / exceeded mailbox
+        exceeded * disk space / exceeding quota
         exceeding the quota / exceed * quota / out of storage / disk quota / disk space quota
         storage quota / storage space * full / not enough storage
         not enough space in * mailbox / not enough quota / no room in mailbox
@@ -83,7 +81,6 @@ ROWS = (
         exceptionmailboxquotaexceeded  # Exchange store
         quotaexceededexception / mapiexceptionshutoffquotaexceeded
         submissionquotaexceededexception
-        message size exceeds remaining quota / would exceed mailbox
         diskspace quota / overlimit mailbox
         sorry the user has reached
         mailbox filled / quota issues / recipquota
@@ -95,7 +92,7 @@ ROWS = (
         user has run out of disk space / account has run out of disk space
         recipient has run out of disk space / mailbox is out of disk space
         error writing message file too large
-        exceed maximum mailbox size / exceed the mailbox size
+        exceed the mailbox size
         used all of its storage / used all of their storage / used all its storage
         """,
     ),
@@ -255,7 +252,7 @@ ROWS = (
         address does not accept email from / mailbox does not accept mail from
         mailbox does not accept email from / recipient does not accept email from
         they are not accepting mail from  # AOL
-        000c0595 / cannot route mail to user  # MSEXCH:IMS; Domino
+        000c0595 / cannot route mail to user / cannot route to user  # MSEXCH:IMS; Domino
         has restricted sms / refuse to receive mail / refuse to receive this mail
         recipient preferences / due to user rules / not found recipient account
         wish to receive
