@@ -18,8 +18,8 @@ __all__ = ["until"]
 # day and month are written behind them, in the other languages the day comes first
 _ENGLISH = (
     r"until|till|through(?: to)?|thru|up to and including"
-    r"|back(?: (?:in|at|to) (?:the |my )?(?:office|work|desk))?(?: on| by| from)?"
-    r"|return(?:ing)?(?: to (?:the office|work))?(?: on| after)?|be back(?: on)?"
+    r"|(?:be )?back(?: (?:in|at|to) (?:the |my )?(?:office|work|desk))?(?: on| by| from)?"
+    r"|return(?:ing)?(?: to (?:the office|work))?(?: on| after)?"
     r"|available again(?: on| from)?|(?:resume|resuming)(?: work)?(?: on)?"
 )
 _OTHERS = (
@@ -69,7 +69,7 @@ _RETURN_LEAD = re.compile(
 _WEAK_LEAD = re.compile(rf"(?<!\w)(?:{_FROM})\s{{1,2}}", re.IGNORECASE)
 # "3 to", "March 3 -", "Monday, 3rd of March until": the first day, and what leads to the last
 _RANGE = re.compile(
-    r"(?<![\w.:/-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일号號]"
+    r"(?<![0-9A-Za-z.:/-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일号號]"
     r"|\d{1,2}[./]\s?\d{1,2}(?:[./](?:\d{4}|\d{2})?)?"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?(?:\s(?:de |of )?{NAME}\.?,?(?:\s(?:de )?\d{{4}})?)?"
     rf"|{NAME}\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?)"
@@ -91,10 +91,15 @@ _CJK = re.compile(
     r"|より(?:出社|復帰|業務|出勤)|から(?:出社|復帰|業務|出勤)"
     r"|に(?:復帰|戻|出社)|에? ?복귀|(?:부터|에) ?(?:정상 ?)?(?:출근|근무|업무))"
 )
+_CJK_DAYS = re.compile(
+    r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?\d{1,2}\s?[日일号號]?(?:\s?[(（][^)）\n]{1,4}[)）])?"
+    r"\s?(?:から|より|부터|至|到|[-~〜～–])\s?(?P<d>\d{1,2})\s?[日일号號]"
+)
 _BACK_AFTER = (
     r"\s{1,2}(?:[^\W\d_]{1,12}\s){0,3}(?:wieder|zurück|weer|terug|tillbaka|åter|tilbage|tilbake"
     r"|back"
-    r"|de retour|di ritorno|de vuelta|de volta|takaisin|zpět|zpátky|späť)\b"
+    r"|de retour|di ritorno|de vuelta|de volta|takaisin|zpět|zpátky|späť"
+    r"|döneceğim|dönüyorum|dönüş\w{0,6})\b"
 )
 _AFTER = (
     # Finnish, Turkish, Basque, Hindi
@@ -118,6 +123,7 @@ _AFTER = (
         rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s(?P<d>\d{{1,2}})-ig\b",
         re.IGNORECASE,
     ),
+    re.compile(r"(?<![\d.])(?P<y>\d{4}(?=\.))?\.?(?P<m>\d{1,2})\.\s?(?P<d>\d{1,2})\.?-ig\b"),
     # Lithuanian
     re.compile(rf"\biki (?:(?P<y>\d{{4}}) m\. )?(?P<m>{NAME}) (?P<d>\d{{1,2}}) d\.", re.IGNORECASE),
     # "am 17. März bin ich wieder da", "woensdag 5 maart weer"
@@ -140,7 +146,7 @@ def _days(note: Note) -> Iterator[datetime | None]:
     """What may be the end, the surest first."""
     for lead in note.tried(_LEAD):
         yield note.day_at(lead.end(), day_first=lead["en"] is None)
-    for pattern in (_CJK, *_AFTER):
+    for pattern in (_CJK, _CJK_DAYS, *_AFTER):
         if found := pattern.search(note.text):
             yield note.day(found)
     for span in note.tried(_RANGE):

@@ -24,6 +24,7 @@ from parsers.autowords import (
     ABSENT,
     ABSENT_TEXT,
     CHALLENGE,
+    ENDS_ABSENT,
     HEADERS,
     IS_ABSENT,
     MOVED,
@@ -40,13 +41,13 @@ from parsers.deputy import deputy
 from parsers.draft import Draft
 from parsers.mime.message import Message
 from parsers.mime.texts import alike
-from parsers.reply import answers, is_answer, names_mail, own_words
+from parsers.reply import answers, is_answer, is_bulk, names_mail, own_words
 from parsers.report import Kind, Reason, RecipientReport, Severity
 
 __all__ = ["read_autoreply"]
 
 _APPLE_END = re.compile(r"endDate=(\d{4}-\d\d-\d\d)")
-_NOTE_SIGNS = 2
+_NOTE_SIGNS = 3
 _LOOKED_AT = 4_000  # characters of the text
 
 
@@ -109,7 +110,7 @@ def _automatic(message: Message) -> str:
         if telling.match(message.header(name)):
             return f"{name}: {message.header(name)[:80]}"
     subject = message.subject
-    if ABSENT.match(subject) or IS_ABSENT.match(subject):
+    if _says_absent(subject) and not is_bulk(message):
         return f"Subject: {subject[:200]}"
     if word.startswith("auto-") and (why := answers(message)):
         return f"Auto-Submitted: {submitted[:80]}, {why}"
@@ -129,17 +130,29 @@ def _in_words(message: Message) -> str:
         shown = found[0]
     elif SURE_CHALLENGE.any(words):
         shown = "a challenge"
-    elif (
-        ABSENT_TEXT.search(words)
-        and sum(form.search(words) is not None for form in (NOTE_THANKS, NOTE_URGENT, NOTE_UNREAD))
-        >= _NOTE_SIGNS
-    ):
+    elif ABSENT_TEXT.search(words) and _is_note(message, words):
         shown = "a note of absence"
     elif bulk and (ABSENT_TEXT.search(words) or TICKET.search(words)):
         shown = "an absence or a ticket, Precedence: bulk"
     else:
         shown = _acknowledged(message, words)
     return shown and f"{shown}, {why}"
+
+
+def _says_absent(subject: str) -> bool:
+    return any(
+        form is not None
+        for form in (ABSENT.match(subject), IS_ABSENT.match(subject), ENDS_ABSENT.search(subject))
+    )
+
+
+def _is_note(message: Message, words: str) -> bool:
+    """Whether words that speak of an absence are nothing but a note of it."""
+    forms = (NOTE_THANKS, NOTE_URGENT, NOTE_UNREAD)
+    signs = sum(form.search(words) is not None for form in forms)
+    if signs == _NOTE_SIGNS - 1:
+        return until(words, parse_date(message.header("date"))) is not None
+    return signs >= _NOTE_SIGNS
 
 
 def _acknowledged(message: Message, words: str) -> str:

@@ -12,6 +12,7 @@ __all__ = [
     "ABSENT",
     "ABSENT_TEXT",
     "CHALLENGE",
+    "ENDS_ABSENT",
     "HEADERS",
     "IS_ABSENT",
     "MOVED",
@@ -117,6 +118,12 @@ NOTE_UNREAD = _in_any_case(
     r"|bij terugkomst|na mijn terugkeer|när jag (?:är )?(?:tillbaka|kommer)"
     r"|når jeg er (?:tilbage|tilbake)"
     r"|po powrocie|po návratu|po návrate|visszatérés|после возвращения|по возвращении|döndüğümde"
+)
+# as in "Re: hello (automatic reply)"
+ENDS_ABSENT = re.compile(
+    r"[\[(](?:auto(?:matic|mated)?[ -]?(?:reply|response)"
+    r"|out of (?:the )?office|on vacation)[\])]\s*$",
+    re.IGNORECASE,
 )
 ABSENT_TEXT = _in_any_case(
     r"out of (?:the |my )?office|on (?:annual |sick |parental )?leave|on (?:vacation|holiday)"

@@ -99,12 +99,12 @@ def deputy(text: str, known: set[str], name: str = "", *, away: bool = False) ->
     text surely tells of an absence or a move (away), any other address in a sentence is it.
     """
     text = _SMALL_PRINT.split(text[:_MAX_TEXT], maxsplit=1)[0]
-    names = [word for word in re.findall(r"[^\W\d_]+", name.lower()) if len(word) > 3]
+    names = re.findall(r"[^\W\d_]{2,}", name.lower())
     spoken_of = ""
     for found in islice(_ADDRESS.finditer(text), _MOST):
         address = found[0].strip("'.-")
         local = address.lower().partition("@")[0]
-        if address.lower() in known or _ROBOTS.match(local) or any(one in local for one in names):
+        if address.lower() in known or _ROBOTS.match(local) or _is_made_of(local, names):
             continue
         before = text[max(0, found.start() - _NEAR) : found.start()].lower()
         after = text[found.end() : found.end() + _AFTER].lower().partition("@")[0]
@@ -113,6 +113,17 @@ def deputy(text: str, known: set[str], name: str = "", *, away: bool = False) ->
         if away and not spoken_of and not _PASSED.search(before):
             spoken_of = address if _is_prose(text, found.start(), found.end()) else ""
     return spoken_of
+
+
+def _is_made_of(local: str, names: list[str]) -> bool:
+    """Whether a local part is somebody's of these names: "nora.berg", "n.berg", "nberg"."""
+    parts = [part for part in re.split(r"[\W\d_]+", local) if part]
+    initials = {name[0] for name in names}
+    return any(len(part) > 1 for part in parts) and all(
+        part in initials
+        or any(part == one or (part[1:] == one and part[0] in initials) for one in names)
+        for part in parts
+    )
 
 
 def _is_prose(text: str, start: int, end: int) -> bool:

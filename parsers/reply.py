@@ -13,7 +13,7 @@ from parsers.mime.message import Message
 from parsers.report import Kind
 from parsers.token import find_marks
 
-__all__ = ["answers", "is_answer", "names_mail", "own_words", "read_reply"]
+__all__ = ["answers", "is_answer", "is_bulk", "names_mail", "own_words", "read_reply"]
 
 _BULK = ("list-id", "list-unsubscribe", "x-mailchimp-id", "feedback-id", "x-campaign-id")
 # the line with which mail programs open a quotation
@@ -65,7 +65,7 @@ def answers(message: Message) -> str:
     if addressed:
         return f"To: {addressed}"
     precedence = message.header("precedence").lower()
-    if precedence in {"bulk", "junk", "list"} or any(name in fields for name in _BULK):
+    if precedence in {"bulk", "junk", "list"} or is_bulk(message):
         return ""
     if named := names_mail(message):
         return named
@@ -75,12 +75,17 @@ def answers(message: Message) -> str:
 
 def names_mail(message: Message) -> str:
     """The header that names what a message of no list answers, and its value, or ""."""
-    if any(name in message.fields for name in _BULK):
+    if is_bulk(message):
         return ""
     for name in ("In-Reply-To", "References"):
         if value := message.header(name.lower()):
             return f"{name}: {value[:200]}"
     return ""
+
+
+def is_bulk(message: Message) -> bool:
+    """Whether a list or a campaign sent it."""
+    return any(name in message.fields for name in _BULK)
 
 
 def is_answer(subject: str) -> bool:

@@ -90,7 +90,7 @@ def _judge(notice: Notice) -> bool:
         return False
     listed = _is_from_list(notice) and not (null_path and daemon)
     # to the owner of a mailbox that fills
-    filling = _PER_CENT.search(notice.low, 0, 600) is not None and not _is_answer(notice)
+    filling = not (named or _is_answer(notice)) and _PER_CENT.search(notice.low, 0, 600)
     if listed or filling or _is_by_hand(notice) or is_to_recipient(notice):
         return False
     low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said

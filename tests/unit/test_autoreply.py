@@ -101,6 +101,9 @@ def test_the_deputy_is_neither_the_writer_nor_us() -> None:
         ("Please send it to noreply@example.net or ask olaf@example.net", "olaf@example.net"),
         ("Nora Berg, e-mail: nora.berg@example.net", ""),
         ("Nora Berg, E-mail: NBerg@example.net", ""),
+        ("Nora Berg, E-mail: n.berg@example.net", ""),
+        # a relative
+        ("Contact olaf.berg@example.net", "olaf.berg@example.net"),
     ],
 )
 def test_who_deputises(text: str, who: str) -> None:
@@ -197,6 +200,25 @@ def test_the_field_of_a_ticket_system_wants_an_acknowledgement() -> None:
     headers = "Subject: Re: x\nIn-Reply-To: <a@b>\nRT-Ticket: example.org #17"
     assert read(mail(headers, "Done, closed.")).kind is Kind.REPLY
     assert read(mail(headers, "We have received your request.")).kind is Kind.AUTOREPLY
+
+
+THANKS, URGENT = "Thank you for your message. ", "In urgent cases call Olaf. "
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"{THANKS}I am on leave until 16 October. {URGENT}", Kind.AUTOREPLY),
+        (f"{THANKS}I am on leave without access to e-mail. {URGENT}", Kind.AUTOREPLY),
+        # a person who answers may say so much
+        (f"{THANKS}I am on leave. {URGENT}", Kind.REPLY),
+        (f"{THANKS}Do it. {URGENT} Until 16 October.", Kind.REPLY),
+        ("I am on leave until 16 October.", Kind.REPLY),
+    ],
+)
+def test_a_note_of_absence_without_a_header(text: str, kind: Kind) -> None:
+    report = read(mail("Subject: Re: x\nIn-Reply-To: <a@b>\nDate: 5 Oct 2026 09:00 +0000", text))
+    assert report.kind is kind
 
 
 @pytest.mark.parametrize(

@@ -128,3 +128,15 @@ def test_a_scanner_that_names_whom_it_does_not_write_to_means_a_mail_of_ours() -
     kinds = [read((raw % to).encode()).kind for to in ("b1@example.net", "cat@example.org")]
 
     assert kinds == [Kind.BOUNCE, Kind.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"), [("Undelivered mail", Kind.BOUNCE), ("Your mailbox", Kind.UNKNOWN)]
+)
+def test_a_full_mailbox_is_told_to_whoever_wrote_or_to_its_owner(subject: str, kind: Kind) -> None:
+    raw = (
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.org\nTo: dora@example.com\n"
+        f"Subject: {subject}\n\nMail to cat@example.org is rejected: 98 % of its space is used.\n"
+    )
+
+    assert read(raw.encode()).kind is kind
