@@ -6,6 +6,7 @@ ledger; a crash in between takes the same file again, and its key makes that
 harmless. Must not change a file.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -24,7 +25,7 @@ from store.errors import NoticeConflict
 __all__ = ["Spool", "SpoolError"]
 
 _log = logging.getLogger("landed.ingress")
-_MOST = 1000  # files of one pass; the next one takes the rest
+_MOST = 1000  # files taken in one pass; the next one takes the rest
 
 
 class SpoolError(OSError):
@@ -49,7 +50,7 @@ class Spool:
         troubles: list[str] = []
         count = 0
         for name in self._waiting():
-            if stop.is_set():
+            if stop.is_set() or count == _MOST:
                 break
             try:
                 self._one(name)
@@ -71,7 +72,7 @@ class Spool:
                 names = [one.name for one in found if _is_letter(one.name)]
         except OSError as error:
             raise SpoolError(f"the spool {self.folder} cannot be read: {error.strerror}") from None
-        return sorted(names)[:_MOST]
+        return sorted(names)
 
     def _one(self, name: str) -> None:
         path = self.folder / name
@@ -127,7 +128,12 @@ def _is_letter(name: str) -> bool:
 def _read(path: Path, most: int) -> tuple[bytes, str]:
     """Up to most octets, and what marks this file. Raises OSError, also for what is no file."""
     # a link could lead to what only the agent may read, a pipe would never end
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise SpoolError("it is a link, and links are not followed") from None
+        raise
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):

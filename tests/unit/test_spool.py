@@ -164,3 +164,17 @@ def test_a_file_that_another_agent_took_is_passed_over(
     monkeypatch.setattr(Spool, "_waiting", lambda _: ["gone.eml"])
     assert spool(ledger, folder).run_once(NO_STOP) == 0
     assert tree(folder) == []
+
+
+def test_files_that_cannot_be_taken_keep_none_behind_them_waiting(
+    ledger: Ledger, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.ingress.spool._MOST", 3)
+    for number in range(4):
+        (folder / f"a{number}.eml").symlink_to("/etc/passwd")
+    for number in range(4):
+        drop(folder, f"b{number}.eml", letter(f"b{number}"))
+    for left in (1, 0):
+        with pytest.raises(SpoolError, match=r"a0\.eml.*a link, and links are not followed"):
+            spool(ledger, folder, remove=True).run_once(NO_STOP)
+        assert len(list(folder.glob("b*.eml"))) == left
