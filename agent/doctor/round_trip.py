@@ -77,7 +77,8 @@ def round_trip(
             f"the probe to {identity.return_path.domain} was taken by {relay.server}, and is in no "
             f"watched folder after {patience.total_seconds():g} s",
             "deliver every address of that domain (or sub-address) to the watched mailbox; look "
-            "into its Junk folder, its quota, and the relay's queue",
+            "into its Junk folder, its quota, and the relay's queue; then run this again: until a "
+            f"probe comes back, what goes by route {relay.name} is not presumed landed",
         )
         return
     took = (canary.returned_at - canary.sent_at).total_seconds()
