@@ -5,6 +5,7 @@ Owns that translation. Must not know a way in or out.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from agent.configfile import ConfigError
@@ -64,11 +65,16 @@ def suppression_rule(config: Config) -> SuppressionRule:
 
 
 def check(config: Config) -> None:
-    """Raises ConfigError for a schedule that is none, or an admin without an address."""
+    """Raises ConfigError for a schedule that is none, or an admin without an address.
+
+    So it does where answers would not be believed any more in a time in which a policy still
+    waits for them, since its silence would then be of our own making.
+    """
     from agent.reconcile.period import trigger
     from parsers.addresses import parse_list
 
     policies(config)
+    _check_patience(config)
     try:
         trigger(config.digest.schedule)
     except ValueError as error:
@@ -77,6 +83,18 @@ def check(config: Config) -> None:
         _, refused = parse_list(admin)
         if refused:
             raise ConfigError(f'digest.to: "{refused[0].text}": {refused[0].reason}')
+
+
+def _check_patience(config: Config) -> None:
+    believed = config.tokens.valid_for
+    for rule in config.policies:
+        quiet = rule.silence_after if rule.silence_is_good else timedelta()
+        if believed and (rule.within > believed or rule.give_up_after > believed - quiet):
+            raise ConfigError(
+                f'tokens.valid_for: policy "{rule.name}" waits longer than {believed} for an '
+                "answer (within; or give_up_after and silence_after together): one that comes "
+                "in time would not be believed, and silence count. Make valid_for longer"
+            )
 
 
 def digest_plan(config: Config) -> Plan:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -107,6 +108,23 @@ def watching(*folders: str, **changes: object) -> Mailbox:
     return msgspec.structs.replace(mailbox, **changes)
 
 
+def believing(valid_for: str, **policy: Any) -> Callable[[Config], Config]:
+    """Answers are believed for so long, and one policy waits for two days."""
+
+    def change(config: Config) -> Config:
+        tokens = msgspec.structs.replace(config.tokens, valid_for=Duration.parse(valid_for))
+        return put(tokens=tokens, policies=(PolicyRule(name="default", **policy),))(config)
+
+    return change
+
+
+def test_answers_may_be_believed_for_ever_or_as_long_as_they_are_waited_for(
+    config: Config,
+) -> None:
+    for valid_for, quiet in (("0s", True), ("2d", False), ("4d", True)):
+        check(believing(valid_for, silence_is_good=quiet)(config))
+
+
 @pytest.mark.parametrize(
     ("breaking", "told"),
     [
@@ -119,6 +137,8 @@ def watching(*folders: str, **changes: object) -> Mailbox:
         (put(tokens=Tokens(current=2, keys={})), "current but has no secret"),
         (put(ledger_password=Secret("env:LANDED_TEST_PASSWORD")), "it needs a ledger such as"),
         (put(digest=Digest(schedule="at noon")), "digest.schedule"),
+        (believing("1d"), r'policy "default" waits longer than 1d for an answer'),
+        (believing("3d", silence_is_good=True), "give_up_after and silence_after together"),
         (put(routes=(Route(auth="oauth2", login="m365"),)), "needs the username"),
         (put(mailboxes=(watching("Landed", after="move"),)), "and move it again, for ever"),
         (put(mailboxes=(watching("Landed", after_by_kind={"mdn": "move"}),)), "for ever"),
