@@ -23,7 +23,6 @@ __all__ = [
     "called",
     "fold",
     "names_aside",
-    "plain",
     "spelled",
     "unnamed",
 ]
@@ -111,15 +110,14 @@ _TO_SPELL = frozenset(
 )
 
 
-def plain(folded: str) -> str:
-    """Folded text (see fold) in one spelling: no contractions, no "e-mail", one tense.
+def _spell(words: list[str]) -> str:
+    """Words in one spelling: no contractions, no "e-mail", one tense.
 
-    "the mail box couldn't be found" becomes "the mailbox could not be found", and both "has
-    been blocked" and "was blocked" become "is blocked".
+    "the mail box couldn't be found" becomes "the mailbox cannot be found", and both "has been
+    blocked" and "was blocked" become "is blocked".
     """
-    words = folded.split()
     if _TO_SPELL.isdisjoint(words):
-        return folded
+        return f" {' '.join(words)} "
     text = f" {' '.join([_SPELLED.get(word, word) for word in words])} "
     for pair, one in _PAIRS:
         if pair in text:
@@ -129,7 +127,8 @@ def plain(folded: str) -> str:
 
 def spelled(phrase: str) -> list[str]:
     """The parts of a row's phrase as they are looked for, see Row."""
-    return [plain(f" {part} " if part.isascii() else fold(part)) for part in phrase.split(" * ")]
+    # ASCII stands in the tables as fold() leaves it, but for the spelling
+    return [_spell(part.split()) if part.isascii() else fold(part) for part in phrase.split(" * ")]
 
 
 def _after_address(word: str) -> str:
@@ -146,7 +145,7 @@ def _marked(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Text in comparable form: lower case, no accents, words apart by one blank, no addresses.
+    """Text in comparable form: lower case, no accents or addresses, words in one spelling.
 
     A blank stands at both ends, so that a phrase matches whole words only.
     """
@@ -154,7 +153,7 @@ def fold(text: str) -> str:
     if "for \x01" in text or "of \x01" in text:
         text = _OF.sub("", text)
     if text.isascii():
-        return f" {' '.join(text.encode().translate(_ASCII, _DROPPED).decode().split())} "
+        return _spell(text.encode().translate(_ASCII, _DROPPED).decode().split())
     return _folded(text)
 
 
@@ -166,14 +165,14 @@ def _folded(text: str) -> str:
         if letter in text:
             text = text.replace(letter, plain)
     text = _PUNCTUATION.sub(" ", _NOTHING.sub("", text))
-    return f" {' '.join(text.split())} "
+    return _spell(text.split())
 
 
 # who is spoken of, by a name of a few words, and the beginning of what became of him
 _NAMED = re.compile(
     r" (user|recipient|mailbox|account|addressee|alias|inbox|username|userid|domain|host|hostname)"
-    r" (?:\w+ ){1,6}?(?=(?:is|has|was|not|unknown|does|doesnt|could|couldnt|cannot|cant|isnt|wasnt"
-    r"|full|over|exceeded|disabled|suspended|inactive|unavailable|invalid|nonexistent)\b)"
+    r" (?:\w+ ){1,6}?(?=(?:is|has|not|unknown|does|cannot|full|over|exceeds|disabled|suspended"
+    r"|inactive|unavailable|invalid|nonexistent)\b)"
 )
 
 
@@ -252,7 +251,6 @@ class Finder:
         # with what must follow, if anything
         places: dict[str, list[tuple[int, tuple[str, ...], int]]] = {}
         for place, row in enumerate(rows):
-            # ASCII stands in the tables as fold() leaves it
             first, *rest = spelled(row.phrase)
             if max(first) >= "\u0e00":  # written without blanks between words
                 first = first.strip()
@@ -264,7 +262,6 @@ class Finder:
 
     def find(self, folded: str) -> list[Row]:
         """Every row whose phrase stands in folded (see fold), in order of precedence."""
-        folded = plain(folded)
         places = [
             place
             for met in self._phrases.found(folded)
@@ -275,7 +272,6 @@ class Finder:
 
     def first(self, folded: str) -> Row | None:
         """The row that goes before all others whose phrases stand in folded."""
-        folded = plain(folded)
         best = len(self._rows)
         for met in sorted(self._phrases.found(folded)):
             places = self._places[met]
