@@ -14,6 +14,7 @@ from agent.configfile import ConfigError
 from agent.doctor.asking import examine_asking
 from agent.doctor.finding import Finding, Level
 from agent.doctor.mailboxes import examine_mailbox
+from agent.doctor.probes import examine_probes
 from agent.doctor.round_trip import round_trip
 from agent.doctor.ways_out import examine_relay
 from agent.reconcile.room import octets, shortage
@@ -82,6 +83,7 @@ def examine(
             if found.level is Level.FAIL:
                 return  # a probe mail could not be written down
         yield from readers(config, ledger)
+        yield from examine_probes(config, ledger)
         yield from examine_asking(config, ledger, now())
         if reached and readable:
             yield from round_trip(config, ledger, reached[0], now, patience)
