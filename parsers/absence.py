@@ -17,7 +17,7 @@ __all__ = ["until"]
 # words that say "this is the last day, or the day of return"; in English both orders of
 # day and month are written behind them, in the other languages the day comes first
 _ENGLISH = (
-    r"until|till|through(?: to)?|thru|up to and including"
+    r"until|till|through(?: to)?|thru|up to and including|re-?open(?:s|ing)?(?: on)?"
     r"|(?:be )?back(?: (?:in|at|to) (?:the |my )?(?:office|work|desk))?(?: on| by| from)?"
     r"|return(?:ing)?(?: to (?:the office|work))?(?: on| after)?"
     r"|available again(?: on| from)?|(?:resume|resuming)(?: work)?(?: on)?"
@@ -28,17 +28,19 @@ _OTHERS = (
     r"|até(?: ao?)?(?: dia)?|tot(?: en met)?|t/m|do dnia|do(?: vključno)?"
     r"|till och med|t\.o\.m\.?|tom|til og me[dð]|til(?: den)?|по|до"
     r"|p[âa]n[ăa] (?:la|pe|[îi]n)(?: data de)?|έως(?: και)?(?: τις)?|μέχρι(?: τις| και)?"
-    r"|עד(?: ה)?|حتى|لغاية|تا|kuni|līdz|iki|deri(?: më)?|tan|sampai(?: dengan)?|hingga"
+    r"|עד(?: ה)?|حتى|إلى|الى|s/d|لغاية|تا|kuni|līdz|iki|deri(?: më)?|tan|sampai(?: dengan)?|hingga"
     r"|đến(?: hết)?"
 )
 # words of coming back: others may stand before the date, "de vuelta en la oficina el lunes"
 _RETURNS = (
-    r"zurück|wieder|rückkehr|de retour|reviens|reviendrai|retour|rentre|rentrerai|reprends"
+    r"zurück|wieder|rückkehr|erster arbeitstag|de retour|reviens|reviendrai|retour|rentre"
+    r"|rentrerai|reprends"
     r"|reprendrai|vuelvo|volveré|regreso|regresaré|(?:re)?incorporo|(?:re)?incorporaré|de vuelta"
     r"|torno|tornerò|rientro|rientrerò|di ritorno|di nuovo|volto|voltarei|regresso|regressarei"
     r"|retorno|retornarei|de volta|tornaré|terug|weer|tillbaka|åter|tilbage|tilbake|igen"
     r"|palaan|takaisin|wracam|wrócę|powrót|vrátím se|zpět|zpátky|vrátim sa|späť|vraćam se"
-    r"|vratim se|natrag|nazaj|vrnem|враћам се|вернусь|возвращаюсь|выхожу|выйду|повернуся"
+    r"|vratim se|natrag|nazaj|vrnem|враћам се|вернусь|буду на (?:рабочем месте|работе|месте)"
+    r"|возвращаюсь|выхожу|выйду|повернуся"
     r"|повертаюсь|връщам се|завръщам се|επιστρέφω|επιστρέψω|θα επιστρέψω|revin|voi reveni"
     r"|mă întorc|kembali|trở lại|làm lại|quay lại|kem til baka|tagasi|atgriezīšos|grįšiu|kthehem"
     r"|و?سأعود|أعود|العودة|برمی‌گردم|ו?אחזור|ו?אשוב|ו?חוזרת?|กลับมา(?:ทำงาน)?"
@@ -87,9 +89,19 @@ _SAME_MONTH = re.compile(
 # languages that put the end after the date
 _CJK = re.compile(
     r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일号號]"
-    r"(?:\s?[(（][^)）\n]{1,4}[)）])?\s?(?:まで|迄|까지|为止|為止|之前|返回|回来|返岗|恢复"
+    r"(?:\s?[(（][^)）\n]{1,4}[)）])?\s?(?:まで|迄|까지|为止|為止|之前|以?[后後]|返回|回来|返岗"
+    r"|恢复"
     r"|より(?:出社|復帰|業務|出勤)|から(?:出社|復帰|業務|出勤)"
     r"|に(?:復帰|戻|出社)|에? ?복귀|(?:부터|에) ?(?:정상 ?)?(?:출근|근무|업무))"
+)
+_CJK_SLASHED = re.compile(
+    r"(?<![\d/])(?:(?P<y>\d{4})/)?(?P<m>\d{1,2})/(?P<d>\d{1,2})(?:\s?[(（][^)）\n]{1,4}[)）])?\s?(?:まで|迄|까지)"
+)
+# of what may be hours, both must be dates
+_DOTTED_RANGE = re.compile(
+    r"(?<![\d.])\d{1,2}\.\d{1,2}\.?\s{0,2}(?:[-–—]|to|bis|au|al|till?|do)\s{0,2}(?P<d>\d{1,2})"
+    r"\.(?P<m>\d{1,2})(?:\.(?P<y>\d{4}|\d\d)?)?(?![\d:]|\s?(?:uhr|h\b|[ap]m))",
+    re.IGNORECASE,
 )
 _CJK_DAYS = re.compile(
     r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?\d{1,2}\s?[日일号號]?(?:\s?[(（][^)）\n]{1,4}[)）])?"
@@ -124,6 +136,10 @@ _AFTER = (
         re.IGNORECASE,
     ),
     re.compile(r"(?<![\d.])(?P<y>\d{4}(?=\.))?\.?(?P<m>\d{1,2})\.\s?(?P<d>\d{1,2})\.?-ig\b"),
+    re.compile(
+        rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s(?P<d>\d{{1,2}})-[áé]n\b[^\n.]{{0,30}}?\b(?:vissza|újra|ismét)",
+        re.IGNORECASE,
+    ),
     # Lithuanian
     re.compile(rf"\biki (?:(?P<y>\d{{4}}) m\. )?(?P<m>{NAME}) (?P<d>\d{{1,2}}) d\.", re.IGNORECASE),
     # "am 17. März bin ich wieder da", "woensdag 5 maart weer"
@@ -145,16 +161,21 @@ def until(text: str, written: datetime | None) -> datetime | None:
 def _days(note: Note) -> Iterator[datetime | None]:
     """What may be the end, the surest first."""
     for lead in note.tried(_LEAD):
-        yield note.day_at(lead.end(), day_first=lead["en"] is None)
+        yield note.day_at(lead.end(), as_it_stands=lead["en"] is None)
+        yield note.month_end_at(lead.end())
     for pattern in (_CJK, _CJK_DAYS, *_AFTER):
         if found := pattern.search(note.text):
             yield note.day(found)
+    if found := _CJK_SLASHED.search(note.text):
+        yield note.day(found, as_it_stands=True)
     for span in note.tried(_RANGE):
         yield note.day_at(span.end())
+    if found := _DOTTED_RANGE.search(note.text):
+        yield note.day(found)
     if found := _SAME_MONTH.search(note.text):
         yield note.day(found)
     for lead in note.tried(_RETURN_LEAD):
-        yield note.day_at(lead.end(), day_first=True)
+        yield note.day_at(lead.end(), as_it_stands=True)
     for lead in note.tried(_WEAK_LEAD):
         if _RETURN.search(note.text, max(0, lead.start() - 40), lead.end() + 80):
             yield note.day_at(lead.end())

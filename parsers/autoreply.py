@@ -77,7 +77,7 @@ def read_autoreply(message: Message) -> Draft | None:
         end = _apple_end(message) or until(words, parse_date(message.header("date")))
         # whoever moved keeps the name; whoever is away signs with it
         name = message.sender.partition("<")[0] if reason is Reason.VACATION else ""
-        stand_in = deputy(words, known, name, away=meaning is not None)
+        stand_in = deputy(words, known, name, away=sure or meaning is not None)
     recipient = RecipientReport(
         address=sender,
         reason=reason,

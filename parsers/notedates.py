@@ -27,13 +27,21 @@ _VIETNAMESE = r"(?P<d>\d{1,2}) tháng (?P<m>\d{1,2})(?: năm (?P<y>\d{4}))?"
 _CHINESE = r"(?:(?P<y>\d{4})\s?[年년]\s?)?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일号號]"
 _LATVIAN = rf"(?P<y>\d{{4}})\. gada (?P<d>\d{{1,2}})\. (?P<m>{NAME})"
 _WEEKDAY = (
-    rf"(?:(?:{NAME}|t\.o\.m|t/m)[,.]?\s{{1,2}}){{0,3}}"
+    rf"(?:(?:{NAME}(?:-feira)?|t\.o\.m|t/m)[,.]?\s{{1,2}}){{0,3}}"
     r"(?:the |den |dem |d\.? |el |le |il |ngày |בתאריך |ב-?|วันที่\s?){0,2}"
 )
 _FORMS = [
     re.compile(_WEEKDAY + form, re.IGNORECASE)
     for form in (_ISO, _CHINESE, DOTTED, _SLASHED, _VIETNAMESE, _LATVIAN, DAY_FIRST, _MONTH_FIRST)
 ]
+# "the end of May"
+_MONTH_END = re.compile(
+    r"(?:the |zum )?(?:end of|ende|fin(?:al(?:es)?)? d[e’'] ?|fin|fine(?: di)?|fim de|eind"
+    r"|slutet av|slutningen af"
+    r"|utgangen av|końca|konce|konca|конца|кінця|края на|sfârșitul lunii) "
+    rf"(?P<m>{NAME})(?:\s(?P<y>\d{{4}}))?",
+    re.IGNORECASE,
+)
 _ORDERED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?![\d])")
 _BUDDHIST = 543  # years by which the Thai count is ahead
 _MOST = 30  # places in a text at which is looked
@@ -51,23 +59,35 @@ class Note:
         """The first places where pattern stands; a hostile note has many."""
         return list(islice(pattern.finditer(self.text), _MOST))
 
-    def day_at(self, start: int, *, day_first: bool = False) -> datetime | None:
+    def day_at(self, start: int, *, as_it_stands: bool = False) -> datetime | None:
         """The date that begins at start, or None."""
         for form in _FORMS:
             found = form.match(self.text, start)
-            if found and (day := self.day(found, day_first=day_first)):
+            if found and (day := self.day(found, as_it_stands=as_it_stands)):
                 return day
         return None
 
-    def day(self, found: re.Match[str], *, day_first: bool = False) -> datetime | None:
-        """The date that a form found; None where there is none, or it may be another."""
+    def month_end_at(self, start: int) -> datetime | None:
+        """The last day of the month of which start begins to tell the end, or None."""
+        found = _MONTH_END.match(self.text, start)
+        number = month(found["m"].lower(), self.text) if found else 0
+        if not found or not number:
+            return None
+        first = self._completed(1, number, found["y"])
+        return first and (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+    def day(self, found: re.Match[str], *, as_it_stands: bool = False) -> datetime | None:
+        """The date that a form found; None where there is none, or it may be another.
+
+        as_it_stands: 3/4 is day and month in the order of the form.
+        """
         day, name, year_text = int(found["d"]), found["m"].lower(), found["y"]
         if name.isdigit():
             number = int(name)
             if "/" in found[0] and not (year_text and found.start("y") < found.start("m")):
                 if number > 12:
                     day, number = number, day
-                elif day <= 12 and day != number and not day_first:
+                elif day <= 12 and day != number and not as_it_stands:
                     if not (order := self._ordered()):
                         return None  # 3/4 is March in one country and April in the next
                     day, number = (day, number) if order == "day" else (number, day)
