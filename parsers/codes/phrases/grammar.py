@@ -136,6 +136,39 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is not an employee / is no longer an employee / is no longer a student",
     ),
     Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "bad / illegal / improper / incorrect / wrong / undeliverable / unroutable / unrouteable"
+        " / misspelled / mistyped / not a registered / not a real / not our / not know this"
+        " / not know that / not know such / not know such a / no valid / no known / no active",
+        "user / recipient / mailbox / account / addressee / alias",
+    ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "user / recipient / addressee / recipient address",
+        "cannot be verified / verification failed / verify failed / not a valid / is not a valid"
+        " / not ok / undeliverable / not deliverable / cannot be matched / rejected no such"
+        " / is possibly incorrect / is incorrect / is misspelled / is wrong / is not known at"
+        " / is unknown at / is not known here / is unknown here",
+    ),
+    Crossing(
+        Reason.SUSPEND,
+        Strength.DECISIVE,
+        "user / mailbox / account / recipient address",
+        "is blocked / is temporarily blocked / temporarily blocked / temporarily denied"
+        " / is blocked by the administrator",
+    ),
+    Crossing(
+        Reason.EXCEEDLIMIT,
+        Strength.DECISIVE,
+        "too large for this / too large for the / too big for this / too big for the"
+        " / larger than the / size limit of / size limit of the / size limit for this"
+        " / size limit for the / maximum message size the / maximum size the"
+        " / larger than allowed for",
+        "recipient / user / mailbox / account / addressee",
+    ),
+    Crossing(
         Reason.SUSPEND,
         Strength.DECISIVE,
         "user / recipient / mailbox / mail box / account / username / email address"
@@ -225,6 +258,21 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / filtering rules / mail rules / inbox rules / mailbox rules / settings / preferences"
         " / privacy settings / allow list / allowlist / whitelist / safe list / safelist"
         " / access list",
+    ),
+    Crossing(
+        Reason.FILTERED,
+        Strength.PLAIN,
+        "rejected by / refused by / bounced by / denied by / declined by / discarded by",
+        "user / the user / this user / recipient / the recipient / this recipient / addressee"
+        " / the addressee / mailbox owner / the mailbox owner / account owner / the account owner",
+    ),
+    Crossing(
+        Reason.FILTERED,
+        Strength.DECISIVE,
+        "recipient / user / addressee / receiver",
+        "does not accept email from / does not accept mail from / has refused / has rejected"
+        " / is not accepting mail from / is not accepting email from / filter rejected"
+        " / preferences / not willing to accept / refuses to receive",
     ),
     Crossing(
         Reason.FILTERED,

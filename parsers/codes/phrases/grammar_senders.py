@@ -15,7 +15,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.CERTAIN,
         "sender / sender address / sender email address / sender domain / envelope sender"
         " / from address / mail from address / return path / senders address / senders domain"
-        " / senders email address / sender email / senders email",
+        " / senders email address / sender email / senders email / your email address",
         "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
         " / has been blacklisted / black listed / is black listed / is banned / has been banned",
     ),

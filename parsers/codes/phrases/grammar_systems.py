@@ -82,6 +82,14 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / version too low / not supported / is not supported",
     ),
     Crossing(
+        Reason.SYSTEMERROR,
+        Strength.DECISIVE,
+        "cannot connect to / failed to connect to / connection failed to",
+        "database / the database / ldap / ldap server / backend / the backend / directory server"
+        " / mysql / the policy server / policy server / milter / the content filter"
+        " / content filter / the scanner / the storage",
+    ),
+    Crossing(
         Reason.NETWORKERROR,
         Strength.DECISIVE,
         "dns / dns query / name server / nameserver / mx / mx record / mx lookup / dns lookup"

@@ -125,13 +125,12 @@ ROWS = (
         """
         too big for this recipient / rst sendsizelimit / exceeds administrative limit
         exceeds the maximum size * recipient / maximum message size the recipient
-        message size exceeds recipient / larger than the size limit for this recipient
+        message size exceeds recipient
         larger than the recipients / message is larger than the * recipient
-        message too large for this mailbox / message too big for this mailbox
-        size limit for this user / exceeds size limit of recipient / recipients size limit
+        size limit for this user / recipients size limit
         daily user sending / daily limit / daily message limit / sending limit
         email sending limits / daily smtp relay limit
-        maximum size the user accepts  # qmail-ldap
+          # qmail-ldap
         daily send limit
         """,
     ),

@@ -1,7 +1,8 @@
 """How a table is written: a reason, a strength, and phrases.
 
 Owns the notation. Phrases are as words.fold makes texts: lower case, no
-punctuation, no apostrophes ("doesnt"), no addresses. " / " stands between
+punctuation, no apostrophes ("doesnt"), no addresses; of the spellings that
+words.py takes for one ("isnt", "was not", "e mail") any will do. " / " stands between
 phrases, " * " for up to words.GAP characters, "#" before a comment. Every phrase
 has its line in tests/data/verdict-phrases.tsv, and decides that line alone.
 """
