@@ -42,8 +42,14 @@ _ANSWER = re.compile(
 _CODE = re.compile(r"[45](?<![\d.][45])(?:(?<=5)[0-5]\d[ -]|\.\d\.\d{1,3}(?![\d.]))")
 # one begins with what he answers; systems return a header
 _ANSWERED = re.compile(r"\s{0,4}> ?(?![\w-]{1,30}:|From )[^\n>]{3,}\n[^\n]{0,998}\n")
-# a mail server's answer, with the address to which it gave it
-_REPLY = re.compile(r"^[ \t<]{0,8}5[0-5]\d[ -][^\n@]{0,80}[\w.+-]@\w", re.MULTILINE)
+# a mail server's answer, with the address to which it gave it; or a row of a table of them
+_REPLY = re.compile(
+    r"^[ \t<]{0,8}(?:5[0-5]\d[ -][^\n@]{0,80}[\w.+-]@\w"
+    r"|[\w.+-]{1,64}@[\w.-]{1,255}>?[ \t:;|-]{1,40}(?:failed|unknown|user unknown|not found)\b)",
+    re.MULTILINE,
+)
+# which a parcel service has no address for
+_MAIL = re.compile(_CODE.pattern + r"|deliver\w{0,6}(?: \w{1,20}){0,3} to ?:? ?<?[\w.+-]{1,64}@")
 # a scanner of viruses took something out, and let the rest go
 _PASSED_ON = re.compile(
     r"(?:mail|message|rest)\b[^\n]{0,20} (?:was|were|been|is) (?:then )?(?:delivered|passed on)"
@@ -58,6 +64,7 @@ _TICKET = re.compile(
     r"\s*\[[^\]\n]{0,40}(?:#\s?\d|\](?:[ \t]*\[[^\]\n]{0,40}\])?[ \t]*\(?[a-z]{2,16}-\d)"
 )
 _PER_CENT = re.compile(r"(?:\b\d{2,3} ?%|%\d{2,3}\b)")
+_NOBODYS = ("delivery failure:",)  # Domino's, which may come in the recipient's name
 _HEAD = re.compile(r"[^:(\n]+")
 # by address, not by name
 _DAEMON = re.compile(r"(?:^|<)(?:mail(?:er)?[-_]?daemon|postmaster|mdaemon)(?:@|>?$)")
@@ -101,7 +108,7 @@ def _judge(notice: Notice) -> bool:
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = (
         named
-        and (telling or _has_copy(notice) or _REPLY.search(notice.above, 0, 1_500) is not None)
+        and (telling or _has_copy(notice) or _REPLY.search(notice.low, 0, 1_500) is not None)
         and (failure or (is_refusal if telling else says_failure)(low))
     )
     if not named and not holds(low, PLAIN_WORDS):
@@ -111,7 +118,7 @@ def _judge(notice: Notice) -> bool:
         (failure or returned)
         and (telling or "?" not in subject)  # a mail system asks nothing
         and (null_path or not notice.header("in-reply-to"))
-        and (returned or holds(low, MAIL_WORDS) or _CODE.search(low) is not None)
+        and (returned or holds(low, MAIL_WORDS) or _MAIL.search(low) is not None)
         and _ANSWER.match(subject) is None
     )
 
@@ -206,6 +213,8 @@ def is_programs(message: Message) -> bool:
 
 def _is_person(notice: Notice) -> bool:
     """Whether the address is made of a name of several words: "Nora Berg <nberg@example.org>"."""
+    if notice.subject.lower().startswith(_NOBODYS):
+        return False
     name, _, address = notice.sender.lower().partition("<")
     names = _WORD.findall(name)
     if not 2 <= len(names) <= _NAMES or holds(name, MACHINES):

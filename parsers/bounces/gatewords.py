@@ -48,6 +48,7 @@ DAEMONS = (
     "mail bot",
     "mailbot",
     "mail gate",
+    "internet gateway",
     "mailgate",
     "undeliver",
     "postoffice@",

@@ -37,6 +37,7 @@ FAILED = (
     "not received your m",
     "could not reach",
     "could not send",
+    "could not forward",
     "could not find",
     "cannot be deliver",
     "can't be deliver",

@@ -199,7 +199,7 @@ TELLING = (
     "bounce:",
     "failed mail",
     "mail not delivered",
-    "message not delivered",
+    "message not deliver",
     "mail could not be deliver",
     "your message could not be",
     "your mail could not be",
