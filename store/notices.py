@@ -71,6 +71,7 @@ class NewNotice:
     sender: str
     content: bytes  # the whole RFC 5322 template, without per-recipient headers
     created_at: datetime | None = None  # aware; None: now
+    likeness: bytes = b""  # what of content tells it from another one, where that is not all
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +179,11 @@ def _check(notice: NewNotice, recipients: Sequence[NewRecipient]) -> None:
             raise ValueError(f"{one.address!r} is not an address")
 
 
-def _digest(notice: NewNotice) -> str:
+def _digest(notice: NewNotice, compared: bytes) -> str:
     heading = f"{notice.notice_class}\x1f{notice.sender}\x1f{notice.subject}".encode(
         "utf-8", "surrogatepass"
     )
-    return hashlib.sha256(heading + b"\x1f" + notice.content).hexdigest()
+    return hashlib.sha256(heading + b"\x1f" + compared).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +204,14 @@ def _heads(tx: Session, wanted: Sequence[NewNotice], now: datetime) -> list[_Hea
     new: list[tuple[Any, ...]] = []
     begun: dict[str, tuple[int, str]] = {}
     for one in wanted:
-        digest = _digest(one)
+        digest = _digest(one, one.likeness or one.content)
         number, other, since = _known(rows.get(one.key), begun.get(one.key), now)
         if not number:
             number = new_id(now)
             begun[one.key] = number, digest
             new.append(_row(one, number, digest, now))
             found.append(_Head(number, created=True, digest=digest))
-        elif other != digest:
+        elif other not in {digest, _digest(one, one.content)}:  # an older program's is of it all
             found.append(
                 NoticeConflict(
                     f"notice {one.key!r} is in the ledger since {moment(since)} with other "

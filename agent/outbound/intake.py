@@ -13,6 +13,7 @@ from email.utils import parseaddr
 
 from agent.outbound.composing.fields import Field, decoded, entries, values
 from agent.outbound.composing.template import TemplateError, build_notice
+from agent.outbound.likeness import likeness
 from agent.outbound.screening import (
     IntakeError,
     Limits,
@@ -200,6 +201,7 @@ def screen_message(
         decoded(_one(fields, "from")[:_SHOWN])[:500] or sender,
         content,
         now,
+        likeness(content),
     )
     return _screened(notice, wanted, limits)
 

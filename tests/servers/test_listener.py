@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -450,3 +451,18 @@ def test_a_users_file_that_cannot_be_used_is_told(ledger: Ledger, tmp_path: Path
             listening(ledger, users=tmp_path / name),
         ):
             pass
+
+
+def test_a_message_that_a_client_writes_down_anew_is_the_same(ledger: Ledger) -> None:
+    message = EmailMessage()
+    message["From"], message["To"] = "a@example.org", "ada@example.com"
+    message["Message-ID"] = "<parts@example.org>"
+    message.set_content("Hello\n")
+    message.add_alternative("<p>Hello", subtype="html")
+    with listening(ledger) as port, smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+        # each writes boundaries of its own
+        assert client.send_message(message) == {}
+        assert client.send_message(message) == {}
+        message.attach(EmailMessage())
+        with pytest.raises(smtplib.SMTPDataError, match="other content"):
+            client.send_message(message)
