@@ -183,6 +183,8 @@ NO_BOUNCES = (
     "vous était adressé",
     "dirigido a usted",
     "a lei indirizzat",
+    "indirizzato a lei",
+    "indirizzata a lei",
     "aan u gericht",
 )
 # what imitations of notices want, and no mail system says
