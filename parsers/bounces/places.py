@@ -10,8 +10,8 @@ from parsers.lazy import lazy
 
 __all__ = ["Places"]
 
-# what stands between the blanks and brackets around an address
-_WORD = re.compile(r"[^\s<>()\[\]\",;:]+")
+# what stands with a sign of addresses between the blanks and brackets around one
+_WORD = re.compile(r"(?<![^\s<>()\[\]\",;:])[^\s<>()\[\]\",;:@]*+@[^\s<>()\[\]\",;:]*+")
 _FEW = 50  # addresses, each of which is looked for
 
 
@@ -37,7 +37,6 @@ class Places:
         places: dict[str, int] = {}
         for found in _WORD.finditer(self._text):
             word = found[0]
-            if "@" in word:
-                bare = word.strip("'")
-                places.setdefault(bare.rstrip("."), found.start() + word.find(bare))
+            bare = word.strip("'")
+            places.setdefault(bare.rstrip("."), found.start() + word.find(bare))
         return places
