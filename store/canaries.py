@@ -18,6 +18,7 @@ from store.tables import CANARY
 
 __all__ = [
     "Canary",
+    "explain",
     "forget",
     "get",
     "last_back",
@@ -52,6 +53,7 @@ class Canary:
     returned_by: str
     refusal: str  # why no mail reaches that mailbox at all; empty: it was taken
     has_left: bool  # False: no relay took it, so that it is not missing yet
+    cause: str  # what was found when it was missed; empty: nothing, or it was not missed
 
 
 _FIELDS = [CANARY.c[name] for name in Canary.__dataclass_fields__]
@@ -103,6 +105,11 @@ def refused(tx: Session, canary_id: int, why: str) -> None:
     tx.execute(update(CANARY).where(CANARY.c.id == number).values(has_left=True, refusal=why))
     if number != canary_id:
         tx.execute(delete(CANARY).where(CANARY.c.id == canary_id))
+
+
+def explain(tx: Session, canary_id: int, why: str) -> None:
+    """The probe was missed, and that was found."""
+    tx.execute(update(CANARY).where(CANARY.c.id == canary_id).values(cause=why))
 
 
 def _of(probe: Canary) -> tuple[ColumnElement[bool], ...]:

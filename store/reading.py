@@ -298,8 +298,8 @@ class Reader:
             )
             probes = self._plain.rows(
                 """SELECT m.channel, m.route, min(m.sent_at), (SELECT max(g.sent_at) FROM canary g
-                WHERE g.channel = m.channel AND g.route = m.route AND g.returned_at IS NOT NULL)
-                FROM canary m WHERE m.returned_at IS NULL AND m.has_left
+                WHERE g.channel = m.channel AND g.route = m.route AND g.returned_at IS NOT NULL),
+                max(m.cause) FROM canary m WHERE m.returned_at IS NULL AND m.has_left
                 AND NOT EXISTS (SELECT 1 FROM canary b WHERE b.channel = m.channel
                 AND b.route = m.route AND b.returned_at IS NOT NULL AND b.sent_at >= m.sent_at)
                 GROUP BY m.channel, m.route ORDER BY m.route"""

@@ -119,9 +119,9 @@ def channel(row: Sequence[Any], probes: Sequence[Sequence[Any]]) -> ChannelRow:
         reports=row[9],
         probes=tuple(
             MissingProbe(
-                route, name, from_micros(sent), from_micros(sent if good is None else good)
+                route, name, from_micros(sent), from_micros(sent if good is None else good), cause
             )
-            for name, route, sent, good in probes
+            for name, route, sent, good, cause in probes
             if name == row[0]
         ),
         lost=None if row[11] is None else (from_micros(row[10]), from_micros(row[11])),

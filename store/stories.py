@@ -176,6 +176,7 @@ class MissingProbe:
     channel: str
     since: datetime  # when it was sent
     trusted: datetime  # when the last one by its route was sent that came back; else since
+    cause: str = ""  # what was found when it was missed
 
     @property
     def path(self) -> str:

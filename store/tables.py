@@ -339,6 +339,7 @@ class Canary(_Row, table=True):
     returned_by: str = _text(300)  # where it came back
     refusal: str = _text(1000)  # the mailbox was refused in session, so no answer would arrive
     has_left: bool = _column(Boolean, default="true")  # False: none could leave since, nor before
+    cause: str = _text(1000)  # what was found when it was missed
 
 
 class Component(_Row, table=True):

@@ -229,7 +229,9 @@ def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:
         )
     for probe in row.probes:
         told = f"{plain(probe.path)} is trusted until {span(now - probe.trusted)} ago"
-        yield f"{told}: a probe is not back yet"
+        yield f"{told}: a probe is not back yet" + (
+            f" ({plain(probe.cause)})" if probe.cause else ""
+        )
 
 
 def _outbox(waits: Backlog, now: datetime) -> str:

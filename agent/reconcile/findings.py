@@ -163,6 +163,7 @@ def _deaf(channels: Iterable[ChannelRow], since: datetime) -> Iterator[Deaf]:
             missing = [one for one in channel.probes if one.since < since]
             for probe in missing:
                 trouble = f"misses a probe mail sent at {moment(probe.since)}"
+                trouble += f" ({probe.cause})" if probe.cause else ""
                 yield Deaf(probe.path, trouble, probe.since)
             if not missing and seen < since:
                 yield Deaf(channel.name, f"was last read to its end at {moment(seen)}", seen)

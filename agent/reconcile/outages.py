@@ -135,7 +135,7 @@ class Outages:
         )  # fmt: skip
         self._known.add((way, trouble))
         if trouble is Trouble.MISSING:
-            self.ledger.run(lambda tx: _doubt(tx, way, now))
+            self.ledger.run(lambda tx: _doubt(tx, way, probe.id, why, now))
         subject, text = _began(trouble, probe, why, self.patience)
         return self._accept(_key(trouble, probe), subject, text, now)
 
@@ -185,8 +185,9 @@ class Outages:
 
 
 # tx is the ledger's affair: this layer does not know the database's types
-def _doubt(tx: Any, way: tuple[str, str], now: datetime) -> None:
+def _doubt(tx: Any, way: tuple[str, str], probe_id: int, why: Sequence[str], now: datetime) -> None:
     """Have the silence judged again that was believed since this path was heard last."""
+    canaries.explain(tx, probe_id, "; ".join(why))
     for hold in paths.heard(tx).holds:
         if (hold.route, hold.channel) == way:
             paths.doubt(tx, hold, now)

@@ -190,6 +190,13 @@ def test_a_mailbox_that_cannot_be_read_is_the_cause(owed: Owed) -> None:
     assert ward.look(31) == 1
     assert ward.asked == []
     assert b"refuses the login of bounces" in ward.told(f"probe:missing:{number}")
+    with Reader.open(owed.ledger.url) as reader:
+        (row,) = [one for one in reader.channels() if one.name == INBOX]
+    (missing,) = row.probes
+    assert "refuses the login of bounces" in missing.cause
+    ward.back(ward.send(60), 61)
+    with Reader.open(owed.ledger.url) as reader:
+        assert all(one.probes == () for one in reader.channels())
 
 
 def test_a_mailbox_whose_mail_cannot_be_moved_is_no_cause(owed: Owed) -> None:
