@@ -209,6 +209,8 @@ ROWS = (
         mailbox has been purged / account has been purged
         never heard of / not a customer of ours / not one of our customers
         mailbox currently unavailable / mailbox is currently unavailable
+        cannot find * in our directory / cannot find * in the directory
+        cannot find * in our system
         """,
     ),
     *rows(

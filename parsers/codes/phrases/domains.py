@@ -136,6 +136,7 @@ ROWS = (
         domain unresolvable / host unresolvable / domain is unresolvable / host is unresolvable
         unable to find an mx / no mx record or address / find an mx record
         domain lookup failed
+        no dns information / no dns records / no dns record / no dns entry / no dns data
         """,
     ),
     # Names that could not be looked up, loops, dead routes.
@@ -319,6 +320,7 @@ ROWS = (
         no reachable mx / no reachable mail / no reachable host
         couldnt reach any / could not reach any / cannot reach any / unable to reach any
         not be sent within
+        not be completed within / trying for * days / tried for * days / trying for * hours
         """,
     ),
     *rows(

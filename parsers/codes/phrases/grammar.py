@@ -63,7 +63,7 @@ _OFF = (
     "disabled / suspended / inactive / locked / deactivated / frozen / not active"
     " / no longer active / discontinued / terminated / expired / not enabled / cancelled / canceled"
     " / dormant / barred / archived / retired / out of service"
-    " / not activated / closed / not in service / lapsed / switched off"
+    " / not activated / closed / not in service / lapsed / switched off / has expired / has lapsed"
 )
 DENIED = (
     "denied / not allowed / is not allowed / not permitted / is not permitted / prohibited"
@@ -273,6 +273,15 @@ CROSSINGS: tuple[Crossing, ...] = (
         "does not accept email from / does not accept mail from / has refused / has rejected"
         " / is not accepting mail from / is not accepting email from / filter rejected"
         " / preferences / not willing to accept / refuses to receive",
+    ),
+    Crossing(
+        Reason.FILTERED,
+        Strength.CERTAIN,
+        "recipient / user / addressee / receiver / mailbox owner / owner of the mailbox",
+        "does not want mail from / does not want messages from / has rejected mail from"
+        " / has rejected your mail / has rejected your message / has refused mail from"
+        " / has refused your mail / has refused your message / has blocked mail from"
+        " / has blocked messages from / has blocked your address",
     ),
     Crossing(
         Reason.FILTERED,

@@ -62,6 +62,13 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / are not allowed / is not permitted / is not welcome / is refused / are refused"
         " / refused / is rejected / are rejected / rejected / is blocked / are blocked",
     ),
+    Crossing(
+        Reason.BADREPUTATION,
+        Strength.DECISIVE,
+        "reputation / ips reputation / domains reputation",
+        "is not good / is very low / is low / is poor / is very poor / is bad / is very bad"
+        " / is insufficient / is not sufficient / is not high enough / is negative",
+    ),
     # said by a server that did answer
     Crossing(
         Reason.BLOCKED,

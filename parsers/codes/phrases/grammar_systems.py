@@ -25,7 +25,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         "is too large / too large / is too big / too big / is too long / too long / exceeds limit"
         " / exceeds the limit / exceeds limits / exceeds our limit / exceeds our limits"
         " / exceeds maximum / exceeds the maximum / exceeds fixed limit / exceeds size limit"
-        " / exceeds the size limit / exceeds the permitted size / exceeds the allowed size"
+        " / is over the limit / is over our limit / is over the size limit / exceeds the size limit"
+        " / exceeds the permitted size / exceeds the allowed size"
         " / exceed the permitted size / exceed the allowed size / exceed the maximum"
         " / exceed the limit / exceed the size limit / exceed our limit / exceed size limit"
         " / are too large / are too big",
@@ -69,6 +70,12 @@ CROSSINGS: tuple[Crossing, ...] = (
         "has more than one / contains more than one / contains multiple / has multiple / is missing"
         " / missing / is not present / not present / is malformed / malformed / appears twice"
         " / appears more than once / occurs more than once / is duplicated",
+    ),
+    Crossing(
+        Reason.NOTCOMPLIANTRFC,
+        Strength.DECISIVE,
+        "does not have a / has no / lacks a / lacks the / does not contain a / is missing a",
+        "from header / date header / message id header / message id / subject header / to header",
     ),
     # the systems
     Crossing(

@@ -66,8 +66,7 @@ ROWS = (
         missing or unresolvable ptr / bad ptr / in addr arpa / ip6 arpa / fcrdns
         mismatches client ip  # Outlook.com
         cannot resolve your address / cannot find your hostname / cannot find your reverse
-        could not resolve your ip
-        unable to resolve your ip / unresolvable relay host name / unresolvable client
+        unresolvable relay host name / unresolvable client
         does not resolve to a name / does not reverse resolve / dns hostname for * not found
         host does not have a valid name / your ip has no name / no hostname found for ip
         no dns record for your ip / all hosts must have / sender ip must resolve
@@ -82,6 +81,8 @@ ROWS = (
         hostname seems to be forged / hostname may be forged / hostname is forged
         host name may be forged / no peer hostname
         no dns reverse
+        resolve the name of your / resolve your hostname / resolve your host name
+        resolve your ip / resolve hostname of your
         """,
     ),
     # Blocklists, dynamic ranges, bad HELO names.

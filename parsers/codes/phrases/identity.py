@@ -257,6 +257,7 @@ ROWS = (
         originating from that domain / denied domain name
         explicit blocking of sender
         list address must be in
+        sender callback / sender callout / callback verification failed
         """,
     ),
     *rows(
@@ -353,6 +354,7 @@ ROWS = (
         dont handle mail for / do not handle mail for / doesnt handle mail for
         does not handle mail for
         forward path is not allowed
+        cannot accept mail for that / cannot accept mail for this domain
         """,
     ),
     *rows(

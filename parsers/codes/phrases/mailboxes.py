@@ -36,6 +36,7 @@ ROWS = (
         """
         address changed / please use the new address / new address is / please try * instead
         has been replaced by
+        has moved to another / moved to another provider
         """,
     ),
     # Over quota, in every mail system's own grammar.
@@ -94,6 +95,7 @@ ROWS = (
         error writing message file too large
         exceed the mailbox size
         used all of its storage / used all of their storage / used all its storage
+        no more room / no room for mail / no room left / no more space for
         """,
     ),
     *rows(

@@ -198,6 +198,7 @@ ROWS = (
         command not found / pipe failed / delivery agent failed / delivery agent error
         mailer terminated / error running filter / child status
         delivery command returned / returned non zero
+        delivery program failed / delivery program has failed / procmail cannot
         """,
     ),
     # TLS.
