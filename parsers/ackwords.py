@@ -77,9 +77,12 @@ ACKNOWLEDGED = re.compile(
     r"|eingangsbestätigung"
     r"|(?:ihre|deine) (?:anfrage|nachricht|mitteilung|e-?mail) (?:ist|wurde|haben)"
     r"|ticket (?:eröffnet|erstellt|angelegt)|wir haben ihre"
-    r"|accusé de réception|nous avons (?:bien )?reçu|votre (?:demande|message) a (?:bien )?été"
-    r"|acuse de recibo|hemos recibido|su (?:solicitud|consulta|mensaje) (?:ha|fue)"
-    r"|conferma (?:di )?(?:ricezione|ricevimento)|abbiamo ricevuto|richiesta (?:ricevuta|presa in)"
+    r"|accusé de réception|nous avons (?:bien )?(?:reçu|pris en compte)|votre (?:demande"
+    r"|message) a (?:bien )?été"
+    r"|acuse de recibo|confirmación de rec|hemos recibido|su (?:solicitud|consulta"
+    r"|mensaje) (?:ha|fue)"
+    r"|conferma (?:di )?(?:ricezione|ricevimento)|abbiamo ricevuto|(?:richiesta )?(?:ricevuta"
+    r"|presa in carico)"
     r"|confirmação de rece(?:bimento|ção)|recebemos (?:a )?(?:sua|seu|o seu)"
     r"|ontvangstbevestiging|bevestiging (?:van )?ontvangst|(?:we|wij) hebben uw|uw (?:bericht"
     r"|aanvraag|vraag) is"
@@ -106,6 +109,9 @@ def _signs(phrases: str) -> Signs:
 
 # an answer's program speaks, or a notice of ours that somebody quotes without a mark
 CALLS_ITSELF = _signs(
+    "cannot be replied to | nicht zum empfang | dient nur dem versand | ne répondez pas |"
+    "kan ikke svare på |"
+    "ei voi vastata | 返信できません | 返信はできません | 返信いただいても |"
     "automated message | automatic message | automated e-mail | automated email |"
     "automated mail | automatic e-mail | automatic email | automated response |"
     "automatic response | automated reply | automatic reply | auto-reply | auto reply |"
@@ -162,6 +168,20 @@ CALLS_ITSELF = _signs(
 
 # who writes so has a program that opens tickets or a mailbox that is read in turns
 ACKNOWLEDGES = _signs(
+    "has been assigned to | getting in touch with us | thank you for writing to |"
+    "thank you for contacting |"
+    "serviceteam zugeleitet | bearbeitet ihr anliegen | bearbeiten ihr anliegen | danke für ihre |"
+    "vielen dank für ihre | wurde registriert | remercions de votre | remercions pour votre |"
+    "pris en compte votre | en cours de traitement | ponerse en contacto con nosotros |"
+    "ha llegado a nuestro | orden de llegada | protocollato | in lavorazione | seu contato |"
+    "sua mensagem foi | bij ons binnen | fått ditt mejl | fått ditt mail | takk for henvendelsen |"
+    "er registrert | din henvendelse | käsitellään | dziękujemy za wiadomość |"
+    "dziękujemy za kontakt |"
+    "děkujeme za váš | děkujeme za vaši | rögzítettük | зарегистрирован | дякуємо за звернення |"
+    "прийнято в роботу | благодарим ви за | регистриран | înregistrat | καταχωρήθηκε |"
+    "επικοινωνήσουμε |"
+    "kayda alın | başvurunuz | ghi nhận | được tiếp nhận | telah menghubungi | telah dibuat |"
+    "התקבלה | تسجيل طلبك | 순차적으로 | 回复您 |"
     "ist eingegangen | has reached us | est bien arrivé | nous est parvenu | ci è pervenut |"
     "nos ha llegado | goed ontvangen | bylo doručeno | dotarła do nas | поступило |"
     "we have received your | we've received your | we received your | we got your |"

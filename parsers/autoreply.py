@@ -38,6 +38,7 @@ from parsers.autowords import (
 from parsers.bounces.gate import is_daemon, is_programs
 from parsers.dates import parse_date
 from parsers.deputy import deputy
+from parsers.desks import desk_signs, is_office
 from parsers.draft import Draft
 from parsers.mime.message import Message
 from parsers.mime.texts import alike
@@ -48,6 +49,7 @@ __all__ = ["read_autoreply"]
 
 _APPLE_END = re.compile(r"endDate=(\d{4}-\d\d-\d\d)")
 _NOTE_SIGNS = 3
+_DESK_SIGNS = 2  # one more behind "Re:" from a person, one less with a subject of an office
 _LOOKED_AT = 4_000  # characters of the text
 
 
@@ -162,19 +164,23 @@ def _acknowledged(message: Message, words: str) -> str:
     call itself automatic as well, and be quoted without a mark, so beneath a "Re:" that
     wants words of thanks beside it, as the fields of a ticket system do.
     """
-    fresh = not is_answer(message.subject)
-    subject = alike(message.subject)
-    if fresh and (ACKNOWLEDGED.match(message.subject) or MOVED.search(subject)):
-        return f"Subject: {message.subject[:200]}"
-    acknowledges = ACKNOWLEDGES.any(words)
-    if (fresh or acknowledges) and CALLS_ITSELF.any(words):
-        return "it calls itself automatic"
+    subject = message.subject
+    fresh = not is_answer(subject)
+    if fresh and (ACKNOWLEDGED.match(subject) or MOVED.search(alike(subject))):
+        return f"Subject: {subject[:200]}"
     if SURE_ACKNOWLEDGEMENT.any(words):
         return "an acknowledgement"
-    if fresh and acknowledges and (tag := TAGGED.search(message.subject) or TICKET.search(words)):
-        return f"it acknowledges, {tag[0]}"
-    if acknowledges and (names := OF_TICKETS.intersection(message.fields)):
-        return f"it acknowledges, {min(names)}"
+    acknowledges, calls_itself = ACKNOWLEDGES.any(words), CALLS_ITSELF.any(words)
+    if (fresh or acknowledges) and calls_itself:
+        return "it calls itself automatic"
+    wanted = _DESK_SIGNS + 1 - fresh - is_office(bare(message.sender)) + ("?" in words)
+    # numbers and days alone are anybody's; and a desk asks nothing
+    said = acknowledges + calls_itself
+    if said and said + desk_signs(words) >= wanted:
+        return "an acknowledgement of a desk"
+    by_ticket = fresh and (TAGGED.search(subject) or TICKET.search(words))
+    if acknowledges and (by_ticket or OF_TICKETS.intersection(message.fields)):
+        return "an acknowledgement of a ticket system"
     return ""
 
 

@@ -89,7 +89,7 @@ IS_ABSENT = re.compile(
 )
 # of three such signs beside an absence two tell a note: a person who answers writes to the matter
 NOTE_THANKS = _in_any_case(
-    r"^\W{0,4}(?:[^\n.!]{0,40}[,!]\s{1,4})?(?:thank you|thanks|many thanks)[^\n.]{0,20} (?:for"
+    r"^[ \n]{0,4}(?:[^\n.!]{0,40}[,!]\s{1,4})?(?:thank you|thanks|many thanks)[^\n.]{0,20} (?:for"
     r"|your) "
     r"?(?:your )?(?:e-?mail|message|mail)|(?:vielen|herzlichen|besten) dank für ihre"
     r"|merci (?:de|pour) votre|gracias por (?:su|tu)|grazie per (?:la sua|il suo|la tua)"

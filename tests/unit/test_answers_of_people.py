@@ -17,6 +17,7 @@ def rows(name: str) -> list[tuple[str, ...]]:
 
 ROWS = rows("absence-notes.tsv")
 PEOPLE = rows("answers-of-people.tsv")
+DESKS = rows("answers-of-desks.tsv")
 
 
 @pytest.mark.parametrize(("until", "deputy", "text"), ROWS, ids=[row[2][:40] for row in ROWS])
@@ -35,11 +36,19 @@ def test_a_note(until: str, deputy: str, text: str) -> None:
     assert report.deputy == deputy
 
 
-@pytest.mark.parametrize(("subject", "text"), PEOPLE, ids=[row[1][:40] for row in PEOPLE])
-def test_a_person_who_thanks_confirms_or_will_be_away(subject: str, text: str) -> None:
+def answer(sender: str, subject: str, text: str) -> Kind:
     raw = (
-        "From: Quinn Ferris <quinn@example.net>\nTo: ops@example.com\nIn-Reply-To: <a@b>\n"
-        f"Subject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+        f"From: {sender}\nTo: ops@example.com\nIn-Reply-To: <a@b>\nSubject: {subject}\n"
+        f"Content-Type: text/plain; charset=utf-8\n\n{text}\n"
     )
+    return read(raw.encode()).kind
 
-    assert read(raw.encode()).kind is Kind.REPLY
+
+@pytest.mark.parametrize(("sender", "subject", "text"), PEOPLE, ids=[row[2][:40] for row in PEOPLE])
+def test_a_person_who_thanks_confirms_or_will_be_away(sender: str, subject: str, text: str) -> None:
+    assert answer(sender, subject, text) is Kind.REPLY
+
+
+@pytest.mark.parametrize(("sender", "subject", "text"), DESKS, ids=[row[2][:40] for row in DESKS])
+def test_a_desk_that_acknowledges_without_a_header(sender: str, subject: str, text: str) -> None:
+    assert answer(sender, subject, text) is Kind.AUTOREPLY
