@@ -120,6 +120,7 @@ class Watcher:
     def close(self) -> None:
         """Leave the server. Never raises; the watcher can be used again."""
         self._settled = False
+        self._withheld.changed()  # another agent may have the folder until it is opened again
         self._mailbox.close()
 
     def run_once(self, now: Callable[[], datetime], stop: threading.Event) -> Watched:

@@ -544,6 +544,23 @@ class TestAMailThatWasPassedByWithoutItsContent:
                 assert ear.run_once(lambda: at + timedelta(hours=30), GO_ON).matched == 1
         assert owed.verdicts([anna]) == [Verdict.LANDED]
 
+    def test_what_another_agent_passed_by_is_asked_for_by_whoever_has_the_folder_then(
+        self, owed: Owed
+    ) -> None:
+        (anna,) = owed.mail("k1", "anna@a.example")
+        at = owed.now()
+        with run_liar() as liar:
+            shelf(liar, {1: STRANGER})
+            first, second = watcher(owed, liar), watcher(owed, liar)
+            first.run_once(lambda: at, GO_ON)
+            first.close()
+            shelf(liar, {1: STRANGER, 2: None})
+            with second:
+                self.pass_by(second, lambda: at)
+            shelf(liar, {1: STRANGER, 2: owed.dsn(anna, "delivered")})
+            with first:
+                assert first.run_once(lambda: at + timedelta(hours=2), GO_ON).matched == 1
+
     def test_one_that_is_gone_is_told_and_let_go(self, owed: Owed) -> None:
         at = owed.now()
         with run_liar() as liar, watcher(owed, liar) as ear:
