@@ -211,6 +211,7 @@ ROWS = (
         mailbox currently unavailable / mailbox is currently unavailable
         cannot find * in our directory / cannot find * in the directory
         cannot find * in our system
+        not among our / not one of our users / not one of our mailboxes
         """,
     ),
     *rows(

@@ -137,6 +137,8 @@ ROWS = (
         unable to find an mx / no mx record or address / find an mx record
         domain lookup failed
         no dns information / no dns records / no dns record / no dns entry / no dns data
+        no valid mail exchanger / no valid mail exchangers / no mail exchangers
+        no usable mail exchanger / no usable mail exchangers
         """,
     ),
     # Names that could not be looked up, loops, dead routes.

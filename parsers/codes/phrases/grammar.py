@@ -281,7 +281,16 @@ CROSSINGS: tuple[Crossing, ...] = (
         "does not want mail from / does not want messages from / has rejected mail from"
         " / has rejected your mail / has rejected your message / has refused mail from"
         " / has refused your mail / has refused your message / has blocked mail from"
-        " / has blocked messages from / has blocked your address",
+        " / has blocked messages from / has blocked your address"
+        " / does not accept mail from unknown / does not accept messages from unknown"
+        " / does not accept email from unknown / does not accept mail from strangers",
+    ),
+    Crossing(
+        Reason.FILTERED,
+        Strength.CERTAIN,
+        "filter of / filters of / rule of / rules of / settings of / preferences of",
+        "the recipient / this recipient / the user / this user / the addressee / the mailbox owner"
+        " / its owner",
     ),
     Crossing(
         Reason.FILTERED,

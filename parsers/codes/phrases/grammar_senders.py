@@ -97,6 +97,13 @@ CROSSINGS: tuple[Crossing, ...] = (
     ),
     Crossing(
         Reason.SECURITYERROR,
+        Strength.DECISIVE,
+        "bad / wrong / incorrect / invalid / unknown",
+        "user name or password / username or password / user or password / login or password"
+        " / user name and password / username and password / password / credentials",
+    ),
+    Crossing(
+        Reason.SECURITYERROR,
         Strength.PLAIN,
         "authentication / smtp authentication / client authentication / user authentication"
         " / smtp auth / login",
@@ -116,7 +123,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         "too many / too much / excessive / maximum / max / number of",
         "connections / concurrent connections / simultaneous connections / open connections"
         " / smtp connections / concurrent smtp connections / sessions / concurrent sessions"
-        " / smtp sessions / recipients / rcpt / rcpts",
+        " / smtp sessions / recipients / rcpt / rcpts"
+        " / addressees / recipient addresses",
     ),
     Crossing(
         Reason.SPEEDING,

@@ -89,6 +89,20 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / version too low / not supported / is not supported",
     ),
     Crossing(
+        Reason.NETWORKERROR,
+        Strength.PLAIN,
+        "server / remote server / host / remote host / mail server / destination server"
+        " / destination host / destination",
+        "cannot be reached / is not reachable / not reachable / cannot be contacted"
+        " / is unreachable / unreachable",
+    ),
+    Crossing(
+        Reason.SYSTEMERROR,
+        Strength.DECISIVE,
+        "database / backend / ldap / ldap server / directory server / storage",
+        "is unreachable / unreachable / cannot be reached / cannot be contacted",
+    ),
+    Crossing(
         Reason.SYSTEMERROR,
         Strength.DECISIVE,
         "cannot connect to / failed to connect to / connection failed to",
@@ -140,7 +154,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.PLAIN,
         "server / system / mail server / mail system / queue / database / resource / resources"
         " / backend / directory / directory server / ldap / ldap server / storage",
-        "down / is down / is currently down / offline / is offline / is unreachable"
+        "down / is down / is currently down / offline / is offline"
         " / unavailable / is unavailable / temporarily unavailable / is temporarily unavailable"
         " / currently unavailable / is currently unavailable / not available / is not available",
     ),

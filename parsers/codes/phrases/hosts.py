@@ -247,6 +247,8 @@ ROWS = (
         null sender messages / send limit for * reached
         send limit for * exceeded
         exceed max messages / exceeded max messages / max messages exceeded
+        sending too much mail / sending too many
+        you sent too much / you have sent too much
         """,
     ),
     *rows(

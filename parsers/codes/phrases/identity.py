@@ -339,6 +339,7 @@ ROWS = (
         through this server is not allowed / through this server is not permitted
         through this server is denied / we do not host / we dont host
         relay through this server without
+        not one of our domains / not among our domains / before you relay / before you can relay
         """,
     ),
     *rows(

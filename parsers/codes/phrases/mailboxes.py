@@ -96,6 +96,9 @@ ROWS = (
         exceed the mailbox size
         used all of its storage / used all of their storage / used all its storage
         no more room / no room for mail / no room left / no more space for
+        cannot accept more mail / cannot accept more messages / cannot accept any more mail
+        cannot receive more / cannot receive any more
+        cannot hold any more / cannot store more / cannot store any more / cannot take any more
         """,
     ),
     *rows(
