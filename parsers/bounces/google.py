@@ -57,13 +57,16 @@ def _words(notice: Notice) -> str:
 
 def _groups(notice: Notice) -> Iterator[Found]:
     low = notice.low
-    if "googlegroups.com" not in low and "google groups" not in low and _HELP not in low:
+    named = addresses(notice.header("x-failed-recipients"))
+    ours = [address for address in named if address.endswith("@googlegroups.com")]
+    if not ours and not ("googlegroups.com" in low or "google groups" in low or _HELP in low):
         return
     words = unfold(notice.above)[:600]
     signed = _SIGNED.search(low) is not None or (_HELP in low and _DETAILS not in low)
-    reason = Reason.REJECTED if signed else None
-    for address in addresses(notice.header("x-failed-recipients")):
-        yield Found(address, diagnostic=words, reason=reason)
+    for address in named:
+        # of a group that is named so nothing is told but that one may not post there
+        is_refused = signed or (address in ours and _DETAILS not in low)
+        yield Found(address, diagnostic=words, reason=Reason.REJECTED if is_refused else None)
 
 
 GMAIL = Form("gmail", ("@googlemail.com>", "@google.com>", "mailer-daemon@googlemail.com"), _gmail)

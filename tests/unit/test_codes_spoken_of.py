@@ -25,8 +25,8 @@ from parsers.report import Reason
         ("", "connection to mx.example.org lost", Reason.NETWORKERROR),
         ("", "session with 192.0.2.3 timed out", Reason.EXPIRED),
         ("", "SMTP connection to mx.example.org (192.0.2.3):25 failed", Reason.NETWORKERROR),
-        ("", "mx.example.org has no DNS records", Reason.HOSTUNKNOWN),
-        ("", "sh: filter.pl has no DNS records", Reason.ONHOLD),
+        ("", "mx.example.org is not in the DNS", Reason.HOSTUNKNOWN),
+        ("", "sh: filter.pl is not in the DNS", Reason.ONHOLD),
     ],
 )
 def test_whoever_is_told_by_an_address(command: str, text: str, reason: Reason) -> None:

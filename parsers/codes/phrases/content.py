@@ -324,7 +324,7 @@ ROWS = (
         policy that prohibited / policy analysis / policy filter / policy prohibits
         policy denied / policy settings / policy blocked / policy error / by policy
         due to policy / acceptable use / denied by administrator / rejected by administrator
-        administrative prohibition / administratively prohibited / administratively denied
+        administratively prohibited / administratively denied
         administrative lockout / administrator rejected
         host network not allowed  # Mimecast
         protocol violation / protocol violations / synchronization error

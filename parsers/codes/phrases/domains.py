@@ -57,6 +57,7 @@ ROWS = (
         domain name * couldnt be found  # Gmail
         because the domain * couldnt be found
         # Gmail before 2016
+        dns lookup failure host * not found  # DragonFly
         dns error domain name not found / dns error dns server returned answer with no data
         the destination computer was not found  # Netscape Messaging Server
         """,
@@ -177,8 +178,8 @@ ROWS = (
         name resolution / host name lookup failure / hostname lookup failure
         host lookup failed / host lookup did not complete / temporary dns
         cname lookup failed / cname loop / mx loop / mx loops / mx lookup / mx list
-        mx points back / mx records loop / mail loop / mail loops / mail for * loops back
-        mail looping / loops back to myself / loops back to me / loop detection / message loop
+        mx points back / mx records loop / mail loop / mail loops
+        mail looping / loops back to me / loop detection / message loop
         message loops / message looping / message is looping / routing error / routing problem
         forwarding loop / forwarding loops / delivery loop / hop limit / hops exceeded
         too many received / maximum hop / maximum hops / max hops / no route to host

@@ -171,6 +171,7 @@ ROWS = (
         Reason.REJECTED,
         Strength.DECISIVE,
         """
+        administrative prohibition  # Exim, of a host or sender
         sender address verification / sender address verify / sender address is
         sender address not / sender address has been / sender address must
         sender address does not / sender address could not / sender address refused

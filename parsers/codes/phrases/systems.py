@@ -64,6 +64,7 @@ ROWS = (
         Reason.SYSTEMERROR,
         Strength.DECISIVE,
         """
+        mail for * loops back / loops back to myself  # Postfix: its own configuration
         unable to contact ldap / ldap server / ldap lookup failure / ldap attribute / ldap bind
         directory server failure / server misconfiguration / server configuration error
         system configuration error / incorrectly configured / cannot allocate memory
