@@ -168,6 +168,11 @@ CALLS_ITSELF = _signs(
 
 # who writes so has a program that opens tickets or a mailbox that is read in turns
 ACKNOWLEDGES = _signs(
+    "receiving attention | ha quedado registrad | usually respond within |"
+    "usually reply within | higher volume of | high volume of |"
+    "bien parvenu |"
+    "thanks for reaching out | opened a ticket | we will be in touch within | averci contattato |"
+    "sehr viele anfragen | sachstandsanfragen | melden uns innerhalb | antworten innerhalb |"
     "has been assigned to | getting in touch with us | thank you for writing to |"
     "thank you for contacting |"
     "serviceteam zugeleitet | bearbeitet ihr anliegen | bearbeiten ihr anliegen | danke für ihre |"

@@ -40,9 +40,10 @@ from parsers.dates import parse_date
 from parsers.deputy import deputy
 from parsers.desks import desk_signs, is_office
 from parsers.draft import Draft
+from parsers.mailprograms import is_typed
 from parsers.mime.message import Message
 from parsers.mime.texts import alike
-from parsers.reply import answers, is_answer, is_bulk, names_mail, own_words
+from parsers.reply import answers, is_answer, is_bulk, names_mail, own_words, quotes
 from parsers.report import Kind, Reason, RecipientReport, Severity
 
 __all__ = ["read_autoreply"]
@@ -173,10 +174,14 @@ def _acknowledged(message: Message, words: str) -> str:
     acknowledges, calls_itself = ACKNOWLEDGES.any(words), CALLS_ITSELF.any(words)
     if (fresh or acknowledges) and calls_itself:
         return "it calls itself automatic"
-    wanted = _DESK_SIGNS + 1 - fresh - is_office(bare(message.sender)) + ("?" in words)
-    # numbers and days alone are anybody's; and a desk asks nothing
-    said = acknowledges + calls_itself
-    if said and said + desk_signs(words) >= wanted:
+    office = is_office(bare(message.sender))
+    asks = "?" in words  # which a desk does not
+    signs = desk_signs(words)
+    wanted = _DESK_SIGNS + 1 - fresh - office + asks
+    # numbers and days alone are anybody's, but who types has a mail program, which quotes
+    if ((acknowledges or calls_itself) and acknowledges + calls_itself + signs >= wanted) or (
+        office and not asks and signs and not is_typed(message) and not quotes(message.full_text)
+    ):
         return "an acknowledgement of a desk"
     by_ticket = fresh and (TAGGED.search(subject) or TICKET.search(words))
     if acknowledges and (by_ticket or OF_TICKETS.intersection(message.fields)):

@@ -78,7 +78,8 @@ _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _ROBOTS = re.compile(r"(?:no|do-?not)[-_.]?reply|mailer-daemon|postmaster", re.IGNORECASE)
 _NEAR = 160  # characters before an address in which the word that makes it a deputy stands
 _AFTER = 60  # and behind it
-_MOST = 50  # addresses that are looked at
+_JUST_BEFORE = 40
+_MOST = 20  # addresses that are looked at
 _SENTENCE = 2  # words of one, beside an address and names
 _MAX_TEXT = 4_000
 # with which begins what a company has beneath every mail
@@ -110,7 +111,7 @@ def deputy(text: str, known: set[str], name: str = "", *, away: bool = False) ->
         after = text[found.end() : found.end() + _AFTER].lower().partition("@")[0]
         if _CONTACT.any(before) or _FOR.search(before) or _BEHIND.any(after):
             return address
-        if away and not spoken_of and not _PASSED.search(before):
+        if away and not spoken_of and not _PASSED.search(before[-_JUST_BEFORE:]):
             spoken_of = address if _is_prose(text, found.start(), found.end()) else ""
     return spoken_of
 

@@ -7,12 +7,14 @@ proves nothing, since people have offices and case numbers too.
 
 import re
 
+from parsers.ackwords import TAGGED
 from parsers.mime.texts import alike
 
 __all__ = ["desk_signs", "is_office"]
 
 _OFFICE = re.compile(
-    r"(?:^|[._-])(?:info|support|service|help|helpdesk|contact|kontakt|contacto|contato|contatti"
+    r"(?:service|support|kunden|client|customer|helpdesk)|(?:^|[._-])(?:info|help|bok|sav|tuki"
+    r"|billing|orders?|helpdesk|contact|kontakt|contacto|contato|contatti"
     r"|office"
     r"|care|kunden\w*|customer\w*|client\w*|klant\w*|kundtj\w*|kundeservice|asiakas\w*|servicedesk"
     r"|desk|team|sales|post|poststelle|postmottak|mailbox|hello|hallo|registrator|registratur"
@@ -29,16 +31,20 @@ _OFFICE = re.compile(
 _NUMBER = re.compile(
     alike(
         r"(?:number|\bno|\bnr|n[°ºr]|nummer|numer\w{0,2}|numéro|número|protocol\w{0,3}|protokoll"
-        r"|ticket|tiket\w{0,4}|case|reference|referenz|\bref|\bid|vorgang|номер\w{0,3}|№|番号"
+        r"|aktenzeichen|dossier|caso|chamado|\bsag|ärende|zgłoszenie|dotaz\w{0,2}|запрос|单号"
+        r"|ticket|tiket\w{0,4}|case|reference|référence|referencia|riferimento|incidencia"
+        r"|referenz|\bref|\bid|vorgang|номер\w{0,3}|№|番号"
         r"|编号|編號"
         r"|번호|numara\w{0,3}|čísl\w{1,3}|számon|szám\w{0,3}|mã số|หมายเลข\w{0,6}|מספר|رقم|برقم"
-        r"|αριθμ\w{1,3}|nomor)[ .:：#=-]{0,3}(?:[a-zα-ω]{1,8}[/ -]?)?\d[\d/.-]{2,}"
+        r"|αριθμ\w{1,3}|nomor)(?: is| er| ist"
+        r"| är)?[ .:：#=-]{0,3}(?:[a-zα-ω]{1,8}[/ -]?)?\d[\d/.-]{2,}|\b(?:inc|req|cas|ref)\d{4,}"
     )
 )
-# "within two working days" in figures
+# how long it will take: "2 working days"
 _SPAN = re.compile(
     alike(
-        r"\d ?\+?(?:\s?(?:-|–|to|bis|à|a)\s?\d{1,3})? ?(?:business |working |werk|arbeits|full )?"
+        r"(?:one|two|three|few) (?:business|working) days?\b|\d ?\+?(?:\s?(?:-|–|to|bis|à"
+        r"|a)\s?\d{1,3})? ?(?:business |working |werk|arbeits|full )?"
         r"(?:hours?\b|days?\b|stunden|tagen?\b|h ouvr|heures|jours|horas|días|ore\b|giorni|dias"
         r"|uur\b"
         r"|werkdagen|dagen|timmar|arbetsdagar|dagar|timer\b|hverdage|dager|arkipäiv|päiv|dni\b"
@@ -58,4 +64,5 @@ def is_office(address: str) -> bool:
 
 def desk_signs(words: str) -> int:
     """How many of the two there are in words (which went through alike())."""
-    return (_NUMBER.search(words) is not None) + (_SPAN.search(words) is not None)
+    numbered = _NUMBER.search(words) or TAGGED.search(words)
+    return (numbered is not None) + (_SPAN.search(words) is not None)

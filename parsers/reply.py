@@ -13,7 +13,7 @@ from parsers.mime.message import Message
 from parsers.report import Kind
 from parsers.token import find_marks
 
-__all__ = ["answers", "is_answer", "is_bulk", "names_mail", "own_words", "read_reply"]
+__all__ = ["answers", "is_answer", "is_bulk", "names_mail", "own_words", "quotes", "read_reply"]
 
 _BULK = ("list-id", "list-unsubscribe", "x-mailchimp-id", "feedback-id", "x-campaign-id")
 # the line with which mail programs open a quotation
@@ -107,6 +107,12 @@ def own_words(text: str) -> str:
         text = text[: signature.start()]
     lines = [line for line in text.split("\n") if not line.lstrip().startswith((">", "|"))]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:_MAX_TEXT]
+
+
+def quotes(text: str) -> bool:
+    """Whether text has, beside own words, a quotation of another mail."""
+    text = text[:_SCANNED]
+    return "\n>" in text or any(_opens(text, found) for found in _OPENING.finditer(text))
 
 
 def _opens(text: str, found: re.Match[str]) -> bool:

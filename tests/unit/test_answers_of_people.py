@@ -46,7 +46,8 @@ def answer(sender: str, subject: str, text: str) -> Kind:
 
 @pytest.mark.parametrize(("sender", "subject", "text"), PEOPLE, ids=[row[2][:40] for row in PEOPLE])
 def test_a_person_who_thanks_confirms_or_will_be_away(sender: str, subject: str, text: str) -> None:
-    assert answer(sender, subject, text) is Kind.REPLY
+    quoted = f"{text}\n\nOn Monday ops@example.com wrote:\n> The room is closed.\n"
+    assert answer(sender, subject, quoted) is Kind.REPLY
 
 
 @pytest.mark.parametrize(("sender", "subject", "text"), DESKS, ids=[row[2][:40] for row in DESKS])

@@ -199,6 +199,22 @@ def test_what_tells_a_program_without_a_header(subject: str, text: str, kind: Ki
     assert report.kind is kind
 
 
+@pytest.mark.parametrize(
+    ("sender", "more", "text", "kind"),
+    [
+        ("info@example.net", "", "Request number 4711.", Kind.AUTOREPLY),
+        ("info@example.net", "", "Request number 4711?", Kind.REPLY),
+        ("info@example.net", "", "Request number 4711.\n\n> The room is closed.", Kind.REPLY),
+        ("info@example.net", "User-Agent: Mutt/2.2", "Request number 4711.", Kind.REPLY),
+        ("nora@example.net", "", "Request number 4711.", Kind.REPLY),
+        ("info@example.net", "", "We have the key.", Kind.REPLY),
+    ],
+)
+def test_an_office_that_quotes_nothing(sender: str, more: str, text: str, kind: Kind) -> None:
+    headers = f"Subject: Re: x\nIn-Reply-To: <a@b>\n{more}".rstrip()
+    assert read(_from(sender, headers, text)).kind is kind
+
+
 def test_the_field_of_a_ticket_system_wants_an_acknowledgement() -> None:
     headers = "Subject: Re: x\nIn-Reply-To: <a@b>\nRT-Ticket: example.org #17"
     assert read(mail(headers, "Done, closed.")).kind is Kind.REPLY
