@@ -358,6 +358,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
         away = canaries.new(
             tx, route="relay", channel="bounces/INBOX", now=NOW - timedelta(minutes=40)
         )
+        canaries.new(tx, route="relay", channel="", now=NOW)
         canaries.explain(tx, away, "mailbox is full\x1b")
         for name in ("route relay, a minute", "limit x y.example, an hour", "route old, an hour"):
             slots.take(tx, name, many=3, most=3, until=until, now=NOW)
@@ -377,6 +378,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert (
         "smart -> bounces/INBOX was never proven: no probe could leave for 1h (550 no\\x1b)" in text
     )
+    assert re.search(r"\(must not come back\) +relay", text)
     doubted = "relay -> bounces/INBOX is trusted until 40m ago: a probe is not back yet"
     assert f"{doubted} (mailbox is full\\x1b)" in text
     assert "Outbox:  1 of 1 due, the oldest for 3d 1h" in text
