@@ -73,7 +73,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "probe_since",
         "probe_routes",
     ),
-    "canaries": ("channel", "route", "sent_at", "returned_at", "returned_by", "refusal"),
+    "canaries": (
+        "channel",
+        "route",
+        "sent_at",
+        "returned_at",
+        "returned_by",
+        "refusal",
+        "has_left",
+        "cause",
+    ),
     "unmatched": (
         "report",
         "outcome",
@@ -93,6 +102,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """Every column of every report. Scripts rely on these: they are added to, never renamed."""
 
 _SHOWN: dict[str, tuple[str, ...]] = {
+    "canaries": ("channel", "route", "sent_at", "returned_at", "returned_by", "refusal"),
     "channels": ("name", "watermark", "last_success_at", "failing_since", "last_error"),
     "components": ("agent", "name", "since", "failures", "trouble"),
     "gaps": ("tracking_id", "kind", "recipient", "notice", "deadline", "why"),
