@@ -110,6 +110,13 @@ _TO_SPELL = frozenset(
 )
 
 
+# "access is denied" is said as "access denied", "the check has failed" as "the check failed"
+_COPULA = re.compile(
+    r" (?:(?:is|are) (?=(?:denied|refused|rejected|prohibited|forbidden|disallowed|required) )"
+    r"|has (?=(?:failed|expired|exceeds) ))"
+)
+
+
 def _spell(words: list[str]) -> str:
     """Words in one spelling: no contractions, no "e-mail", one tense.
 
@@ -117,11 +124,14 @@ def _spell(words: list[str]) -> str:
     blocked" and "was blocked" become "is blocked".
     """
     if _TO_SPELL.isdisjoint(words):
-        return f" {' '.join(words)} "
-    text = f" {' '.join([_SPELLED.get(word, word) for word in words])} "
-    for pair, one in _PAIRS:
-        if pair in text:
-            text = text.replace(pair, one)
+        text = f" {' '.join(words)} "
+    else:
+        text = f" {' '.join([_SPELLED.get(word, word) for word in words])} "
+        for pair, one in _PAIRS:
+            if pair in text:
+                text = text.replace(pair, one)
+    if " is " in text or " has " in text or " are " in text:
+        text = _COPULA.sub(" ", text)
     return text
 
 

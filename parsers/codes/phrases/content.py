@@ -345,6 +345,7 @@ ROWS = (
         encrypted messages are not / encrypted mail is not / encrypted email is not
         encrypted messages not
         not following the smtp protocol
+        by company rules / company rules / by our rules
         """,
     ),
     *rows(

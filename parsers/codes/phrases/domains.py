@@ -237,6 +237,8 @@ ROWS = (
         end of socket stream
         lookup defer
         mail hosts * failed / mx hosts * failed / mail servers * failed
+        connection reset / cannot reach host / cannot reach server / cannot reach the host
+        cannot reach the server
         """,
     ),
     # Tried long enough. PLAIN: the timeouts behind it.
@@ -324,6 +326,7 @@ ROWS = (
         couldnt reach any / could not reach any / cannot reach any / unable to reach any
         not be sent within
         not be completed within / trying for * days / tried for * days / trying for * hours
+        no answer from
         """,
     ),
     *rows(

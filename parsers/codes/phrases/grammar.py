@@ -138,6 +138,12 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
         Reason.USERUNKNOWN,
         Strength.PLAIN,
+        "not a user / not a mailbox / not a recipient / not a customer / not a subscriber",
+        "here / at this / on this / of this / in this / at our / on our",
+    ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
         "bad / illegal / improper / incorrect / wrong / undeliverable / unroutable / unrouteable"
         " / misspelled / mistyped / not a registered / not a real / not our / not know this"
         " / not know that / not know such / not know such a / no valid / no known / no active",

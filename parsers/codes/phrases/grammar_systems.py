@@ -77,6 +77,12 @@ CROSSINGS: tuple[Crossing, ...] = (
         "does not have a / has no / lacks a / lacks the / does not contain a / is missing a",
         "from header / date header / message id header / message id / subject header / to header",
     ),
+    Crossing(
+        Reason.NOTCOMPLIANTRFC,
+        Strength.DECISIVE,
+        "two / several / multiple / duplicate / many",
+        "subject headers / from headers / date headers / to headers / message id headers",
+    ),
     # the systems
     Crossing(
         Reason.FAILEDSTARTTLS,

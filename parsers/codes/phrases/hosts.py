@@ -249,6 +249,7 @@ ROWS = (
         exceed max messages / exceeded max messages / max messages exceeded
         sending too much mail / sending too many
         you sent too much / you have sent too much
+        too much mail right now / getting too much mail / receiving too much mail
         """,
     ),
     *rows(
@@ -292,7 +293,7 @@ ROWS = (
         amount of recipients / recipients exceeds / recipients exceeded / more recipients than
         frequency limited  # QQ: "Ip frequency limited"
         frequency limit / exceeding outbound thread limit / exceeded permitted limits
-        has exceeded * connection / exceeded the maximum * connections / exceeded the connection
+        has exceeded * connection / exceeded the maximum * connections
         exceeded the rate / only one recipient / one recipient at a time / one recipient per
         no more recipients / cannot accept more recipients / domain policy size per transaction
         # NetEase: connections, recipients

@@ -99,6 +99,7 @@ ROWS = (
         cannot accept more mail / cannot accept more messages / cannot accept any more mail
         cannot receive more / cannot receive any more
         cannot hold any more / cannot store more / cannot store any more / cannot take any more
+        storage exceeded
         """,
     ),
     *rows(
@@ -308,6 +309,7 @@ ROWS = (
         recipient reject
         matches up to the filter
         rcpt is rejected
+        accepts mail from * only / accepts messages from * only / accepts email from * only
         """,
     ),
     *rows(

@@ -200,6 +200,7 @@ ROWS = (
         mailer terminated / error running filter / child status
         delivery command returned / returned non zero
         delivery program failed / delivery program has failed / procmail cannot
+        command was killed / process was killed
         """,
     ),
     # TLS.
