@@ -53,8 +53,8 @@ class Token:
 class _Lines:
     """The entries of a file, by name, read again when the file has changed."""
 
-    def __init__(self, path: Path, fields: int) -> None:
-        self._path, self._fields = path, fields
+    def __init__(self, path: Path, fields: int, kind: str) -> None:
+        self._path, self._fields, self._kind = path, fields, kind
         self._seen: tuple[int, int, int] | None = None
         self._entries: dict[str, list[str]] = {}
         self._lock = threading.Lock()
@@ -68,6 +68,10 @@ class _Lines:
                 if mark != self._seen:
                     self._entries = _entries(self._path, self._fields)
                     self._seen = mark
+            except FileNotFoundError:
+                raise CredentialsError(
+                    f'{self._path} is not there: make it with "landed {self._kind} add"'
+                ) from None
             except OSError as error:
                 raise CredentialsError(f"{self._path} cannot be read: {error.strerror}") from None
             return self._entries
@@ -91,7 +95,7 @@ class Users:
     """The people and programs of a users file."""
 
     def __init__(self, path: Path) -> None:
-        self._lines = _Lines(path, 2)
+        self._lines = _Lines(path, 2, "user")
 
     def check(self) -> None:
         """Raises CredentialsError where the file cannot be used."""
@@ -117,7 +121,7 @@ class Tokens:
     """The tokens of a token file."""
 
     def __init__(self, path: Path) -> None:
-        self._lines = _Lines(path, 3)
+        self._lines = _Lines(path, 3, "token")
 
     def check(self) -> None:
         """Raises CredentialsError where the file cannot be used."""
@@ -158,7 +162,7 @@ def add_token(path: Path, name: str, scopes: Iterable[str]) -> str:
     unknown = [scope for scope in wanted if scope not in SCOPES]
     if unknown or not wanted:
         raise CredentialsError(f"the scopes are {' and '.join(SCOPES)}; name one or both")
-    if path.exists() and name in _Lines(path, 3).entries():
+    if path.exists() and name in _Lines(path, 3, "token").entries():
         raise CredentialsError(f"there is a token called {name}; remove it first")
     text = _PREFIX + secrets.token_urlsafe(32)
     _put(path, [name, ",".join(wanted), _digest(text)])

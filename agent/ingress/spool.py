@@ -61,8 +61,8 @@ class Spool:
                 troubles.append(f"{name!a}: {error.strerror or error}")
         if troubles:
             raise SpoolError(
-                f"{len(troubles)} files in {self.folder} cannot be taken or moved "
-                f"({'; '.join(troubles[:3])}): check their owner and permissions"
+                f"files in {self.folder} cannot be taken or moved: {len(troubles)} "
+                f"({'; '.join(troubles[:3])}); check owner, permissions and the room on the disk"
             )
         return count
 

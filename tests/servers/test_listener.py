@@ -445,7 +445,7 @@ def test_a_stop_ends_conversations_and_lets_a_commit_finish(
 
 def test_a_users_file_that_cannot_be_used_is_told(ledger: Ledger, tmp_path: Path) -> None:
     (tmp_path / "odd").write_text("one two three\n")
-    for name, told in (("none", "cannot be read"), ("odd", "line 1")):
+    for name, told in (("none", 'make it with "landed user add"'), ("odd", "line 1")):
         with (
             pytest.raises(CredentialsError, match=told),
             listening(ledger, users=tmp_path / name),

@@ -143,7 +143,7 @@ def test_what_is_no_file_stops_no_other(ledger: Ledger, folder: Path, tmp_path: 
     os.mkfifo(folder / "2.eml")
     (folder / "3.eml").mkdir()
     drop(folder, "4.eml", letter("d"))
-    with pytest.raises(SpoolError, match=r"3 files .*permissions"):
+    with pytest.raises(SpoolError, match=r"cannot be taken or moved: 3 .*permissions"):
         spool(ledger, folder).run_once(NO_STOP)
     assert (folder / "done/4.eml").exists()
     assert keys(ledger.url, "own@example.org") == {"own@example.org": []}
