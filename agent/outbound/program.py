@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import replace
+from typing import IO
 
 from agent.outbound.onebyone import OneByOne
 from agent.outbound.replies import clean
@@ -88,12 +89,13 @@ class Program(OneByOne):
             except subprocess.TimeoutExpired:
                 _end(process)
                 why = f"it did not end within {seconds:g} seconds and was killed"
+                words = _words(said)
+                why += f": {words}" if words else ""
                 return self._result(Outcome.AMBIGUOUS, Phase.FINAL, why)
             except BaseException:
                 _end(process)
                 raise
-            said.seek(0)
-            words = clean(said.read(_SAID_BYTES).decode("utf-8", "replace"))
+            words = _words(said)
         return self._ended(process.returncode, words)
 
     def _arguments(self, letter: Letter) -> list[str]:
@@ -126,6 +128,11 @@ class Program(OneByOne):
             reply_text=clean(f"route {self.relay.name}: {why}"),
             dsn_offered=self.relay.dsn,
         )
+
+
+def _words(said: IO[bytes]) -> str:
+    said.seek(0)
+    return clean(said.read(_SAID_BYTES).decode("utf-8", "replace"))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

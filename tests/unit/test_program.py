@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -111,6 +112,21 @@ def test_exit_codes(command: Make, code: int, outcome: Outcome, phase: Phase) ->
 def test_one_that_is_killed_may_have_queued_it(command: Make) -> None:
     result = Program(command("os.kill(os.getpid(), signal.SIGKILL)")).send(MAIL, "a@example.com")
     assert result.outcome is Outcome.AMBIGUOUS
+
+
+def test_one_that_does_not_end_is_told_with_what_it_said(
+    command: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(process: subprocess.Popen[bytes], *_: bytes, timeout: float) -> None:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait()  # all that it has to say is said
+        raise subprocess.TimeoutExpired("sendmail", timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", late)
+    result = Program(command("sys.stderr.write('postdrop: no')")).send(MAIL, "ada@example.com")
+    assert result.outcome is Outcome.AMBIGUOUS
+    assert result.reply_text.endswith(" seconds and was killed: postdrop: no")
 
 
 @pytest.mark.parametrize("where", ["timeout", "within"])
