@@ -107,7 +107,7 @@ ROWS = (
         unknown addresses / unknown addressees / unknown local users
         recipients were not found / recipients not found / not in the nodelist
         not a valid officevision user / mailbox name is not in / could not find the following user
-        user not defined / not find this name in / not recognised by the / not an active member
+        user not defined / cannot find this name in / not recognised by the / not an active member
         recipients unknown / recipients are unknown
         # of X.400, OpenMail and cc:Mail; BITNET
         recipient name could not be matched

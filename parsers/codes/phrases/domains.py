@@ -270,16 +270,31 @@ ROWS = (
         queue expired / queue too long / queue expire / queue lifetime / queue timeout
         queued too long / has been in the mail queue
         could not deliver for the last  # DragonFly
-        could not be delivered for / could not be delivered in / could not be delivered within
+        delivered for more than / could not be delivered within
+        # not "for the following reason"
+        be delivered for * day / be delivered for * days
+        be delivered for * hour / be delivered for * hours
+        be delivered in * day / be delivered in * days
+        be delivered in * hour / be delivered in * hours
+        not delivered for * day / not delivered for * days
+        not delivered for * hour / not delivered for * hours
+        undelivered for * day / undelivered for * days
+        undelivered for * hour / undelivered for * hours
+        undeliverable for * day / undeliverable for * days
+        undeliverable for * hour / undeliverable for * hours
+        unable to deliver for * day / unable to deliver for * days
+        unable to deliver for * hour / unable to deliver for * hours
+        unable to deliver in * day / unable to deliver in * days
+        unable to deliver in * hour / unable to deliver in * hours
         couldnt be delivered within / did not reach the following recipients before
-        not been delivered within / not delivered within / undelivered for / undeliverable for
-        undelivered after / not been collected after / unable to deliver in
-        unable to deliver after / unable to deliver message in / unable to deliver for
+        not been delivered within / not delivered within
+        undelivered after / not been collected after
+        unable to deliver after / unable to deliver message in
         unable to deliver mail after / unable to deliver within / attempted to deliver * times
         after multiple attempts / after several attempts / after repeated attempts
         warning could not send message for past / gave up after / timelimit exceeded
         unable to deliver this message after / in the time limit specified / warning message still
-        message has been deferred for / not delivered for / failed to deliver to domain after
+        message has been deferred for / failed to deliver to domain after
         bad connection from / failing for a long time
         message expired
         no answer from host
@@ -288,7 +303,7 @@ ROWS = (
         could not find a gateway for / server did not respond
         unable to deliver * within
         the retry limit / its time to live / in the queue for too long
-        unable to be delivered in / unable to be delivered within / unable to be delivered after
+        unable to be delivered within / unable to be delivered after
         """,
     ),
     *rows(
@@ -315,7 +330,7 @@ ROWS = (
         delivery attempts failed / has been returned after
         ip did not respond
         message older than / session timeout / did not answer / time allowed / no reply to
-        too long on system / cannot deliver for / could not deliver for
+        too long on system
         within the allotted time / read timeout / write timeout / read timed out
         write timed out
         server dropped connection
