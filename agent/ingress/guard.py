@@ -37,6 +37,9 @@ class Guard:
         """Lets one request through, or refuses it."""
         if scope["type"] != "http":
             return
+        if scope["method"] == "HEAD":
+            # RFC 9110 9.3.2: GET's answer, whose content the server leaves out; monitors ask so
+            scope = {**scope, "method": "GET"}
         if self._active >= self._requests:
             busy = problem(
                 503, "too many requests at a time; come back", headers={"Retry-After": "1"}

@@ -443,3 +443,14 @@ def test_what_the_framework_refuses_is_told_with_what_to_do(site: Site) -> None:
     assert "/openapi.json" in nowhere.json()["detail"]
     assert head.json()["detail"] == "not by PUT here, but by GET"
     assert "UTF-8" in latin.json()["detail"]
+
+
+def test_head_is_get_without_what_it_tells(site: Site) -> None:
+    with site.client() as client:
+        for path in ("/healthz", "/v1/gaps?limit=1", "/v1/notices/none"):
+            got, head = client.get(path), client.head(path)
+            assert head.status_code == got.status_code
+            assert head.headers["content-type"] == got.headers["content-type"]
+            assert head.content == b""
+        assert client.head("/v1/notices").status_code == 405
+        assert client.get("/healthz").json() == {"status": "ok"}, "the line is in step"
