@@ -212,6 +212,7 @@ ROWS = (
         cannot find * in our directory / cannot find * in the directory
         cannot find * in our system
         not among our / not one of our users / not one of our mailboxes
+        has never existed / never existed here
         """,
     ),
     *rows(

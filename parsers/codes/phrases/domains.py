@@ -140,6 +140,7 @@ ROWS = (
         no dns information / no dns records / no dns record / no dns entry / no dns data
         no valid mail exchanger / no valid mail exchangers / no mail exchangers
         no usable mail exchanger / no usable mail exchangers
+        domain does not resolve / recipient domain does not resolve
         """,
     ),
     # Names that could not be looked up, loops, dead routes.

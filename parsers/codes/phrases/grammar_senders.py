@@ -104,6 +104,15 @@ CROSSINGS: tuple[Crossing, ...] = (
     ),
     Crossing(
         Reason.SECURITYERROR,
+        Strength.DECISIVE,
+        "authentication credentials / credentials / password / user name or password"
+        " / username or password",
+        "are wrong / is wrong / wrong / are invalid / is invalid / invalid / are incorrect"
+        " / is incorrect / incorrect / not accepted / are not accepted / is not accepted / rejected"
+        " / are rejected / is not correct / are not correct",
+    ),
+    Crossing(
+        Reason.SECURITYERROR,
         Strength.PLAIN,
         "authentication / smtp authentication / client authentication / user authentication"
         " / smtp auth / login",

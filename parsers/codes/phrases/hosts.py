@@ -250,6 +250,7 @@ ROWS = (
         sending too much mail / sending too many
         you sent too much / you have sent too much
         too much mail right now / getting too much mail / receiving too much mail
+        mail too fast / mails too fast / messages too fast
         """,
     ),
     *rows(

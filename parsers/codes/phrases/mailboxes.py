@@ -100,6 +100,7 @@ ROWS = (
         cannot receive more / cannot receive any more
         cannot hold any more / cannot store more / cannot store any more / cannot take any more
         storage exceeded
+        not fit into * mailbox / not fit in * mailbox
         """,
     ),
     *rows(

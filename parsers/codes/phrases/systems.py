@@ -201,6 +201,7 @@ ROWS = (
         delivery command returned / returned non zero
         delivery program failed / delivery program has failed / procmail cannot
         command was killed / process was killed
+        filter program failed / program failed
         """,
     ),
     # TLS.
