@@ -268,3 +268,11 @@ def test_a_vague_code_alone_declares_nobody_dead() -> None:
     assert {text: weigh(text, command="").severity for text in words} == words
     assert weigh("550 5.1.0 nyaan", command="RCPT").severity is Severity.HARD
     assert weigh("556 5.1.0 nyaan", command="").severity is Severity.HARD
+
+
+@pytest.mark.parametrize("verb", ["could not be delivered", "unable to deliver", "undeliverable"])
+def test_a_reason_that_follows_is_no_span_of_time(verb: str) -> None:
+    said = judge(f"Your message was {verb} for the following reason: mailbox full")
+    waited = judge(f"Your message was {verb} for 5 days")
+
+    assert (said.reason, waited.reason) == (Reason.MAILBOXFULL, Reason.EXPIRED)
