@@ -27,6 +27,7 @@ _TITLE = re.compile(
     re.MULTILINE,
 )
 _EXPANDED = re.compile(r"\((?:expanded|generated) from:?[ \t]*(.{1,384}?)\)$")
+_VAGUE = ("can't create", "unknown mailer error")  # of which the program tells more
 _REASON = re.compile(r"\(?reason:[ \t]*(.*)", re.DOTALL)
 
 
@@ -96,7 +97,8 @@ def _found(entry: Entry, action: Action, said: _Transcript) -> Found:
     if about is None:
         return Found(entry.address, original, words, action)
     diagnostic = words if len(words) > 8 and stated is not None else (about.words or words)
-    if not about.command and words in about.words:  # a program's own words stand before
+    # a program's own words stand before
+    if not about.command and (words in about.words or words.lower().startswith(_VAGUE)):
         diagnostic = about.words
     return Found(
         entry.address,
