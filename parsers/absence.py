@@ -113,39 +113,74 @@ _BACK_AFTER = (
     r"|de retour|di ritorno|de vuelta|de volta|takaisin|zpět|zpátky|späť"
     r"|döneceğim|dönüyorum|dönüş\w{0,6})\b"
 )
-_AFTER = (
-    # Finnish, Turkish, Basque, Hindi
-    re.compile(
-        rf"(?<!\d)(?P<d>\d{{1,2}})\.?\s?(?P<m>\d{{1,2}}(?=\.)|{NAME})\.?\s?(?P<y>\d{{4}})?"
-        r"\s?(?:saakka\b|asti\b|(?:tarihine|gününe) (?:kadar|dek)\b|['’]?(?:e|a|ye|ya) kadar\b|तक)",
-        re.IGNORECASE,
+# behind the date, with what else stands in such a note, lower case
+_AFTER: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    ((), _CJK),
+    ((), _CJK_DAYS),
+    # Finnish, Turkish, Hindi
+    (
+        ("saakka", "asti", "kadar", "dek", "तक"),
+        re.compile(
+            rf"(?<!\d)(?P<d>\d{{1,2}})\.?\s?(?P<m>\d{{1,2}}(?=\.)|{NAME})\.?\s?(?P<y>\d{{4}})?"
+            r"\s?(?:saakka\b|asti\b|(?:tarihine|gününe) (?:kadar|dek)\b|['’]?(?:e|a|ye"
+            r"|ya) kadar\b|तक)",
+            re.IGNORECASE,
+        ),
     ),
-    re.compile(
-        rf"(?:(?<!\d)(?P<y>\d{{4}})(?:ko|eko) )?(?P<m>{NAME}) (?P<d>\d{{1,2}})(?:ra)? arte\b",
-        re.IGNORECASE,
+    # Basque
+    (
+        ("arte",),
+        re.compile(
+            rf"(?:(?<!\d)(?P<y>\d{{4}})(?:ko|eko) )?(?P<m>{NAME}) (?P<d>\d{{1,2}})(?:ra)? arte\b",
+            re.IGNORECASE,
+        ),
     ),
     # Hungarian
-    re.compile(
-        rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s\d{{1,2}}(?:\.?\s?(?:és"
-        rf"|[-–])|-t[óő]l)\s?(?P<d>\d{{1,2}})"
-        r"(?:\.?\s?között|-ig)\b",
-        re.IGNORECASE,
+    (
+        ("között", "-ig"),
+        re.compile(
+            rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s\d{{1,2}}(?:\.?\s?(?:és"
+            rf"|[-–])|-t[óő]l)\s?(?P<d>\d{{1,2}})"
+            r"(?:\.?\s?között|-ig)\b",
+            re.IGNORECASE,
+        ),
     ),
-    re.compile(
-        rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s(?P<d>\d{{1,2}})-ig\b",
-        re.IGNORECASE,
+    (
+        ("-ig",),
+        re.compile(
+            rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s(?P<d>\d{{1,2}})-ig\b",
+            re.IGNORECASE,
+        ),
     ),
-    re.compile(r"(?<![\d.])(?P<y>\d{4}(?=\.))?\.?(?P<m>\d{1,2})\.\s?(?P<d>\d{1,2})\.?-ig\b"),
-    re.compile(
-        rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s(?P<d>\d{{1,2}})-[áé]n\b[^\n.]{{0,30}}?\b(?:vissza|újra|ismét)",
-        re.IGNORECASE,
+    (
+        ("-ig",),
+        re.compile(r"(?<![\d.])(?P<y>\d{4}(?=\.))?\.?(?P<m>\d{1,2})\.\s?(?P<d>\d{1,2})\.?-ig\b"),
+    ),
+    (
+        ("vissza", "újra", "ismét"),
+        re.compile(
+            rf"(?:(?<!\d)(?P<y>\d{{4}})\.\s)?(?<![^\W\d_])(?P<m>{NAME})\s(?P<d>\d{{1,2}})-[áé]n\b[^\n.]{{0,30}}?\b(?:vissza|újra|ismét)",
+            re.IGNORECASE,
+        ),
     ),
     # Lithuanian
-    re.compile(rf"\biki (?:(?P<y>\d{{4}}) m\. )?(?P<m>{NAME}) (?P<d>\d{{1,2}}) d\.", re.IGNORECASE),
+    (
+        ("iki ",),
+        re.compile(
+            rf"\biki (?:(?P<y>\d{{4}}) m\. )?(?P<m>{NAME}) (?P<d>\d{{1,2}}) d\.", re.IGNORECASE
+        ),
+    ),
     # "am 17. März bin ich wieder da", "woensdag 5 maart weer"
-    re.compile(r"(?<![\w.])" + DOTTED + _BACK_AFTER, re.IGNORECASE),
-    re.compile(r"(?<![\w.])" + DAY_FIRST + _BACK_AFTER, re.IGNORECASE),
+    (
+        (),
+        re.compile(r"(?<![\w.])" + DOTTED + _BACK_AFTER, re.IGNORECASE),
+    ),
+    (
+        (),
+        re.compile(r"(?<![\w.])" + DAY_FIRST + _BACK_AFTER, re.IGNORECASE),
+    ),
 )
+_DIGIT = re.compile(r"\d")
 _MAX_TEXT = 4_000
 
 
@@ -163,8 +198,12 @@ def _days(note: Note) -> Iterator[datetime | None]:
     for lead in note.tried(_LEAD):
         yield note.day_at(lead.end(), as_it_stands=lead["en"] is None)
         yield note.month_end_at(lead.end())
-    for pattern in (_CJK, _CJK_DAYS, *_AFTER):
-        if found := pattern.search(note.text):
+    if _DIGIT.search(note.text) is None:
+        return
+    low = note.text.lower()
+    for signs, pattern in _AFTER:
+        called = not signs or any(sign in low for sign in signs)
+        if called and (found := pattern.search(note.text)):
             yield note.day(found)
     if found := _CJK_SLASHED.search(note.text):
         yield note.day(found, as_it_stands=True)
