@@ -32,6 +32,8 @@ _TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "re
 MAX_TEXT = 48_000  # characters of the human text that detectors see
 MAX_OPENING = 2_400  # characters of it in which a detector's mark must stand
 
+_RETURNED = frozenset({"message/rfc822", "text/rfc822-headers"})
+
 
 class Notice:
     """What detectors may look at. What few of them need is worked out when asked for, and kept.
@@ -76,9 +78,10 @@ class Notice:
     def _first_part(self) -> int:
         """Where the first text part ends, if it has an address and others follow it.
 
-        The next may be the returned mail's own body, with nothing to tell it by.
+        The next may be the returned mail's own body, with nothing to tell it by; not where
+        that mail has a part of its own, as in Postfix's notices of 1999.
         """
-        if len(self.message.parts) > 2:
+        if len(self.message.parts) > 2 and self.message.kinds.isdisjoint(_RETURNED):
             plain = [part for part in self.message.parts if part.content_type == "text/plain"]
             if len(plain) > 1:
                 first = plain[0].text

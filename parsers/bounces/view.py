@@ -25,7 +25,7 @@ _ASKING = (
     r"|contact (?:your|our|us|the|support|postmaster)"
     r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
     r"|\b(?:or|please|and) (?:e-?)?mail (?:to )?[<\"']?[^\s@]{1,64}@"
-    r"|\bwrite to [<\"']?[^\s@]{1,64}@"
+    r"|\b(?:write to|ask) [<\"']?[^\s@]{1,64}@"
     r"|by (?:e-)?mail (?:to|at|from) |for (?:further|more) |\bhelp|visit|report (?:this|it|to)\b"
     r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
     r"|wenden sie sich|\bfragen\b|preguntas|dudas|domande|contacte[zr]?"
@@ -38,6 +38,7 @@ _ASKS = Signs(
         "please ",
         "reply to",
         "write to ",
+        "ask ",
         "or mail ",
         "or email ",
         "or e-mail ",
@@ -68,6 +69,8 @@ _ASKS = Signs(
         "originator",
     )
 )
+# the same where the address stands in the next line
+_HANDING_ON = ("write to", "please contact", "or contact", "reply to", "questions to")
 _CONTACT = re.compile(_ASKING, re.IGNORECASE)
 _ASIDE = re.compile(_ASKING + r"|sent by(?! you\b)|originator", re.IGNORECASE)
 _ASIDE_FIELD = re.compile(
@@ -183,6 +186,9 @@ class View:
             elif line[-1:] == ":" and _OFFERED.search(line[-_NEAR:]):
                 self.contacts.update(_listed(self.lines[at + 1 :]))
                 continue  # the next of the kind offers others
+            elif line.endswith(_HANDING_ON):
+                self.contacts.update(one.lower() for one in addresses(_after(self.lines, at))[:1])
+                continue
             seen.add(line)
         self.contacts |= self._reached()
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
@@ -259,6 +265,12 @@ class View:
     def is_asker(self, address: str) -> bool:
         """Whether it is whom the notice was sent to."""
         return address.lower() in self.asked
+
+
+def _after(lines: list[str], at: int) -> str:
+    """The first word of the line below a place, or ""."""
+    words = lines[at + 1].split(None, 1) if at + 1 < len(lines) else []
+    return words[0] if words else ""
 
 
 def _listed(lines: list[str]) -> Iterator[str]:
