@@ -26,6 +26,7 @@ __all__ = ["read_delivery_status"]
 
 _CODE = re.compile(r"[245](?<![\d.][245])(?:\d\d[ -]|\.\d{1,3}\.\d{1,3}(?![\d.]))")
 _BEFORE, _AFTER = 200, 600  # characters around an address in which its reason stands
+_REPLY = 20  # lines of one, no server's is longer
 _TRANSCRIPT = 3_000  # characters after an address in which its transcript stands
 # an HTML text without these words has no command to tell
 _COMMAND_WORDS = Signs(("reply", "after", "command", ">>>", "&gt;"))
@@ -172,6 +173,21 @@ class _Lender:
         if marked and (command := find_command(near)):
             return command
         return find_command(text[at : at + _TRANSCRIPT]) if self._has_transcript else ""
+
+    def whole(self, first: str) -> str:
+        """See dsn.Lender: the lines of the transcript from first to the one without a hyphen."""
+        if not self._has_transcript:
+            return ""
+        text = self._message.full_text
+        at = text.find(f"<<< {first.rstrip()}\n")
+        lines: list[str] = []
+        for line in text[at : at + _TRANSCRIPT].split("\n")[:_REPLY] if at >= 0 else ():
+            if line[4:7] != first[:3]:
+                break
+            lines.append(line[4:])
+            if line[7:8] != "-":
+                break
+        return "\n".join(lines)
 
     def _found(self, address: str) -> Found | None:
         known = self._by_address

@@ -41,6 +41,8 @@ _ACTIONS = {
     "deferred": Action.DELAYED,
     "deliverable": Action.RELAYED,  # Postfix: a probe that the next host accepted
 }
+# the first line of a reply that goes on, as Sendmail keeps it: "SMTP; 554-No SMTP service"
+_BEGUN = re.compile(r"[ \t]*(?:[\w-]{1,20};[ \t]*)?([45]\d\d-[^\n]{1,300})")
 _OPEN = (Action.FAILED, Action.DELAYED, None)  # a tuple: compared by identity
 _WORD = re.compile(r"[A-Za-z]{1,40}")
 _CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -94,6 +96,10 @@ class Lender(Protocol):
 
     def command(self, address: str) -> str:
         """The SMTP command that was answered, or ""."""
+        ...
+
+    def whole(self, first: str) -> str:
+        """The reply that begins with this line, as a transcript tells it, or ""."""
         ...
 
 
@@ -279,6 +285,8 @@ def _judged(
     if asked is not None and (not diagnostic or diagnostic.isdigit()):
         lent = asked.words(address) or lent
         diagnostic = lent.diagnostic or diagnostic
+    elif asked is not None and (begun := _BEGUN.fullmatch(fields.first("diagnostic-code"))):
+        diagnostic = clean(asked.whole(begun[1])) or diagnostic
     if not diagnostic and (comment := _COMMENT.search(code)):
         diagnostic = comment[1]
     reporting = host(message.header("reporting-mta")) or lent.reporting_mta

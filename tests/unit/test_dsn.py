@@ -26,6 +26,10 @@ class Words:
         self.asked.append(address)
         return self._command
 
+    def whole(self, first: str) -> str:
+        self.asked.append(first)
+        return ""
+
 
 @pytest.mark.parametrize(
     ("word", "action"),

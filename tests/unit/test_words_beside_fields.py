@@ -118,3 +118,28 @@ def test_words_that_refuse_a_name_without_a_domain() -> None:
     assert [(one.address, one.reason) for one in report.recipients] == [
         ("lena_k", Reason.MAILBOXFULL)
     ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "diagnostic"),
+    [
+        (
+            "<<< 554-No SMTP service\n<<< 554-Bad DNS PTR resource record.\n<<< 554 See example.de",
+            "554 No SMTP service Bad DNS PTR resource record. See example.de",
+        ),
+        (
+            "<<< 554-No SMTP service\n<<< 554-Bad DNS PTR resource record.\n554 5.0.0 Service",
+            "554 No SMTP service Bad DNS PTR resource record.",
+        ),
+        ("<<< 554 See example.de", "554 No SMTP service"),
+        ("<<< 554-No SMTP service at all\n<<< 554 Bad DNS PTR", "554 No SMTP service"),
+        ("", "554 No SMTP service"),
+    ],
+)
+def test_a_reply_of_which_the_field_has_the_first_line_only(printed: str, diagnostic: str) -> None:
+    transcript = f">>> MAIL From:<dog@example.com>\n{printed}"
+    mail = SENDMAIL.format(head="<cat@example.org>", printed=transcript, code="")
+    mail = mail.replace("X-Unix; ", "SMTP; 554-No SMTP service")
+    told = read(mail.encode()).recipients[0]
+    assert told.diagnostic == diagnostic
+    assert (told.reason is Reason.REQUIREPTR) == ("PTR" in diagnostic)

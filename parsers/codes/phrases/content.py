@@ -115,6 +115,13 @@ ROWS = (
     # Scanners.
     *rows(
         Reason.VIRUSDETECTED,
+        Strength.CERTAIN,
+        """
+        prohibited virus
+        """,
+    ),
+    *rows(
+        Reason.VIRUSDETECTED,
         Strength.FAINT,
         """
         virus

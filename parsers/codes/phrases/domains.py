@@ -156,7 +156,7 @@ ROWS = (
         Reason.NETWORKERROR,
         Strength.CERTAIN,
         """
-        host not found try again / mail loops back / routing loop / hop count / too many hops
+        host not found try again / routing loop / hop count / too many hops
         lookup of * responded with code  # Gmail: "DNS type 'mx' lookup of"
         had no relevant answers
         loopdetected  # ROUTING.LoopDetected
@@ -180,7 +180,7 @@ ROWS = (
         host lookup failed / host lookup did not complete / temporary dns
         cname lookup failed / cname loop / mx loop / mx loops / mx lookup / mx list
         mx points back / mx records loop / mail loop / mail loops
-        mail looping / loops back to me / loop detection / message loop
+        mail looping / loop detection / message loop
         message loops / message looping / message is looping / routing error / routing problem
         forwarding loop / forwarding loops / delivery loop / hop limit / hops exceeded
         too many received / maximum hop / maximum hops / max hops / no route to host

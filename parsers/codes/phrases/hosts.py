@@ -233,7 +233,7 @@ ROWS = (
         sent too fast / slow down / please try again slower / mail flood / rate limited
         rate limiting / ratelimit / ratelimited / rate exceeded / rate control / hourly limit
         maximum send rate
-        too much mail from / max emails per hour / max defers and failures per hour  # cPanel
+        too much mail from / max defers and failures per hour  # cPanel
         mi sfq / mi sfc / sending rate / exceeded the maximum number of messages
         send limit exceeded  # GMX
         excessive volume / receiving email too quickly / receiving email at a rate
@@ -279,6 +279,7 @@ ROWS = (
         Reason.TOOMANYCONN,
         Strength.DECISIVE,
         """
+        max emails per hour  # cPanel, of a domain's quota
         too many connections / too many concurrent / too many simultaneous / too many rcpt
         too many rcpts / too many recipient / too many sessions / too many smtp sessions
         too many smtp connections / too many messages in this connection

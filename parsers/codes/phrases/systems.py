@@ -47,6 +47,8 @@ ROWS = (
         Reason.SYSTEMERROR,
         Strength.CERTAIN,
         """
+        # Postfix and Sendmail of their own configuration
+        mail for * loops back / loops back to myself / loops back to me / mail loops back
         could not load drd / insufficient system resources
         mailbox is locked by
         message relayed to non compliant mailer
@@ -64,7 +66,6 @@ ROWS = (
         Reason.SYSTEMERROR,
         Strength.DECISIVE,
         """
-        mail for * loops back / loops back to myself  # Postfix: its own configuration
         unable to contact ldap / ldap server / ldap lookup failure / ldap attribute / ldap bind
         directory server failure / server misconfiguration / server configuration error
         system configuration error / incorrectly configured / cannot allocate memory
