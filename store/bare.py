@@ -67,7 +67,7 @@ def _at_once(text: str, count: int) -> str:
 def rows(tx: Session, text: str, ids: Sequence[Any], *more: Any, lock: bool = False) -> list[Any]:
     """All rows for these ids, which stand in place of the first ? of text; more for the others.
 
-    lock: the rows of "delivery d" are locked (SQLite has the whole file locked).
+    lock: the rows of the table called d are locked (SQLite has the whole file locked).
     ids then must be sorted, and so must be the rows of text.
     """
     connection = tx.connection()

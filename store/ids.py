@@ -18,6 +18,9 @@ _LOW_BITS = 21
 _LOW_MASK = (1 << _LOW_BITS) - 1
 _TOP = (1 << 63) - 1
 _LENGTH = 13
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 6
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
+_SHIFTS = range(50, -1, -10)
 
 _lock = threading.Lock()
 _last = 0
@@ -60,7 +63,11 @@ def made_at(number: int) -> datetime:
 
 def tracking_id(number: int) -> str:
     """The form of an id for people: 13 lower-case letters and digits (base32)."""
-    return base64.b32encode(number.to_bytes(8, "big")).decode("ascii").rstrip("=").lower()
+    if not 0 <= number < 1 << 64:
+        raise OverflowError(f"{number} does not fit in 64 bits")
+    # base64.b32encode() is written in Python, and four times as slow
+    bits = number << 1
+    return _LETTERS[bits >> 60] + "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def parse_tracking_id(text: str) -> int:

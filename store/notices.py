@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store import bare
@@ -20,7 +20,7 @@ from store.batches import in_batches
 from store.deliveries import DeliveryView, close, delivery, reopen
 from store.errors import NoticeConflict
 from store.ids import new_id
-from store.instants import to_micros
+from store.instants import from_micros, to_micros
 from store.owing import NewRecipient, Owed, Person, owe, people
 from store.references import REFERENCES, DeliveryRef, reference
 from store.tables import DELIVERY, NOTICE
@@ -48,13 +48,8 @@ __all__ = [
 _KEY_LIMIT = 500
 _ADDRESS_LIMIT = 1000
 _BY_KEY = (
-    select(NOTICE.c.id, NOTICE.c.key, NOTICE.c.digest, NOTICE.c.created_at)
-    .where(NOTICE.c.key.in_(bindparam("keys", expanding=True)))
-    .order_by(NOTICE.c.key)
-    .with_for_update(key_share=True)
+    "SELECT d.key, d.id, d.digest, d.created_at FROM notice d WHERE d.key IN (?) ORDER BY d.key"
 )
-
-
 _INSERT = bare.insert(
     "notice", "id, key, notice_class, subject, sender, content, digest, created_at"
 )
@@ -197,9 +192,8 @@ class _Head:
 
 def _heads(tx: Session, wanted: Sequence[NewNotice], now: datetime) -> list[_Head | NoticeConflict]:
     """The rows of these notices, made when new, or why not."""
-    rows: dict[str, Any] = {}
-    for some in in_batches(sorted({one.key for one in wanted})):
-        rows |= {row.key: row for row in tx.execute(_BY_KEY, {"keys": some})}
+    keys = sorted({one.key for one in wanted})
+    rows = {row[0]: row[1:] for row in bare.rows(tx, _BY_KEY, keys, lock=True)}
     found: list[_Head | NoticeConflict] = []
     new: list[tuple[Any, ...]] = []
     begun: dict[str, tuple[int, str]] = {}
@@ -227,7 +221,7 @@ def _heads(tx: Session, wanted: Sequence[NewNotice], now: datetime) -> list[_Hea
 def _known(row: Any, begun: tuple[int, str] | None, now: datetime) -> tuple[int, str, datetime]:
     """Id, digest and age of the notice that has the key already; 0 where there is none."""
     if row is not None:
-        return row.id, row.digest, row.created_at
+        return row[0], row[1], from_micros(row[2])
     return (*begun, now) if begun else (0, "", now)
 
 

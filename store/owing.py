@@ -9,39 +9,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from store import bare, facts, judging, paths, suppressions
 from store.batches import in_batches
 from store.facts import NewFact
-from store.ids import new_id
-from store.instants import to_micros
+from store.ids import new_ids
+from store.instants import from_micros, to_micros
 from store.judge import decide
 from store.known import JUDGED
 from store.picture import draw
 from store.references import DeliveryRef
-from store.tables import RECIPIENT
 from store.texts import clean
 from store.words import Assurance, Fact, FactKind, Policy, PolicyBook, State
 
 __all__ = ["NewRecipient", "Owed", "Person", "owe", "people"]
 
 _LOCKED = (
-    select(
-        RECIPIENT.c.id,
-        RECIPIENT.c.address,
-        RECIPIENT.c.domain,
-        RECIPIENT.c.last_number,
-        RECIPIENT.c.last_owed_at,
-    )
-    .where(RECIPIENT.c.address.in_(bindparam("addresses", expanding=True)))
-    .order_by(RECIPIENT.c.address)
-    .with_for_update(key_share=True)
+    "SELECT d.id, d.address, d.domain, d.last_number, d.last_owed_at FROM recipient d"
+    " WHERE d.address IN (?) ORDER BY d.address"
 )
-_KNOWN = select(RECIPIENT.c.address).where(
-    RECIPIENT.c.address.in_(bindparam("addresses", expanding=True))
-)
+_KNOWN = "SELECT address FROM recipient WHERE address IN (?)"
 _PERSON = bare.insert("recipient", "id, address, domain, name")
 _NUMBERED = "UPDATE recipient SET last_number = ?, last_owed_at = ? WHERE id = ?"
 _DELIVERY = bare.insert(
@@ -49,6 +37,12 @@ _DELIVERY = bare.insert(
     "id, notice_id, recipient_id, as_given, number, previous_number, previous_at, owed_at,"
     " next_attempt_at, judged_at, " + ", ".join(JUDGED),
 )
+# what is said of every new delivery; a digest is within one delivery, so it is the same for all
+_SAID = bare.insert(
+    "evidence", "id, delivery_id, digest, kind, occurred_at, recorded_at, assurance"
+)
+_OWED = facts.digest(NewFact(FactKind.OWED, 0, from_micros(0)))
+_KIND, _PROOF = FactKind.OWED.value, int(Assurance.PROOF)
 _AS_GIVEN, _DOMAIN, _NAME = 1000, 300, 500  # characters, as the tables have them
 
 
@@ -90,25 +84,25 @@ class _Beginning:
 
 def people(tx: Session, wanted: dict[str, NewRecipient], now: datetime) -> dict[str, Person]:
     """The locked rows of these recipients by address, made when new."""
-    known: set[str] = set()
-    for some in in_batches(list(wanted)):
-        known.update(tx.scalars(_KNOWN, {"addresses": some}))
+    # in one order everywhere: two that owe the same people must not wait in a circle
+    addresses = sorted(wanted)
+    known = {row[0] for row in bare.rows(tx, _KNOWN, addresses)}
+    fresh = iter(new_ids(now, len(addresses)))
     new = [
         (
-            new_id(now),
+            next(fresh),
             address,
             clean(address.rpartition("@")[2].lower(), _DOMAIN),
-            clean(one.name, _NAME),
+            clean(wanted[address].name, _NAME),
         )
-        # in one order everywhere: two that owe the same people must not wait in a circle
-        for address, one in sorted(wanted.items())
+        for address in addresses
         if address not in known
     ]
     bare.many(tx, _PERSON, new)
     rows: dict[str, Person] = {}
-    for some in in_batches(sorted(wanted)):
-        for row in tx.execute(_LOCKED, {"addresses": some}):
-            rows[row.address] = Person(row.id, row.domain, row.last_number, row.last_owed_at)
+    for number, address, domain, last, owed_at in bare.rows(tx, _LOCKED, addresses, lock=True):
+        at = None if owed_at is None else from_micros(owed_at)
+        rows[address] = Person(number, domain, last, at)
     return rows
 
 
@@ -129,19 +123,26 @@ def owe(
         kept_back.update(suppressions.check(tx, some))
     book: dict[tuple[str, str, str | None], _Beginning] = {}
     deliveries: list[tuple[Any, ...]] = []
+    owed: list[tuple[Any, ...]] = []
     evidence: list[tuple[Any, ...]] = []
     at_now = to_micros(now)
     states: dict[int, State] = {}
     made: list[DeliveryRef] = []
+    fresh = iter(new_ids(now, 2 * len(wanted)))
     for one in wanted:
         address = one.recipient.address
-        person, number = known[address], new_id(now)
+        person, number = known[address], next(fresh)
         reason = kept_back[address].reason if address in kept_back else None
-        said = _said(number, address, reason, now)
-        evidence += [facts.values(one, facts.digest(one), at_now, now=now) for one in said]
+        owed.append((next(fresh), number, _OWED, _KIND, at_now, at_now, _PROOF))
+        if reason is not None:
+            held = _suppressed(number, address, reason, now)
+            evidence.append(facts.values(held, facts.digest(held), at_now, now=now))
         at = (one.notice_class, person.domain, reason)
         beginning = book.get(at)
         if beginning is None:
+            said = [NewFact(FactKind.OWED, number, now)]
+            if reason is not None:
+                said.append(_suppressed(number, address, reason, now))
             policy = policies(one.notice_class, person.domain)
             beginning = _beginning(policy, said, marks, now)
             book[at] = beginning
@@ -162,6 +163,7 @@ def owe(
             )
         )
     bare.many(tx, _DELIVERY, deliveries)
+    bare.many(tx, _SAID, owed)
     bare.many(tx, facts.INSERT, evidence)
     met = {known[one.recipient.address].id: known[one.recipient.address] for one in wanted}
     bare.many(tx, _NUMBERED, [(one.last_number, at_now, one.id) for one in met.values()])
@@ -178,8 +180,5 @@ def _beginning(
     return _Beginning(state, judging.columns(state, policy, picture, now))
 
 
-def _said(number: int, address: str, reason: str | None, now: datetime) -> list[NewFact]:
-    said = [NewFact(FactKind.OWED, number, now)]
-    if reason is not None:
-        said.append(NewFact(FactKind.SUPPRESSED, number, now, recipient=address, detail=reason))
-    return said
+def _suppressed(number: int, address: str, reason: str, now: datetime) -> NewFact:
+    return NewFact(FactKind.SUPPRESSED, number, now, recipient=address, detail=reason)

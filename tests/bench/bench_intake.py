@@ -6,6 +6,7 @@ the same rows with the same synchronous setting in the same run (wanted: a
 fifth in batches). Run as a program or by `make bench`; nothing passes or fails by time.
 """
 
+import gc
 import smtplib
 import sqlite3
 import tempfile
@@ -197,6 +198,8 @@ def _measure(folder: Path) -> None:
         letters.ehlo()
         wire.hear()
         wire.ask(b"EHLO bench")
+        gc.collect()
+        gc.freeze()  # as the daemon does
         _http_singly(client, "warm")
 
         def eight_http(number: int) -> None:
