@@ -260,7 +260,6 @@ RECEIVERS: tuple[Receiver, ...] = (
         ("orange.fr", "wanadoo.fr", "laposte.net", "francetelecom.fr"),
         (),
         raw=(
-            ("archived recipient", Reason.SUSPEND),
             ("_102", Reason.BLOCKED),
             ("_103", Reason.BLOCKED),
             ("_104", Reason.TOOMANYCONN),
