@@ -74,8 +74,11 @@ def problem(
     )
 
 
-def of_error(error: Exception) -> Response:
-    """The answer to an error of ours; 500 for one that is not foreseen."""
+def of_error(error: Exception, place: str = "") -> Response:
+    """The answer to an error of ours; 500 for one that is not foreseen.
+
+    place is where in the request that stands which was validated by itself.
+    """
     if isinstance(error, IntakeError):
         refused = [Refused(address=one.text, reason=one.reason) for one in error.refused] or None
         return problem(422, str(error), name="refused", refused=refused)
@@ -89,18 +92,18 @@ def of_error(error: Exception) -> Response:
             headers=_AGAIN,
         )
     if isinstance(error, (RequestValidationError, ValidationError)):
-        return _invalid(error)
+        return _invalid(error, place)
     if isinstance(error, HTTPException):
         return problem(error.status_code, str(error.detail), headers=error.headers)
     return problem(500, "a mistake of the program itself; nothing was lost", name="mistake")
 
 
-def _invalid(error: RequestValidationError | ValidationError) -> Response:
+def _invalid(error: RequestValidationError | ValidationError, place: str) -> Response:
     mistakes = error.errors()
     if any(one["type"] == "json_invalid" for one in mistakes):
         return problem(400, "the body is not JSON, or not in UTF-8", name="not-json")
     told = [
-        f"{'.'.join(str(part) for part in one['loc'])[:200]}: {one['msg']}"[:500]
+        f"{'.'.join([place] * bool(place) + [*map(str, one['loc'])])[:200]}: {one['msg']}"[:500]
         for one in mistakes[:_MISTAKES]
     ]
     # lone surrogates cannot be written; JSON's own escapes can

@@ -22,6 +22,7 @@ __all__ = [
     "Gap",
     "Gaps",
     "Health",
+    "LooseBatch",
     "Notice",
     "NoticeDelivery",
     "Parts",
@@ -31,12 +32,15 @@ __all__ = [
 # A pattern says exactly what is taken; a format is described beside it.
 CLASS = {"pattern": r"^([A-Za-z0-9][A-Za-z0-9._:-]{0,99})?$"}
 TRACKING_ID = {"pattern": r"^[A-Pa-p][A-Za-z2-7]{11}[ACEGIKMOQSUWYacegikmoqsuwy246]$"}
-LETTER_KEY = {"pattern": r"^[ -~\u00a1-\u00ac\u00ae-\u00ff]*[!-~\u00a1-\u00ac\u00ae-\u00ff]+$"}
+_IN_LATIN_1 = r"[ -~\u00a1-\u00ac\u00ae-\u00ff]*[!-~\u00a1-\u00ac\u00ae-\u00ff]+"
+LETTER_KEY = {"pattern": rf'^(?! *" *" *$){_IN_LATIN_1}$'}  # not quotes with nothing in them
 KEY = {"format": "printable-line"}
 MAILBOXES = {"format": "mailbox-list"}
 _LINE = {"pattern": r"^[^\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]*$"}
 _TEXT = {"pattern": r"^[^\u0000]*$"}
 _HEADER_NAME = {"pattern": r"^[!-9;-~]+$"}
+
+_TOGETHER = 1000  # notices of a batch
 
 Line = Annotated[str, Field(max_length=10_000, json_schema_extra=_LINE)]
 
@@ -101,7 +105,13 @@ class Parts(_Sent):
 class Batch(_Sent):
     """Many notices, taken on together; each has a key of its own."""
 
-    notices: Annotated[list[Parts], Field(min_length=1, max_length=1000)]
+    notices: Annotated[list[Parts], Field(min_length=1, max_length=_TOGETHER)]
+
+
+class LooseBatch(_Sent):
+    """The same, whatever its notices are: one that is not as it must be stops no other."""
+
+    notices: Annotated[list[Any], Field(min_length=1, max_length=_TOGETHER)]
 
 
 class AnswerDelivery(BaseModel):

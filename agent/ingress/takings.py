@@ -5,9 +5,11 @@ Owns their paths and statuses. What is taken on is the door's.
 
 import json
 import logging
+import re
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Query, Request, Response, Security
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -19,16 +21,18 @@ from agent.ingress.office import office_of, token_of
 from agent.ingress.problems import described, of_error
 from agent.log import event
 from agent.outbound.intake import Accepted, IntakeError, Screened
-from store.errors import NoticeConflict
 
 __all__ = ["offer"]
 
 _log = logging.getLogger("landed.ingress")
 _JSON, _MAIL = "application/json", "message/rfc822"
 _KEY_HELP = (
-    "The notice's key. Of a whole message it comes before the message's own; beside notice in JSON "
-    "it must be the same."
+    "The notice's key, as it is or as a structured string in quotes: both are the same key. Of a "
+    "whole message it comes before the message's own; beside notice in JSON it must be the same."
 )
+# RFC 9651 3.3.3, with the letters that clients write in UTF-8 besides
+_STRING = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def offer(app: FastAPI) -> None:
@@ -120,7 +124,10 @@ def offer(app: FastAPI) -> None:
         summary="Owe many notices at once",
     )
     async def post_batch(request: Request, token: Annotated[Token, sender]) -> Any:
-        """Takes many notices on in one transaction, each by itself: one refusal stops no other."""
+        """Takes many notices on in one transaction, each by itself: one refusal stops no other.
+
+        A notice that is not as the document says is a 422 in its own answer, too.
+        """
         _content_type(request, _JSON)
         raw = await request.body()
         office = office_of(request)
@@ -140,14 +147,25 @@ def _content_type(request: Request, *known: str) -> str:
     return given
 
 
-def _as_meant(key: str | None) -> str:
-    """A key out of a header: clients write UTF-8 there, where the library reads Latin-1."""
-    key = key or ""
+def _as_meant(given: str | None) -> str:
+    """The key in Idempotency-Key: its IETF draft makes it a string in quotes, many send it bare.
+
+    Clients write UTF-8 there, where the library reads Latin-1. Raises IntakeError
+    for quotes with nothing in them.
+    """
+    key = (given or "").strip()
     try:
         meant = key.encode("latin-1").decode("utf-8")
     except UnicodeError:
+        meant = key
+    key = meant if meant.isprintable() else key
+    quoted = _STRING.fullmatch(key)
+    if quoted is None:
         return key
-    return meant if meant.isprintable() else key
+    key = _ESCAPED.sub(r"\1", quoted[1])
+    if not key.strip():
+        raise IntakeError("Idempotency-Key has nothing within its quotes: give the key there")
+    return key
 
 
 def _parts(raw: bytes) -> shapes.Parts:
@@ -177,26 +195,45 @@ def _screened(door: Door, parts: shapes.Parts, idempotency_key: str = "") -> Scr
 
 def _batch(door: Door, raw: bytes) -> list[dict[str, Any]]:
     """What became of each notice."""
-    batch = shapes.Batch.model_validate_json(raw)
-    if sum(len(one.recipients) for one in batch.notices) > door.limits.max_recipients:
+    given = _notices(raw)
+    recipients = sum(len(one.recipients) for one in given if isinstance(one, shapes.Parts))
+    if recipients > door.limits.max_recipients:
         raise IntakeError(
             f"a batch has at most {door.limits.max_recipients} recipients in all; send several"
         )
-    screened: list[Screened | IntakeError] = []
-    for parts in batch.notices:
+    screened: list[Screened | Exception] = []
+    for one in given:
         try:
-            screened.append(_screened(door, parts))
+            screened.append(one if isinstance(one, Exception) else _screened(door, one))
         except IntakeError as error:
             screened.append(error)
     good = [one for one in screened if isinstance(one, Screened)]
     taken = iter(door.accept_all(good) if good else [])
-    return [_answered(one if isinstance(one, IntakeError) else next(taken)) for one in screened]
+    return [
+        _answered(next(taken) if isinstance(one, Screened) else one, f"notices.{place}")
+        for place, one in enumerate(screened)
+    ]
 
 
-def _answered(one: Accepted | NoticeConflict | IntakeError) -> dict[str, Any]:
+def _notices(raw: bytes) -> list[shapes.Parts | ValidationError]:
+    """The notices of a batch, or what is wrong with one. Raises ValidationError for no batch."""
+    try:
+        return [*shapes.Batch.model_validate_json(raw).notices]
+    except ValidationError:
+        return [_loose(one) for one in shapes.LooseBatch.model_validate_json(raw).notices]
+
+
+def _loose(given: Any) -> shapes.Parts | ValidationError:
+    try:
+        return shapes.Parts.model_validate(given)
+    except ValidationError as error:
+        return error
+
+
+def _answered(one: Accepted | Exception, place: str) -> dict[str, Any]:
     if isinstance(one, Accepted):
         return {"status": 201 if one.created else 200, "accepted": answer(one)}
-    response = of_error(one)
+    response = of_error(one, place)
     return {"status": response.status_code, "problem": json.loads(bytes(response.body))}
 
 

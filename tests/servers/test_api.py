@@ -128,6 +128,40 @@ def test_the_idempotency_key_is_the_key_where_none_is_given(site: Site) -> None:
     assert slash.json()["notice"] == "i/1 1"
 
 
+def test_an_idempotency_key_in_quotes_is_the_same_key(site: Site) -> None:
+    bare = {name: value for name, value in PARTS.items() if name != "notice"}
+    mail = {"Content-Type": "message/rfc822"}
+    with site.client() as client:
+
+        def owed(key: str, **more: str) -> httpx.Response:
+            return client.post(
+                "/v1/notices", json=bare | more, headers={b"Idempotency-Key": key.encode()}
+            )
+
+        first = owed("8e03978e")
+        quoted = owed('"8e03978e"')
+        beside = owed('"8e03978e"', notice="8e03978e")
+        keys = [
+            owed(given).json()["notice"]
+            for given in (r'"a \"b\" \\c"', '"Grüße"', 'a "b"', '"half', r'"a\b"', '"a"b"')
+        ]
+        letter = client.post(
+            "/v1/notices", content=LETTER, headers=mail | {"Idempotency-Key": '"of a letter"'}
+        )
+        empty = [
+            owed('""'),
+            owed('" "'),
+            client.post("/v1/notices", content=LETTER, headers=mail | {"Idempotency-Key": '""'}),
+        ]
+    assert first.status_code == 201
+    assert first.json()["notice"] == "8e03978e"
+    assert [one.status_code for one in (quoted, beside)] == [200, 200]
+    assert keys == [r'a "b" \c', "Grüße", 'a "b"', '"half', r'"a\b"', '"a"b"']
+    assert letter.json()["notice"] == "of a letter"
+    for one in empty:
+        is_problem(one, 422, "within its quotes")
+
+
 def test_a_whole_message(site: Site) -> None:
     mail = {"Content-Type": "message/rfc822; charset=utf-8"}
     with site.client() as client:
@@ -184,6 +218,44 @@ def test_a_batch_is_answered_one_by_one(site: Site) -> None:
     assert "other content" in answers[4]["problem"]["detail"]
     is_problem(large, 422, "a batch has at most 100 recipients")
     assert only_bad.json()["answers"][0]["status"] == 422
+
+
+def test_a_notice_with_a_mistake_in_its_form_stops_no_other_of_its_batch(site: Site) -> None:
+    bare = {name: value for name, value in PARTS.items() if name != "subject"}
+    notices = [
+        PARTS | {"notice": "n0"},
+        bare | {"notice": "n1", "recipients": []},
+        5,
+        PARTS | {"notice": "n3", "urgent": True},
+        PARTS | {"notice": "n4", "headers": [{"name": "X-A", "value": 1}]},
+        PARTS | {"notice": "n5"},
+    ]
+    with site.client() as client:
+        done = client.post("/v1/batches", json={"notices": notices})
+        missing = client.get("/v1/notices/n1")
+        bodies: list[Any] = [
+            {"notices": [PARTS], "urgent": True},
+            {"notices": []},
+            {"notices": [5] * 1001},
+            [PARTS],
+        ]
+        wrong = [client.post("/v1/batches", json=body) for body in bodies]
+    assert done.status_code == 200
+    answers = done.json()["answers"]
+    assert [one["status"] for one in answers] == [201, 422, 422, 422, 422, 201]
+    assert [one["accepted"]["notice"] for one in answers if "accepted" in one] == ["n0", "n5"]
+    problems = [one["problem"] for one in answers if "problem" in one]
+    assert {one["type"] for one in problems} == {"urn:landed:invalid"}
+    places = [[told.partition(": ")[0] for told in one["errors"]] for one in problems]
+    assert places == [
+        ["notices.1.recipients", "notices.1.subject"],
+        ["notices.2"],
+        ["notices.3.urgent"],
+        ["notices.4.headers.0.value"],
+    ]
+    is_problem(missing, 404)
+    for one in wrong:
+        is_problem(one, 422, "not as it must be")
 
 
 def test_gaps_come_in_pages(tmp_path: Path) -> None:
