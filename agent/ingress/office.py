@@ -35,7 +35,7 @@ class Office:
             found = self.tokens.find(given.credentials) if given else None
         except CredentialsError as error:
             event(_log, logging.ERROR, "tokens-unusable", why=error)
-            raise HTTPException(503, "tokens cannot be checked now") from None
+            raise HTTPException(503, "tokens cannot be checked now", {"Retry-After": "5"}) from None
         if found is None:
             raise HTTPException(
                 401, "a known bearer token is needed", {"WWW-Authenticate": "Bearer"}

@@ -17,11 +17,28 @@ from starlette.exceptions import HTTPException
 from agent.outbound.intake import IntakeError
 from store.errors import LedgerError, NoticeConflict
 
-__all__ = ["MEDIA_TYPE", "Problem", "Refused", "described", "handle_all", "of_error", "problem"]
+__all__ = [
+    "MEDIA_TYPE",
+    "Problem",
+    "Refused",
+    "described",
+    "handle_all",
+    "left_out",
+    "of_error",
+    "problem",
+]
 
 MEDIA_TYPE = "application/problem+json"
 _AGAIN = {"Retry-After": "5"}
 _MISTAKES = 50  # of one request that are told
+
+
+def left_out(schema: dict[str, Any]) -> None:
+    """The schema of what is not there where it has no value, and never null."""
+    kinds = schema.pop("anyOf")
+    schema.pop("default", None)
+    schema.pop("title", None)
+    schema |= next(one for one in kinds if one != {"type": "null"})
 
 
 class Refused(BaseModel):
@@ -40,16 +57,21 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    refused: list[Refused] | None = Field(default=None, description="address by address")
-    errors: list[str] | None = Field(default=None, description="mistake by mistake")
+    refused: list[Refused] | None = Field(
+        default=None, description="address by address", json_schema_extra=left_out
+    )
+    errors: list[str] | None = Field(
+        default=None, description="mistake by mistake", json_schema_extra=left_out
+    )
 
 
-def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """These statuses for the OpenAPI document."""
+def described(*statuses: int, is_open: bool = False) -> dict[int | str, dict[str, Any]]:
+    """These statuses for the OpenAPI document; is_open: to anybody, without a token."""
+    always = {500, 503} if is_open else {400, 401, 403, 408, 500, 503}
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*statuses, 400, 401, 403, 408, 500, 503})
+        for status in sorted({*statuses, *always})
     }
 
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from agent.ingress import shapes
 from agent.ingress.credentials import Token
+from agent.ingress.document import STORY
 from agent.ingress.office import office_of, token_of
 from agent.ingress.problems import described
 from agent.log import event
@@ -50,6 +51,7 @@ def offer(app: FastAPI) -> None:
     @app.get(
         "/v1/notices/{key:path}",
         response_model=shapes.Notice,
+        response_description="The notice",
         responses=described(404, 422),
         summary="One notice and all its deliveries",
     )
@@ -67,7 +69,14 @@ def offer(app: FastAPI) -> None:
 
     @app.get(
         "/v1/deliveries/{tracking_id}",
-        responses=described(404, 422),
+        response_model=None,
+        responses={
+            200: {
+                "description": "All that is known of it",
+                "content": {"application/json": {"schema": STORY}},
+            },
+            **described(404, 422),
+        },
         summary="The whole story of one delivery",
     )
     def get_delivery(
@@ -76,7 +85,7 @@ def offer(app: FastAPI) -> None:
         tracking: Annotated[
             str, Path(alias="tracking_id", max_length=100, description="13 letters and digits")
         ],
-    ) -> shapes.Story:
+    ) -> Any:
         """Tells attempts, replies, reports and gaps: what `landed trace --format json` prints."""
         try:
             number = parse_tracking_id(tracking)
@@ -85,12 +94,12 @@ def offer(app: FastAPI) -> None:
         found = office_of(request).read(lambda ledger: ledger.trace(number))
         if found is None:
             raise HTTPException(404, "no delivery has that tracking ID")
-        story: shapes.Story = jsonable(found)
-        return story
+        return jsonable(found)
 
     @app.get(
         "/v1/gaps",
         response_model=shapes.Gaps,
+        response_description="A page of them",
         responses=described(422),
         summary="What was owed and has no proof of arrival",
     )
@@ -131,7 +140,8 @@ def offer(app: FastAPI) -> None:
     @app.get(
         "/healthz",
         response_model=shapes.Health,
-        responses=described(),
+        responses=described(is_open=True),
+        response_description="All is well",
         summary="Whether the ledger answers and can be written",
     )
     def get_health(request: Request) -> Any:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.ingress.problems import Problem, Refused
+from agent.ingress.problems import Problem, Refused, left_out
+from store.words import Assurance, GapKind, Stage, Verdict
 
 __all__ = [
     "CLASS",
@@ -42,7 +43,17 @@ _HEADER_NAME = {"pattern": r"^[!-9;-~]+$"}
 
 _TOGETHER = 1000  # notices of a batch
 
+StageWord = Annotated[str, Field(json_schema_extra={"enum": [one.word for one in Stage]})]
+AssuranceWord = Annotated[str, Field(json_schema_extra={"enum": [one.word for one in Assurance]})]
 Line = Annotated[str, Field(max_length=10_000, json_schema_extra=_LINE)]
+
+
+_EXAMPLE: Any = {
+    "notice": "inc-7",
+    "recipients": ["Ada <ada@example.com>"],
+    "subject": "Down",
+    "text": "The shop is down.\n",
+}
 
 
 class _Sent(BaseModel):
@@ -58,6 +69,8 @@ class Header(_Sent):
 
 class Parts(_Sent):
     """A notice in parts; the message is built from them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     notice: Annotated[
         str | None,
@@ -137,8 +150,8 @@ class BatchAnswer(BaseModel):
     """What became of one notice of a batch: accepted, or the problem with it."""
 
     status: int
-    accepted: Answer | None = None
-    problem: Problem | None = None
+    accepted: Answer | None = Field(default=None, json_schema_extra=left_out)
+    problem: Problem | None = Field(default=None, json_schema_extra=left_out)
 
 
 class Answers(BaseModel):
@@ -153,10 +166,10 @@ class NoticeDelivery(BaseModel):
     tracking_id: str
     recipient: str
     number: int
-    verdict: str
-    gap: str | None
-    stage: str
-    assurance: str | None
+    verdict: Verdict
+    gap: GapKind | None
+    stage: StageWord
+    assurance: AssuranceWord | None
     attempts: int
     owed_at: datetime
     deadline: datetime
@@ -178,12 +191,12 @@ class Gap(BaseModel):
     """What was owed and has no proof of arrival."""
 
     tracking_id: str
-    kind: str
+    kind: GapKind
     recipient: str
     number: int
     notice: str
     notice_class: str
-    stage: str
+    stage: StageWord
     owed_at: datetime
     deadline: datetime
     opened_at: datetime
@@ -201,6 +214,3 @@ class Health(BaseModel):
     """The ledger answers and can be written."""
 
     status: str
-
-
-Story = dict[str, Any]

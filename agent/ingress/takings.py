@@ -43,6 +43,7 @@ def offer(app: FastAPI) -> None:
         "/v1/notices",
         status_code=201,
         response_model=shapes.Answer,
+        response_description="Owed from now on",
         responses={
             200: {"description": "Known already; nothing changed", "model": shapes.Answer},
             **described(409, 413, 415, 422),
@@ -119,6 +120,7 @@ def offer(app: FastAPI) -> None:
     @app.post(
         "/v1/batches",
         response_model=shapes.Answers,
+        response_description="What became of each",
         responses=described(413, 415, 422),
         openapi_extra=_body(shapes.Batch),
         summary="Owe many notices at once",

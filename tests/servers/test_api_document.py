@@ -4,10 +4,13 @@ In process, without a socket; few examples, the same ones each time.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import schemathesis
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -29,6 +32,7 @@ from agent.ingress.credentials import Tokens, add_token
 from store.database import Ledger
 from store.reading import Reader
 from tests.plugins.doors import a_door
+from tests.plugins.storybook import tell_story
 
 # what the document says in words: a printable line, mailboxes as in To, a mail message
 _WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20)
@@ -146,3 +150,46 @@ def _keep_to_the_words(case: Any) -> None:
 def test_every_operation_is_listed(described: Any) -> None:
     found = {one.ok().label for one in described[0].get_all_operations()}
     assert found == set(OPERATIONS)
+
+
+def test_stories_and_pages_are_what_the_document_says(tmp_path: Path) -> None:
+    """Requests at random find no delivery, so these are looked at by themselves."""
+    book = tell_story(tmp_path)
+    ledger = Ledger.open(book.ledger)
+    token = add_token(tmp_path / "tokens", "all", ["read"])
+    app = build(
+        a_door(ledger), lambda: Reader.open(ledger.url), Tokens(tmp_path / "tokens"), version="1"
+    )
+    with TestClient(app, headers={"Authorization": f"Bearer {token}"}) as client:
+        document = client.get("/openapi.json").json()
+        gaps = client.get("/v1/gaps").json()
+        ids = [one["tracking_id"] for one in gaps["gaps"]]
+        stories = [client.get(f"/v1/deliveries/{one}").json() for one in ids]
+        notices = [
+            client.get(f"/v1/notices/{one}").json()
+            for one in {story["delivery"]["notice"] for story in stories}
+        ]
+    ledger.close()
+    assert len(stories) > 5
+    assert any(story["attempts"] and story["evidence"] for story in stories)
+    for name, found in (("Gaps", [gaps]), ("Trace", stories), ("Notice", notices)):
+        schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        for one in found:
+            jsonschema_rs.Draft202012Validator(schema).validate(one)
+    told = document["components"]["schemas"]
+    for name in ("Trace", "DeliveryRow", "AttemptRow", "EvidenceRow", "GapSpan", "State"):
+        assert set(told[name]["required"]) == set(told[name]["properties"])
+    assert told["DeliveryRow"]["properties"]["delivery_id"]["format"] == "int64"
+
+
+def test_generators_find_names_and_types(described: Any) -> None:
+    document = described[0].raw_schema
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert {one["operationId"] for one in operations} == {
+        *("post_notice", "post_batch", "get_notice", "get_delivery", "get_gaps", "get_health")
+    }
+    parameters = [one["schema"] for each in operations for one in each.get("parameters", ())]
+    assert all(("anyOf" not in one and "type" in one) or "$ref" in one for one in parameters)
+    told = document["components"]["schemas"]
+    for name, field in (("Problem", "errors"), ("Problem", "refused"), ("BatchAnswer", "accepted")):
+        assert "null" not in str(told[name]["properties"][field]), "it is left out instead"
