@@ -52,8 +52,9 @@ def traced_to(view: View) -> Iterator[Entry]:
     for line in view.notice.message.returned.headers("received")[:_HOPS]:
         taken = _TAKEN_FOR.search(line[:_TRACE])
         if taken is not None:
-            if not (view.is_ours(taken[1]) or view.is_asker(taken[1])):
-                yield Entry(taken[1])
+            to = taken[1]
+            if not (view.is_ours(to) or view.is_asker(to) or view.notice.is_list(to)):
+                yield Entry(to)
             return
 
 

@@ -64,6 +64,8 @@ _PLAIN = re.compile(
 )
 # "Received: 550 ..." is a line of a dialogue
 _TRACED = ("from", "by ", "(", "via", "with", "id ", "for ", "at ")
+_LOGGED, _FAILED = "message log follows", "failed addresses follow"
+_OPENING, _LOG = 600, 8_000  # characters in which they stand
 _MAX_TRIES = 12  # false hints looked at before a hint word is given up
 
 
@@ -73,9 +75,13 @@ def cut(lowered: str) -> int:
     lowered is the notice's text in lower case, lines ended by LF. Linear: each hint is looked
     at a dozen times at most.
     """
+    # Smail logs the hops before it names whom it is about
+    logged = lowered.find(_FAILED, 0, _LOG) if _LOGGED in lowered[:_OPENING] else -1
     hints = _SEARCH.occurrences(lowered)
     tries = [0] * len(_HINTS) if hints else []
     for place, at, _ in hints:
+        if at < logged:
+            continue
         tries[place] += 1
         if tries[place] <= _MAX_TRIES:
             start = lowered.rfind("\n", 0, at) + 1

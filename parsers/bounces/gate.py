@@ -63,6 +63,15 @@ _GREETING = re.compile(
 _TICKET = re.compile(
     r"\s*\[[^\]\n]{0,40}(?:#\s?\d|\](?:[ \t]*\[[^\]\n]{0,40}\])?[ \t]*\(?[a-z]{2,16}-\d)"
 )
+# in a subject, of people and of list servers; a mail system tells of the one
+_MANY = re.compile(r"(?<![\w.@-])bounc(?:es|ing)\b(?!@)")
+# "your account cat@example.org has been suspended"
+_YOURS = re.compile(
+    r"\byour (?:(?:e-?mail|mail|user|web ?mail) ?)?(?:account|mailbox)"
+    r"(?: [(<]?[^\s@()<>]{1,64}@[^\s@()<>]{1,255}[>)]?)?,? (?:has been|have been|is|was|will be)"
+    r" (?:(?:temporarily|now|currently) |about to be )?(?:suspended|limited|disabled|deactivated"
+    r"|closed|locked|blocked|deleted|terminated|restricted|over|full|almost)\b"
+)
 _PER_CENT = re.compile(r"(?:\b\d{2,3} ?%|%\d{2,3}\b)")
 _NOBODYS = ("delivery failure:",)  # Domino's, which may come in the recipient's name
 _HEAD = re.compile(r"[^:(\n]+")
@@ -88,7 +97,7 @@ def is_notice(notice: Notice) -> bool:
 
 def _judge(notice: Notice) -> bool:
     subject = notice.subject.lower()
-    named = holds(subject, SUBJECTS)
+    named = holds(_MANY.sub("", subject) if "bounc" in subject else subject, SUBJECTS)
     daemon = is_daemon(notice)
     null_path = _has_null_path(notice)
     if not (named or daemon or null_path) or holds(notice.low[:1_500], LURES):
@@ -98,7 +107,8 @@ def _judge(notice: Notice) -> bool:
     listed = _is_from_list(notice) and not (null_path and daemon)
     # to the owner of a mailbox that fills
     filling = not (named or _is_answer(notice)) and _PER_CENT.search(notice.low, 0, 600)
-    if listed or filling or _is_by_hand(notice) or is_to_recipient(notice):
+    for_reader = filling or is_to_recipient(notice) or _is_for_reader(notice)
+    if listed or for_reader or _is_by_hand(notice):
         return False
     low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said
     failure = is_failure(low)
@@ -121,6 +131,14 @@ def _judge(notice: Notice) -> bool:
         and (returned or holds(low, MAIL_WORDS) or _MAIL.search(low) is not None)
         and _ANSWER.match(subject) is None
     )
+
+
+def _is_for_reader(notice: Notice) -> bool:
+    """Whether somebody who is no mail system tells of the reader's own mailbox, or invites him."""
+    if is_daemon(notice) or (_has_null_path(notice) and _is_answer(notice)):
+        return False
+    invites = "text/calendar" in notice.message.kinds
+    return invites or _YOURS.search(notice.low, 0, 1_500) is not None
 
 
 def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool:

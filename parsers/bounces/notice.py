@@ -27,6 +27,11 @@ _SUMMARY = 2_000  # characters below the divider in which it stands
 
 # what word processors write, and what senders of notices do
 _TYPED = (("\xa0", " "), ("\u2019", "'"), ("\u2018", "'"), ("\u201c", '"'), ("\u201d", '"'))
+# what lists write into what they send, and how they call their owners
+_OF_LISTS = ("sender", "errors-to", "x-beenthere", "x-loop", "x-mailing-list", "list-post")
+_OWNED = re.compile(
+    r"^(?:owner|request|errors?)-|-(?:owner|admin|request|errors)(?=@)|-(?:bounces?|return)\b[^@]*(?=@)"
+)
 _TRACE = ("x-original-to", "delivered-to", "envelope-to", "to", "cc", "bcc", "received")
 
 MAX_TEXT = 48_000  # characters of the human text that detectors see
@@ -119,9 +124,20 @@ class Notice:
             found = addresses(summed[1])  # no copy, but From, To and Subject
         # the returned copy of a list's post names the list: that is us, not the recipient
         own = {one.rpartition("@")[2].lower() for one in addresses(self.header("to"))}
-        if any(one.rpartition("@")[2].lower() in own for one in found):
+        if any(one.rpartition("@")[2].lower() in own or self.is_list(one) for one in found):
             return []  # and whoever else stands there was written to by its author
         return list(dict.fromkeys(found))
+
+    def is_list(self, address: str) -> bool:
+        """Whether the header of the returned mail shows that an address is a list's."""
+        return _OWNED.sub("", address.lower()) in self._lists
+
+    @lazy
+    def _lists(self) -> set[str]:
+        """The addresses with which lists sign what they send, in lower case, without "owner-"."""
+        returned = self.message.returned
+        told = " ".join(value for name in _OF_LISTS for value in returned.headers(name)[:4])
+        return {_OWNED.sub("", one.lower()) for one in addresses(told[:4_000])}
 
     def whole(self, local: str) -> str:
         """The address of a recipient of whom only the local part is told, or "".

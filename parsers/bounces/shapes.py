@@ -30,7 +30,7 @@ _LABEL = re.compile(
     r"^[ \t>*|-]*(?:(?:failed|invalid|unknown|intended|original|final|affected|undeliverable|bad"
     r"|rejected|envelope|e-?mail|destination|target|the|your|to)[ \t]+){0,3}"
     r"(?:recipients?|address(?:ee)?s?|users?|mailbox|account|destination|rcpt to|receiver"
-    r"|delivery to"
+    r"|delivery to|(?:user|e-?mail|member|login|customer)[ _-]?id"
     r"|empfänger|empfaenger|destinataires?|destinat[aá]rios?|destinatari|destinatar|odbiorca"
     r"|ontvangers?|mottagare|mottaker|modtager|vastaanottaja|příjemce|prijemce|primatelj|címzett"
     r"|cimzett|alıcı|alici|παραλήπτης|получатель|отримувач|адресат|宛先|收件人|수신자)"

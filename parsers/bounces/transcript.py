@@ -48,6 +48,7 @@ class _Session:
     def __init__(self) -> None:
         self.host = self.command = self.reply = self.asked = ""
         self.printed = ""  # by a program that was to deliver
+        self.refused = -1  # where the far side's answer begins, if it came last
         self.found: list[Said] = []
 
     def sent(self, line: str) -> None:
@@ -61,10 +62,12 @@ class _Session:
         if line[:1] in {"4", "5"}:
             self.reply = f"{self.reply} {line}".strip()
             if self.asked:
+                self.refused = len(self.found) if self.refused < 0 else self.refused
                 self.found.append(Said(self.asked, self.reply, self.command, self.host))
 
     def own(self, line: str) -> None:
         """Any other line: the mail system's comment."""
+        refused, self.refused = self.refused, -1
         if talking := _TALKING.match(line):
             self.host, self.command, self.reply, self.asked = talking[1].rstrip("."), "", "", ""
         elif own := _OWN.match(line):
@@ -74,7 +77,12 @@ class _Session:
             told = self.reply if empty else unfold(f"{self.printed} {line}")
             self.printed = ""
             address = own[3] or own[4] or own[5]
-            self.found.append(Said(address, told, self.command, self.host, deferred))
+            if refused >= 0 and "@" in address and address.lower() != self.asked.lower():
+                # the far side's host has a name of its own; ours is what was written to
+                told = self.found[-1].words
+                del self.found[refused:]
+            for one in _each(address):
+                self.found.append(Said(one, told, self.command, self.host, deferred))
         elif line[:1] in {"4", "5"} and line[1:3].isdigit() and (named := addresses(line)):
             # "554 <cat@example.org>,<dog@example.org>... Cannot send message for 3 days"
             listed = addresses(line.partition("...")[0]) if ">,<" in line else named[:1]
@@ -82,6 +90,14 @@ class _Session:
                 self.found.append(Said(address, line, self.command, self.host, line[0] == "4"))
         elif not self.command and ": " in line:  # "procmail: Quota exceeded"
             self.printed = line
+
+
+def _each(address: str) -> list[str]:
+    """The addresses of a line that has several, "cat@example.org,dog@example.org"; or the one."""
+    several = address.split(",")
+    if all("@" in one for one in several):
+        return [one.strip("<>") for one in several[:MAX_TOGETHER]]
+    return [address]
 
 
 def transcript(notice: Notice) -> list[Said]:
@@ -142,7 +158,8 @@ def _whole(said: Said, notice: Notice, written_to: dict[str, str]) -> str:
 
     written_to holds whom the returned message was written to, by local part and by domain.
     """
-    name = said.address.strip("<>\"'").lower()
+    told = said.address.strip("<>\"'")
+    name = told.lower()
     if name in written_to:
         return written_to[name]
     if " " in name:
@@ -150,10 +167,23 @@ def _whole(said: Said, notice: Notice, written_to: dict[str, str]) -> str:
     *path, user = _PATH.split(name)
     if path and user in written_to:
         return written_to[user]
-    elsewhere = path or name.startswith(("|", "/"))  # a program or file is nobody's name
-    if elsewhere or ("." in name and "host" in said.words.lower()):
-        return notice.written_to[0] if len(notice.written_to) == 1 else ""
-    return notice.whole(said.address.strip("<>\"'"))
+    nobody = name.startswith(("|", "/")) or ("." in name and "host" in said.words.lower())
+    if (path or nobody) and len(notice.written_to) == 1:  # a program, a file or a host
+        return notice.written_to[0]
+    if nobody or (path and (notice.written_to or not notice.domain)):
+        return ""
+    return _by_way(told, notice.domain) if path else notice.whole(told)
+
+
+def _by_way(path: str, reporter: str) -> str:
+    """The address of who is reached by way of a host: it knows the nodes, and the next hops.
+
+    "leaf!cat" is "leaf!cat@hub.example.org" to anybody else, and "NODE::CAT" is CAT.
+    """
+    if "::" in path:
+        return f"{path.rpartition('::')[2]}@{reporter}"
+    first, _, rest = path.partition("!")
+    return f"{rest if first.lower() == reporter.partition('.')[0] else path}@{reporter}"
 
 
 OLD_SENDMAIL = Form("sendmail5", ("transcript of session follows",), _read)

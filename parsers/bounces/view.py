@@ -73,6 +73,7 @@ _ASKS = Signs(
 _HANDING_ON = ("write to", "please contact", "or contact", "reply to", "questions to")
 _CONTACT = re.compile(_ASKING, re.IGNORECASE)
 _ASIDE = re.compile(_ASKING + r"|sent by(?! you\b)|originator", re.IGNORECASE)
+_TOLD_TO = re.compile(r"@[^@]{1,200}\b(?:to|for|recipient|user)\b[^@]{0,40}@")
 _ASIDE_FIELD = re.compile(
     r"[ \t>|]*(?:absender|exp[ée]diteur|remitente|remetente|mittente|afzender|nadawca|avsändare"
     r"|avsender|afsender|lähettäjä|lahettaja|odes[ií]latel|felad[oó]|gönderen|gonderen|αποστολέας"
@@ -95,8 +96,11 @@ _MAILBOX_OF = re.compile(
     r"|mailbox|account|postbus|utilisateur|usuario|utente|usuário)"
     r" (?:de|du|von|van|di|do)[ \t]*[<'\"]?$"
 )
-# of a message or a queue, which may look like an address
-_ID = re.compile(r"\b(?:(?:message|msg|queue)[ -]?)?id[ \t.:=<]*$")
+# of a message or a queue, which may look like an address; not of a user
+_ID = re.compile(
+    r"\b(?<!user[ _-])(?<!mail[ _-])(?<!login[ _-])(?<!member[ _-])(?<!account[ _-])"
+    r"(?<!customer[ _-])id[ \t.:=<]*$"
+)
 # within the subject of the returned mail
 _IN_SUBJECT = re.compile(
     r"\bsubject\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}$"
@@ -293,7 +297,13 @@ def is_aside(line: str) -> bool:
     if _ASIDE_FIELD.match(line) is not None:
         return True
     asked = _asked(line, _ASIDE)
-    return asked is not None and "@" not in line[: asked.start()]
+    if asked is None or "@" in line[: asked.start()]:
+        return False
+    # "the mail that was sent by dog@example.org could not be delivered to cat@example.org"
+    told = line[asked.end() :]
+    return asked[0][-7:].lower() != "sent by" or not (
+        _TOLD_TO.search(told) is not None and is_failure(line.lower())
+    )
 
 
 def _asked(line: str, words: re.Pattern[str]) -> re.Match[str] | None:

@@ -198,3 +198,53 @@ def test_a_label_flush_left_is_no_name(label: str) -> None:
 def test_a_program_or_file_is_whoever_alone_was_written_to(name: str) -> None:
     assert recipients(TRANSCRIPT.format(name), "cat@hub.example.org") == ["cat@hub.example.org"]
     assert recipients(TRANSCRIPT.format(name), "cat@a.example, dog@a.example") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("vaxa::CAT", "CAT@hub.example.net"),
+        ("gate::vaxa::CAT", "CAT@hub.example.net"),
+        ("vaxa!cat", "vaxa!cat@hub.example.net"),
+        ("hub!vaxa!cat", "vaxa!cat@hub.example.net"),
+    ],
+)
+def test_a_path_that_nobody_was_written_to_starts_at_the_host_that_reports(
+    path: str, address: str
+) -> None:
+    assert recipients(TRANSCRIPT.format(path), "cats@lists.example.com") == [address]
+    assert recipients(TRANSCRIPT.format(path), "cats@lists.example.com", "<>") == []
+
+
+LISTED = (
+    'Subject: Number 17\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n'
+    "--b\nContent-Type: text/plain\n\nThe message below could not be delivered.\n"
+    "--b\nContent-Type: message/rfc822\n\nFrom: writer@w.example\n{}"
+    "To: cats@lists.example.com\nSubject: Number 17\n--b--\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("", ["cats@lists.example.com"]),
+        ("Sender: writer@w.example\n", ["cats@lists.example.com"]),
+        ("Sender: A list <cats@lists.example.com>\n", []),
+        ("Sender: owner-cats@lists.example.com\n", []),
+        ("Sender: cats-admin@lists.example.com\n", []),
+        ("Errors-To: cats-bounces+dog=example.org@lists.example.com\n", []),
+        ("X-BeenThere: cats@lists.example.com\n", []),
+        ("X-Mailing-List: <cats@lists.example.com> archive/latest/17\n", []),
+        ("List-Post: <mailto:cats@lists.example.com>\n", []),
+        (
+            "Received: from a.example by b.example for <cats@lists.example.com>; Monday\n"
+            "Sender: cats-owner@lists.example.com\n",
+            [],
+        ),
+    ],
+)
+def test_whom_a_lists_post_was_written_to_is_the_list(header: str, found: list[str]) -> None:
+    raw = f"From: MAILER-DAEMON@hub.example.net\nTo: us@example.net\n{LISTED.format(header)}"
+    finding = detect(parse(raw.encode()))
+
+    assert [one.address for one in finding.recipients] == found if finding else not found
