@@ -6,6 +6,7 @@ the component does; whoever wants to be told of failures passes a Witness.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ _log = logging.getLogger("landed.agent")
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 _LONGEST_REST = timedelta(hours=1)
+_AGAIN = timedelta(hours=1)  # until a trouble that stays is logged once more
 
 
 class Witness(Protocol):
@@ -28,25 +30,33 @@ class Witness(Protocol):
         """Component name worked (trouble "") or failed (one sentence why)."""
 
 
-def guarded(name: str, work: Callable[[], object], witness: Witness) -> Callable[[], bool]:
+def guarded(
+    name: str, work: Callable[[], object], witness: Witness, *, again: timedelta = _AGAIN
+) -> Callable[[], bool]:
     """Work that never raises: True when it went well; a failure is logged and witnessed.
 
-    The very same error raised again is no news: it is logged once.
+    The same trouble the next time is no news: it is logged once more when again is over,
+    and its end is logged.
     """
-    last: Exception | None = None
+    last, at = "", 0.0
 
     def run() -> bool:
-        nonlocal last
+        nonlocal last, at
         try:
             work()
         except Exception as error:  # noqa: BLE001 - one failing part must not end the others
-            trouble = _words(error)
-            level = logging.DEBUG if error is last else logging.ERROR
-            last = error
+            trouble, now = _words(error), time.monotonic()
+            is_news = trouble != last or now - at >= again.total_seconds()
+            if is_news:
+                last, at = trouble, now
+            level = logging.ERROR if is_news else logging.DEBUG
             event(_log, level, "component-failed", component=name, why=trouble)
             _log.debug("%s", name, exc_info=True)
             _tell(witness, name, trouble)
             return False
+        if last:
+            event(_log, logging.INFO, "component-works", component=name)
+        last = ""
         _tell(witness, name, "")
         return True
 

@@ -16,6 +16,7 @@ from agent.doctor.finding import Finding, Level
 from agent.doctor.mailboxes import examine_mailbox
 from agent.doctor.probes import examine_probes
 from agent.doctor.round_trip import round_trip
+from agent.doctor.spool import examine_spool
 from agent.doctor.ways_out import examine_relay
 from agent.reconcile.room import octets, shortage
 from agent.wiring import inward, logins, outward
@@ -49,6 +50,7 @@ def examine(
     yield Finding(Level.OK, "configuration", "every key and secret can be read")
     yield from endings(config, now())
     yield from _return_path(config)
+    yield from examine_spool(config, now())
     relays = outward.relays(config)
     reached = []
     for relay in relays:

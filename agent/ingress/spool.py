@@ -22,7 +22,7 @@ from agent.log import event
 from agent.outbound.intake import Accepted, IntakeError
 from store.errors import NoticeConflict
 
-__all__ = ["Spool", "SpoolError"]
+__all__ = ["Spool", "SpoolError", "waiting"]
 
 _log = logging.getLogger("landed.ingress")
 _MOST = 1000  # files taken in one pass; the next one takes the rest
@@ -49,7 +49,7 @@ class Spool:
         """
         troubles: list[str] = []
         count = 0
-        for name in self._waiting():
+        for name in waiting(self.folder):
             if stop.is_set() or count == _MOST:
                 break
             try:
@@ -66,14 +66,6 @@ class Spool:
             )
         return count
 
-    def _waiting(self) -> list[str]:
-        try:
-            with os.scandir(self.folder) as found:
-                names = [one.name for one in found if _is_letter(one.name)]
-        except OSError as error:
-            raise SpoolError(f"the spool {self.folder} cannot be read: {error.strerror}") from None
-        return sorted(names)
-
     def _one(self, name: str) -> None:
         path = self.folder / name
         raw, mark = _read(path, self.door.limits.max_bytes + 1)
@@ -85,19 +77,15 @@ class Spool:
                 )
             )
         except (IntakeError, NoticeConflict) as error:
-            event(_log, logging.WARNING, "refused", way="spool", file=name, why=error)
             self._move(path, "refused", ".why", f"{error}\n")
+            event(_log, logging.WARNING, "refused", way="spool", file=name, why=error)
             return
-        event(
-            _log,
-            logging.INFO,
-            "accepted",
-            way="spool",
-            file=name,
-            notice=accepted.key,
-            deliveries=len(accepted.deliveries),
-        )
+        # a file that cannot be moved comes at every look, and is news at the first alone
+        if accepted.created:
+            _tell(name, accepted)
         self._done(path, accepted)
+        if not accepted.created:
+            _tell(name, accepted)
 
     def _done(self, path: Path, accepted: Accepted) -> None:
         if accepted.refused:
@@ -118,6 +106,27 @@ class Spool:
             target = folder / f"{path.stem}.{number}{path.suffix}"
         (folder / f"{target.name}{suffix}").write_text(told, encoding="utf-8", errors="replace")
         path.rename(target)
+
+
+def waiting(folder: Path) -> list[str]:
+    """The names of the whole files in a spool, in their order. Raises SpoolError."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(one.name for one in found if _is_letter(one.name))
+    except OSError as error:
+        raise SpoolError(f"the spool {folder} cannot be read: {error.strerror}") from None
+
+
+def _tell(name: str, accepted: Accepted) -> None:
+    event(
+        _log,
+        logging.INFO,
+        "accepted",
+        way="spool",
+        file=name,
+        notice=accepted.key,
+        deliveries=len(accepted.deliveries),
+    )
 
 
 def _is_letter(name: str) -> bool:

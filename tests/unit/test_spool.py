@@ -4,11 +4,16 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.config import Config
+from agent.config import Spool as SpoolKeys
+from agent.doctor.finding import Level
+from agent.doctor.spool import examine_spool
 from agent.ingress.spool import Spool, SpoolError
 from store.database import Ledger
 from store.errors import LedgerBusy
@@ -161,7 +166,7 @@ def test_a_stop_is_heard_and_a_missing_folder_told(ledger: Ledger, folder: Path)
 def test_a_file_that_another_agent_took_is_passed_over(
     ledger: Ledger, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Spool, "_waiting", lambda _: ["gone.eml"])
+    monkeypatch.setattr("agent.ingress.spool.waiting", lambda _: ["gone.eml"])
     assert spool(ledger, folder).run_once(NO_STOP) == 0
     assert tree(folder) == []
 
@@ -178,3 +183,39 @@ def test_files_that_cannot_be_taken_keep_none_behind_them_waiting(
         with pytest.raises(SpoolError, match=r"a0\.eml.*a link, and links are not followed"):
             spool(ledger, folder, remove=True).run_once(NO_STOP)
         assert len(list(folder.glob("b*.eml"))) == left
+
+
+def test_what_cannot_be_moved_is_taken_and_told_once(
+    ledger: Ledger, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "done").write_text("no folder")
+    (folder / "refused").write_text("no folder")
+    drop(folder, "a.eml", letter("a"))
+    drop(folder, "b.eml", b"")
+    place = spool(ledger, folder)
+    with caplog.at_level("INFO"):
+        for _ in range(3):
+            with pytest.raises(SpoolError, match="cannot be taken or moved: 2"):
+                place.run_once(NO_STOP)
+        assert [one.getMessage() for one in caplog.records] == ["accepted"]
+        for name in ("done", "refused"):
+            (folder / name).unlink()
+        assert place.run_once(NO_STOP) == 2
+    assert [one.getMessage() for one in caplog.records] == ["accepted", "accepted", "refused"]
+    assert keys(ledger.url, "a@example.org") == {"a@example.org": ["ada@example.com"]}
+
+
+def test_the_doctor_names_what_is_not_taken(folder: Path) -> None:
+    config = Config(spool=SpoolKeys(folder=str(folder)))
+    later = datetime.now(UTC) + timedelta(minutes=2)
+    assert [one.level for one in examine_spool(config, later)] == [Level.OK]
+    for number in range(4):
+        (folder / f"{number}.eml").symlink_to("/etc/passwd")
+    assert [one.level for one in examine_spool(config, datetime.now(UTC))] == [Level.OK]
+    (told,) = examine_spool(config, later)
+    assert told.level is Level.FAIL
+    assert "4 file(s) lie in" in told.found
+    assert told.found.endswith("'0.eml', '1.eml', '2.eml' and 1 more")
+    (gone,) = examine_spool(Config(spool=SpoolKeys(folder=str(folder / "none"))), later)
+    assert gone.level is Level.FAIL
+    assert list(examine_spool(Config(), later)) == []

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from agent.ingress.spool import SpoolError
 from agent.schedule import Job, Timetable
 from agent.signals import Request, Requests, listening
 from agent.supervise import Component, guarded, resting
@@ -167,16 +168,42 @@ def test_what_failed_rests_longer_each_time_and_still_shows_as_failing() -> None
     assert job() is True
 
 
-def test_the_same_error_again_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    error = ValueError("the login is refused")
+def test_a_trouble_that_stays_is_logged_once_and_so_is_its_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    troubles = ["", "a.eml: a link", "a.eml: a link", "two files", "two files", "", ""]
 
     def work() -> None:
-        raise error
+        trouble = troubles.pop(0)
+        if trouble:
+            raise SpoolError(trouble)
 
-    job = guarded("ask own", work, Diary())
+    diary = Diary()
+    job = guarded("spool", work, diary)
     with caplog.at_level("INFO"):
-        assert [job(), job(), job()] == [False, False, False]
-    assert len(caplog.records) == 1
+        for _ in range(7):
+            job()
+    told = [(one.getMessage(), vars(one)["landed_fields"].get("why")) for one in caplog.records]
+    assert told == [
+        ("component-failed", "a.eml: a link"),
+        ("component-failed", "two files"),
+        ("component-works", None),
+    ]
+    assert [trouble for _, trouble in diary.entries][1:5] == ["a.eml: a link"] * 2 + [
+        "two files"
+    ] * 2, "status goes on showing it"
+
+
+def test_a_trouble_that_stays_is_logged_again_after_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def work() -> None:
+        raise SpoolError("a.eml: a link")
+
+    job = guarded("spool", work, Diary(), again=timedelta(0))
+    with caplog.at_level("INFO"):
+        assert [job(), job()] == [False, False]
+    assert len(caplog.records) == 2
 
 
 def test_every_job_is_due_where_the_clock_is_set_back() -> None:
