@@ -53,8 +53,11 @@ _LEAD_LENGTH = 24
 _BARE = re.compile(r"[^\s@]{1,64}@[\w.-]{1,255}[>)]?[ ,;:-]{1,3}([45][0-5]\d)\W{0,3}$")
 # A line's end that a log wrote out, as Exim's and IronPort's do: "receiving\n450-4.2.1 mail".
 _WRITTEN_END = re.compile(r"(?:\\r)?\\n(?=[\W\dA-Z]|$)")
-# Amazon SES puts its own opinion before the remote's words: "5.1.0 - Unknown address error 550-'".
-_OPINION = re.compile(r"[45]\.\d\.\d{1,2} - [A-Za-z ]{3,60}(?=[245][0-57]\d-')")
+# IronPort, as Amazon SES once was, puts its own opinion before the remote's words: "5.1.0 - Unknown
+# address error 550-'". Its status stands where they tell none.
+_OPINION = re.compile(
+    r"([45]\.\d\.\d{1,2}) - [A-Za-z ]{3,60}(?=([245][0-57]\d)-'(#?[245]\.\d\.\d)?)"
+)
 
 
 def clean(text: str) -> str:
@@ -73,6 +76,8 @@ def clean(text: str) -> str:
         text = text[typed.end() :]
     if text[:1] in _FAILURES and (opinion := _OPINION.match(text)):
         text = text[opinion.end() :]
+        if not opinion[3]:
+            text = f"{opinion[2]} {opinion[1]} {text[4:]}"
     if "-" in text and (folded := _FOLDED.search(text)):
         code, status = folded.group(1), folded.group(2)
         head, rest = text[: folded.start()], text[folded.end() :]

@@ -213,6 +213,8 @@ ROWS = (
         cannot find * in our system
         not among our / not one of our users / not one of our mailboxes
         has never existed / never existed here
+        wrong recipients / user path no exist / all recipients invalid
+        all recipients are invalid / mailbox unallocated
         """,
     ),
     *rows(

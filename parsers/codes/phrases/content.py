@@ -87,6 +87,7 @@ ROWS = (
         reports it as spam
         message scored / mail scored / bogofilter / pyzor / spambayes / dspam
         mass mailer program / mass mailing program / spam mailing
+        mail data refused by
         """,
     ),
     *rows(
@@ -247,6 +248,7 @@ ROWS = (
         accept encoded messages / executable code / with the below content / too short message
         empty or too short / empty message body
         unacceptable mime content type
+        mime reject
         """,
     ),
     *rows(
@@ -353,6 +355,7 @@ ROWS = (
         encrypted messages not
         not following the smtp protocol
         by company rules / company rules / by our rules
+        mailpolicy violation / mail policy violation
         """,
     ),
     *rows(

@@ -196,7 +196,7 @@ ROWS = (
         all routes to destination blocked / address family mismatch on destination mxs
         no valid route to / network error on destination mxs
         # Exim
-        lowest numbered mx record points to local host / remote host address is the local host
+        remote host address is the local host
         already has my delivered to / due to a communications failure / mxloopback
         configured in a loop
         unix from loop / loop mail rejection / cant assign requested address

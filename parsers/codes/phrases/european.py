@@ -10,6 +10,7 @@ __all__ = ["ROWS"]
 ROWS = lines(
     """
 # German: GMX, web.de, T-Online, Exchange, Domino
+userunknown!: unbekannt oder mailbox / unbekannt oder postfach / unbekannt oder deaktiviert
 userunknown: empfanger unbekannt / empfanger ist unbekannt / empfanger sind unbekannt
     empfangername wurde nicht erkannt / name des empfangers wurde nicht erkannt
     folgende * unbekannt / unbekannter empfanger / benutzer unbekannt
@@ -26,6 +27,7 @@ userunknown: empfanger unbekannt / empfanger ist unbekannt / empfanger sind unbe
     empfaenger existiert nicht / empfaenger nicht gefunden / adresse ungueltig
     adresse ist ungueltig / ungueltige adresse / ungultige adresse / ungueltiger empfaenger
     ungultiger empfanger / ist hier nicht bekannt / ist hier unbekannt
+    kein benutzer mit diesem / mailbox nicht verfugbar
 mailboxfull: postfach voll / postfach ist voll / mailbox voll
     mailbox ist voll / postfach uberfullt / postfach ist uberfullt / speicherplatz erschopft
     speicherplatz uberschritten / speicherplatz ist erschopft / quota uberschritten
@@ -50,6 +52,7 @@ filtered?: vom empfanger abgelehnt / empfanger nimmt keine / annahme verweigert
 policyviolation?: richtlinien
 
 # French: Orange, La Poste, SFR, Free, Exchange
+userunknown!: inconnu ou boite / inconnu ou desactive / inconnue ou desactivee
 mailboxfull: boite du destinataire pleine
 userunknown: messagerie * introuvable / destinataire inconnu / utilisateur inconnu
     nom du destinataire nest pas reconnu
@@ -107,7 +110,8 @@ mailboxfull: buzon lleno / buzon esta lleno / buzon de correo lleno
     cota excedida / quota excedida / excedeu a cota
     excedeu o limite
     cuota de disco / casilla de correo * llena
-suspend: cuenta deshabilitada / cuenta desactivada / cuenta suspendida / cuenta bloqueada
+suspend: por falta de uso / por inactividad
+    cuenta deshabilitada / cuenta desactivada / cuenta suspendida / cuenta bloqueada
     buzon deshabilitado / conta desativada / conta suspensa / conta bloqueada / conta inativa
     cuenta inactiva / usuario bloqueado / usuario suspenso
 hasmoved: nueva direccion de correo es / ha cambiado de direccion / novo endereco
@@ -123,14 +127,17 @@ expired?: tiempo de espera / tempo esgotado / tempo limite / no responde / nao r
     tempo de espera
 
 # Italian: Libero, TIM, Aruba
+userunknown!: sconosciuto o mailbox / sconosciuta o mailbox
 userunknown: utente sconosciuto / utente inesistente / utente non trovato
+    destin sconosciuto / destinatario errato / indirizzo errato
     nome del destinatario non e riconosciuto / nome destinatario non riconosciuto
     destinatario sconosciuto / destinatario inesistente / destinatario non trovato
     casella inesistente / casella non esistente / indirizzo inesistente / indirizzo sconosciuto
     indirizzo non valido / indirizzo non trovato / casella non trovata
     account inesistente / indirizzo e mail inesistente / non esiste
 mailboxfull: casella * piena / spazio esaurito / superato la quota / quota superata / quota esaurita
-suspend: casella disabilitata / casella disattivata / account disattivato / account disabilitato
+suspend: per inutilizzo / casella disabilitata / casella disattivata
+    account disattivato / account disabilitato
     casella sospesa / utente disabilitato / casella bloccata
 hostunknown: dominio sconosciuto / dominio non trovato / host sconosciuto / dominio non esiste
 mesgtoobig: messaggio troppo grande / dimensione massima / dimensioni del messaggio
@@ -161,11 +168,12 @@ userunknown: nieznany uzytkownik / uzytkownik nieznany / nie ma takiego uzytkown
     uzytkownik nie istnieje / konto nie istnieje / adres nie istnieje / skrzynka nie istnieje
     nieznany odbiorca / nie ma takiego adresu / odbiorca nie istnieje / adresat nieznany
     uzivatel neexistuje / schranka neexistuje / adresa neexistuje / neznamy uzivatel
-    prijemce neexistuje
+    prijemce neexistuje / nie ma takiego konta
 mailboxfull: skrzynka pelna / przepelniona / przekroczono limit
     przekroczona pojemnosc / brak miejsca / schranka je plna / schranka plna
-suspend: konto zablokowane / skrzynka zablokowana / konto wygaslo / konto nieaktywne
-    skrzynka nieaktywna / schranka zablokovana / schranka je zablokovana / ucet zablokovan
+spamdetected: system antyspamowy / filtr antyspamowy
+suspend: zablokowane administracyjnie
+    schranka zablokovana / schranka je zablokovana / ucet zablokovan
 hostunknown: domena nie istnieje / nieznana domena / domena neexistuje
 
 # Dutch, Swedish, Danish, Norwegian, Finnish
@@ -178,6 +186,7 @@ userunknown: gebruiker onbekend / gebruiker is onbekend / onbekende gebruiker
     anvandaren ar okand / anvandare okand / mottagaren ar okand
     okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte
     mottagaren finns inte / adressen hittades inte / ukendt bruger / ukendt modtager
+    brugeren findes ikke
     ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke
     adressen finnes ikke / tuntematon kayttaja / vastaanottajaa ei loydy / osoitetta ei loydy
     tuntematon vastaanottaja / kayttajaa ei loydy

@@ -332,6 +332,28 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is not accepting mail at this time / is not accepting messages at this time"
         " / is currently not accepting mail / cannot receive mail at this time",
     ),
+    # which of the two it was, the server does not tell; "user unknown" is what it says
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.CERTAIN,
+        "unknown / is unknown / not found / is not found / could not be found / does not exist"
+        " / doesnt exist / not exist / no such user / no such account / no such mailbox / invalid"
+        " / is invalid / nonexistent / non existent",
+        "or disabled / or is disabled / or has been disabled / or inactive / or is inactive"
+        " / or inactivated / or suspended / or is suspended / or has been suspended / or closed"
+        " / or has been closed / or locked / or deactivated / or has been deactivated / or expired"
+        " / or user disabled / or account disabled / or account suspended / or account closed"
+        " / or account inactive / or mailbox disabled / or mailbox closed / or mailbox inactive"
+        " / or mailbox suspended / or mailbox locked",
+    ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.CERTAIN,
+        "disabled / inactive / suspended / closed / locked / deactivated / expired / not active",
+        "or does not exist / or doesnt exist / or not exist / or nonexistent / or non existent"
+        " / or unknown / or is unknown / or not found / or was not found / or invalid"
+        " / or no longer exists / or never existed",
+    ),
     Crossing(
         Reason.HASMOVED,
         Strength.DECISIVE,

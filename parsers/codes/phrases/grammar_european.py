@@ -85,6 +85,15 @@ CROSSINGS: tuple[Crossing, ...] = (
         "lleno / llena / esta lleno / esta llena / ha superado su cuota / sin espacio / cheia"
         " / esta cheia / excedeu a cota / excedeu o limite",
     ),
+    Crossing(
+        Reason.SUSPEND,
+        _D,
+        "usuario / cuenta / buzon / casilla / conta / caixa postal",
+        "inactivo / inactiva / esta inactivo / esta inactiva / esta en estado inactivo"
+        " / suspendido / suspendida / esta suspendida / desactivado / desactivada / bloqueado"
+        " / bloqueada / esta bloqueada / ha expirado / inativo / inativa / esta inativa / suspensa"
+        " / desativado / desativada / expirou",
+    ),
     # Italian
     Crossing(
         Reason.USERUNKNOWN,
@@ -92,6 +101,14 @@ CROSSINGS: tuple[Crossing, ...] = (
         "utente / destinatario / casella / indirizzo / account",
         "sconosciuto / sconosciuta / inesistente / non esiste / non trovato / non trovata"
         " / non valido / non valida / non e valido / non e stato trovato",
+    ),
+    Crossing(
+        Reason.SUSPEND,
+        _D,
+        "utente / casella / account / indirizzo",
+        "sospeso / sospesa / e sospeso / disabilitato / disabilitata / disattivato / disattivata"
+        " / bloccato / bloccata / e bloccato per inutilizzo / e stato disattivato / inattivo"
+        " / inattiva / scaduto / scaduta",
     ),
     # Dutch
     Crossing(
@@ -121,5 +138,12 @@ CROSSINGS: tuple[Crossing, ...] = (
         "uzytkownik / odbiorca / adresat / adres / konto / skrzynka",
         "nieznany / nie istnieje / nie zostal znaleziony / nieznaleziony / nie znaleziono"
         " / jest nieprawidlowy / nieprawidlowy",
+    ),
+    Crossing(
+        Reason.SUSPEND,
+        _D,
+        "konto / skrzynka / uzytkownik",
+        "zablokowane / jest zablokowane / zablokowana / jest zablokowana / nieaktywne"
+        " / jest nieaktywne / nieaktywna / zablokowany / nieaktywny / wygaslo / zawieszone",
     ),
 )

@@ -16,6 +16,31 @@ _SILENT = (
 )
 
 CROSSINGS: tuple[Crossing, ...] = (
+    # not by a list of hosts
+    Crossing(
+        Reason.POLICYVIOLATION,
+        Strength.CERTAIN,
+        "blocked by / blocked by our / blocked by the / blocked due to / blocked due to our"
+        " / blocked because of / blocked because of our / blocked per / blocked under our",
+        "organization policy / organizational policy / organizations policy / company policy"
+        " / corporate policy / company email policy / corporate email policy",
+    ),
+    Crossing(
+        Reason.POLICYVIOLATION,
+        Strength.CERTAIN,
+        "message blocked / message is blocked / email blocked / email is blocked / mail blocked"
+        " / mail is blocked / content blocked / content is blocked",
+        "by policy / by security policy / by our security policy / by content policy"
+        " / by our policy / by our content policy / due to policy / due to security policy"
+        " / because of policy / because of security policy / because of content policy",
+    ),
+    Crossing(
+        Reason.CONTENTERROR,
+        Strength.CERTAIN,
+        "attachment / attachments / attachment type / attachments of this type / file type"
+        " / this type of attachment / file extension / exe files / zip files",
+        "blocked / are blocked / is blocked / blocked by / are blocked by / is blocked by",
+    ),
     # the message
     Crossing(
         Reason.MESGTOOBIG,

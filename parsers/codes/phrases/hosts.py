@@ -176,6 +176,7 @@ ROWS = (
         ip address is null / access list denies / access list denied / denied by access list
         claims to be us / claimed to be us / claims to be me
         due to bad behavior / due to bad behaviour
+        ip is hangup / denyip
         """,
     ),
     *rows(

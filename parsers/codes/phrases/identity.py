@@ -130,6 +130,7 @@ ROWS = (
         to be logged in / must be logged in
         fail authentication / too many authentication failures / too many failed logins
         too many login failures / too many failed authentication
+        auth failed
         """,
     ),
     *rows(
@@ -259,6 +260,8 @@ ROWS = (
         explicit blocking of sender
         list address must be in
         sender callback / sender callout / callback verification failed
+        verify mailfrom failed / mailfrom verify failed / mail from verification failed
+        mailfrom verification failed / verify mail from failed
         """,
     ),
     *rows(

@@ -101,6 +101,8 @@ ROWS = (
         cannot hold any more / cannot store more / cannot store any more / cannot take any more
         storage exceeded
         not fit into * mailbox / not fit in * mailbox
+        space not enough / mailbox space is not enough / not enough free space in mailbox
+        mailbox has not enough / zu viele mails auf dem server / zuviele mails auf dem server
         """,
     ),
     *rows(
@@ -209,6 +211,7 @@ ROWS = (
         on vacation hold
         mail service for this account has been stopped
         recipient mailbox quarantined / recipient mailbox is quarantined
+        now disabled / account is not allowed
         """,
     ),
     *rows(

@@ -60,6 +60,7 @@ ROWS = (
         error during virus scan / during virus scan / during spam scan
         mailbox database has moved / mapi session limit / server thread limit
         database thread limit
+        lowest numbered mx record points to local host
         """,
     ),
     *rows(
@@ -151,6 +152,7 @@ ROWS = (
         timeout waiting for
         mailbox is busy / mailbox busy
         while writing spool / while writing to spool / handle timeout
+        license expired / system load is too high / too busy to accept
         """,
     ),
     *rows(
