@@ -8,9 +8,12 @@ Never waits on its own for hours: a deferred mail is warned of at the next look 
 the queue, and retry() and expire() are that look.
 """
 
+import os
 import shutil
+import signal
 import subprocess
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.plugins.certificates import Certificates
@@ -69,6 +72,7 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 smtp_connect_timeout = 5s
 lmtp_connect_timeout = 5s
+service_throttle_time = 1s
 """
 
 # nothing here is chrooted: the fifth column, after private and unprivileged, is "n"
@@ -169,6 +173,26 @@ class Postfix:
         """The queue as postqueue tells it: one JSON object a line, empty when nothing waits."""
         return self._command("postqueue", "-j")
 
+    def kill(self, name: str) -> int:
+        """SIGKILL to the processes of that name, "master" or children of it; how many."""
+        master = self.daemon.pid
+        found = [master] if name == "master" else _children(master, name)
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(found)
+
+    def again(self) -> "Postfix":
+        """The same server with a new master, once the old one was killed."""
+        self.daemon.stop()
+        daemon = _master(self.config)
+        try:
+            daemon.wait_for_greeting(self.smtp_port, b"220 ")
+        except BaseException:
+            daemon.stop()
+            raise
+        return replace(self, daemon=daemon)
+
     def _command(self, name: str, *arguments: str) -> str:
         command = [f"/usr/sbin/{name}", "-c", str(self.config), *arguments]
         done = subprocess.run(
@@ -216,6 +240,22 @@ def _lay_out(directory: Path) -> None:
         (queue / name).chmod(mode)
 
 
+def _master(directory: Path) -> Daemon:
+    command: list[str | Path] = [_MASTER_PROGRAM, "-d", "-c", directory]
+    return Daemon("Postfix", command, directory / "postfix.out")
+
+
+def _children(parent: int, name: str) -> list[int]:
+    """Process ids of the children of that name, as Linux tells them."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            head, _, tail = (place / "stat").read_text(encoding="utf-8").rpartition(")")
+            if head.partition("(")[2] == name and int(tail.split()[1]) == parent:
+                found.append(int(place.name))
+    return found
+
+
 def start_postfix(
     directory: Path,
     plan: PostfixPlan,
@@ -248,7 +288,7 @@ def start_postfix(
     }
     (directory / "main.cf").write_text(_MAIN.format(**values) + more, encoding="utf-8")
     (directory / "master.cf").write_text(_MASTER.format(**values), encoding="utf-8")
-    daemon = Daemon("Postfix", [_MASTER_PROGRAM, "-d", "-c", directory], directory / "postfix.out")
+    daemon = _master(directory)
     postfix = Postfix(
         daemon=daemon,
         config=directory,
