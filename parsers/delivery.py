@@ -10,9 +10,11 @@ import re
 from parsers.allowance import OutOfTimeError, timely
 from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
+from parsers.bounces.gate import is_personal
+from parsers.bounces.notice import Notice
 from parsers.bounces.places import Places
 from parsers.bounces.registry import detect
-from parsers.bounces.verdict import is_refusal
+from parsers.bounces.verdict import is_failure, is_refusal
 from parsers.codes import clean, find_command
 from parsers.draft import Draft
 from parsers.dsn import Lent, Status, read_status
@@ -32,6 +34,7 @@ _TRANSCRIPT = 3_000  # characters after an address in which its transcript stand
 _COMMAND_WORDS = Signs(("reply", "after", "command", ">>>", "&gt;"))
 _MAX_TEXT = 48_000  # characters of the human text that are searched
 _WORDS = 200
+_OWN = 1_500  # characters in which a notice says that it is one
 
 
 def read_delivery_status(message: Message) -> Draft | None:
@@ -41,7 +44,7 @@ def read_delivery_status(message: Message) -> Draft | None:
     where time is over before one recipient is sure.
     """
     parts = message.status_parts
-    if not parts:
+    if not parts or (message.content_type != "multipart/report" and _is_shown(message)):
         return None
     lender = _Lender(message)
     sender = message.sender
@@ -74,6 +77,13 @@ def read_delivery_status(message: Message) -> Draft | None:
         envelope_id=next((status.envelope_id for status in statuses if status.envelope_id), ""),
         notes=notes,
     )
+
+
+def _is_shown(message: Message) -> bool:
+    """Whether a person attached the fields to what he writes."""
+    notice = Notice(message)
+    words = message.full_text.strip()
+    return bool(words) and is_personal(notice) and not is_failure(notice.low[:_OWN])
 
 
 def _distinct(recipients: tuple[RecipientReport, ...]) -> tuple[RecipientReport, ...]:

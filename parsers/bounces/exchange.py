@@ -9,11 +9,12 @@ X.400 addresses carry the real one in "DDA:SMTP=".
 import re
 from collections.abc import Iterator
 
+from parsers.bounces.asides import is_aside
 from parsers.bounces.finding import Form, Found
 from parsers.bounces.lines import Entry, addresses, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_delay
-from parsers.bounces.view import is_aside, undivided
+from parsers.bounces.view import undivided
 from parsers.report import Action
 
 __all__ = ["EXCHANGE"]

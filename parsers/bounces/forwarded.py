@@ -2,8 +2,8 @@
 
 Odd: the notice is quoted ("> ") or indented under "Begin forwarded message:", with the mail
 system named in a "From:" line of it. A reply that merely quotes a bounce has no such lead
-and is not read: its author means to say something else. So does who asks something above it, or
-passes it on to a list: that is no news about a mail of ours.
+and is not read: its author means to say something else. So does who asks or tells something above
+it, or passes it on to a list: that is no news about a mail of ours.
 """
 
 import re
@@ -22,6 +22,8 @@ _FROM_DAEMON = re.compile(
     r"|mail delivery)",
     re.MULTILINE | re.IGNORECASE,
 )
+_BEGIN = re.compile(r"^[ \t>]*(?:-{2,}|_{3,}|begin forwarded)", re.MULTILINE | re.IGNORECASE)
+_SHORT = 60  # characters that say no more than that it came
 _LIST = re.compile(
     r"(?:addresses had|recipients?|address(?:\(es\)|es)?)[^\n]{0,60}(?:errors|failed|:)"
 )
@@ -33,7 +35,10 @@ def forwarded(notice: Notice) -> tuple[str, str]:
     if not FORWARD.match(notice.subject) or notice.header("list-id"):
         return "", ""
     origin = _FROM_DAEMON.search(notice.text)
-    if origin is None or "?" in notice.text[: origin.start()]:
+    if origin is None:
+        return "", ""
+    comment = _BEGIN.split(notice.text[: origin.start()], maxsplit=1)[0]
+    if "?" in comment or len(comment.strip()) > _SHORT:
         return "", ""
     lines = [line.lstrip(">").removeprefix(" ") for line in notice.text[origin.end() :].split("\n")]
     return origin[0].lstrip("\n> "), "\n".join(lines)

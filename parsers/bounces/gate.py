@@ -64,7 +64,7 @@ _TICKET = re.compile(
     r"\s*\[[^\]\n]{0,40}(?:#\s?\d|\](?:[ \t]*\[[^\]\n]{0,40}\])?[ \t]*\(?[a-z]{2,16}-\d)"
 )
 # in a subject, of people and of list servers; a mail system tells of the one
-_MANY = re.compile(r"(?<![\w.@-])bounc(?:es|ing)\b(?!@)")
+_MANY = re.compile(r"(?<![\w.@-])bounc(?:es|ing|e\.[a-z]\w*|e_\w+)\b(?!@)")
 # "your account cat@example.org has been suspended"
 _YOURS = re.compile(
     r"\byour (?:(?:e-?mail|mail|user|web ?mail) ?)?(?:account|mailbox)"
@@ -72,9 +72,32 @@ _YOURS = re.compile(
     r" (?:(?:temporarily|now|currently) |about to be )?(?:suspended|limited|disabled|deactivated"
     r"|closed|locked|blocked|deleted|terminated|restricted|over|full|almost)\b"
 )
+# "3 undeliverable, 97 delivered"
+_COUNTED = re.compile(
+    r"\b\d{1,6} (?:messages? |mails? |e-?mails? )?(?:undeliver|failed|bounced|delivered|rejected)",
+    re.IGNORECASE,
+)
+# a mail system asks nothing, but below it its people do: "Do you have questions?"
+_ASKED = re.compile(r"([^.!?？\n]{12,200}+)[?？](?:[\s\"')]|$)")
+_OFFERS = re.compile(r"questions|\bhelp|information|problem|trouble|fragen|preguntas|domande")
 _PER_CENT = re.compile(r"(?:\b\d{2,3} ?%|%\d{2,3}\b)")
 _NOBODYS = ("delivery failure:",)  # Domino's, which may come in the recipient's name
 _HEAD = re.compile(r"[^:(\n]+")
+# by address: "owner-cats@", "cats-request@", "listserv@"
+_LIST_SERVER = re.compile(
+    r"(?:^|<)(?:owner-[^@<>\s]{1,60}|[^@<>\s]{1,60}-(?:owner|request|help)"
+    r"|(?:majordomo|listserv|listproc|sympa|ezmlm|ecartis|lyris|petidomo|mailbase|almanac)"
+    r"(?:-[^@<>\s]{1,60})?)@"
+)
+_POSTED = re.compile(
+    r"not (?:a )?(?:subscribe[dr]|member)|allowed to post|moderator|non-?member|subscribers only"
+)
+_NO_PERSONS = frozenset({"root", "nobody", "mmdf", "bin", "operator", "www-data"})
+_DOMAIN = re.compile(r"@[^\s<>()\"',;]{1,255}")
+# "Postmaster Weekly"; its address may still be a mail system's
+_PUBLISHER = re.compile(
+    r"\b(?:weekly|monthly|news|newsletter|magazine|sales|marketing|tips|blog|forum|survey|events)\b"
+)
 # by address, not by name
 _DAEMON = re.compile(r"(?:^|<)(?:mail(?:er)?[-_]?daemon|postmaster|mdaemon)(?:@|>?$)")
 # the end of the line above a quotation
@@ -107,8 +130,8 @@ def _judge(notice: Notice) -> bool:
     listed = _is_from_list(notice) and not (null_path and daemon)
     # to the owner of a mailbox that fills
     filling = not (named or _is_answer(notice)) and _PER_CENT.search(notice.low, 0, 600)
-    for_reader = filling or is_to_recipient(notice) or _is_for_reader(notice)
-    if listed or for_reader or _is_by_hand(notice):
+    for_reader = filling or is_to_recipient(notice) or _is_to_read(notice)
+    if listed or for_reader or _is_by_hand(notice) or _is_list_servers(notice):
         return False
     low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said
     failure = is_failure(low)
@@ -133,12 +156,23 @@ def _judge(notice: Notice) -> bool:
     )
 
 
-def _is_for_reader(notice: Notice) -> bool:
-    """Whether somebody who is no mail system tells of the reader's own mailbox, or invites him."""
+def _is_to_read(notice: Notice) -> bool:
+    """Whether somebody who is no mail system asks or invites the reader, or counts or warns."""
     if is_daemon(notice) or (_has_null_path(notice) and _is_answer(notice)):
         return False
-    invites = "text/calendar" in notice.message.kinds
-    return invites or _YOURS.search(notice.low, 0, 1_500) is not None
+    return (
+        "text/calendar" in notice.message.kinds
+        or _YOURS.search(notice.low, 0, 1_500) is not None
+        or _COUNTED.search(notice.subject) is not None
+        or _asks(notice.low[:_SHORT])
+    )
+
+
+def _asks(opening: str) -> bool:
+    """Whether the first words of a mail ask something, and offer no help."""
+    if "?" not in opening and "？" not in opening:
+        return False
+    return any(_OFFERS.search(asked[1]) is None for asked in _ASKED.finditer(opening))
 
 
 def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool:
@@ -200,11 +234,12 @@ def is_personal(notice: Notice) -> bool:
         return bool(ticket) or _is_signed(notice)
     subject = notice.subject.lower()
     answered = bool(notice.header("in-reply-to")) or _ANSWER.match(subject) is not None
-    if answered or _is_from_list(notice) or _names_another_cause(subject):
+    listed = _is_from_list(notice) or _is_list_servers(notice)
+    if answered or listed or _names_another_cause(subject):
         return True
     if not holds(subject, SUBJECTS) and not holds(subject, OWN_SUBJECTS):
         return not (
-            holds(notice.sender.lower(), ROBOTS)
+            holds(_without_domain(notice.sender), ROBOTS)
             or notice.header("auto-submitted")[:4].lower() == "auto"
             or notice.header("x-failed-recipients")
         )
@@ -226,7 +261,7 @@ def is_programs(message: Message) -> bool:
     sender = message.sender.lower()
     if is_daemon(message):
         return null_path or _ANSWER.match(message.subject) is None or holds(sender, SURE)
-    return holds(sender, ROBOTS) or (null_path and not is_typed(message))
+    return holds(_without_domain(sender), ROBOTS) or (null_path and not is_typed(message))
 
 
 def _is_person(notice: Notice) -> bool:
@@ -241,9 +276,30 @@ def _is_person(notice: Notice) -> bool:
     return any(len(word) > 2 and word in local for word in names)
 
 
+def _is_list_servers(notice: Notice) -> bool:
+    """Whether a list's server or its owner wrote it, of a command or a post.
+
+    LISTSERV and ListProc return mail that failed on its way, too, and say so.
+    """
+    if _LIST_SERVER.search(notice.sender.lower()) is None:
+        return False
+    opening = unfold(notice.low[:1_500])
+    returns = is_failure(notice.subject.lower()) and (is_failure(opening) or _has_copy(notice))
+    return not returns or _POSTED.search(opening) is not None
+
+
 def _is_signed(notice: Notice) -> bool:
     """Whether the last line is the first or full name of whoever the sender is: "Nora Berg"."""
     name = notice.sender.lower().partition("<")[0]
+    if "@" in name:  # no more than an address
+        local = name.partition("@")[0].strip()
+        if local in _NO_PERSONS or holds(local, MACHINES):
+            return False
+        return (
+            notice.low[-100:]
+            .rstrip(" \n.-")
+            .endswith(tuple(f"{end}{local}" for end in ("\n", ". ", ", ", "! ")))
+        )
     names = _WORD.findall(name)
     if not 1 <= len(names) <= _NAMES:
         return False
@@ -307,8 +363,17 @@ def is_by_program(notice: Notice) -> bool:
 
 def calls_itself_mailer(sender: str) -> bool:
     """Whether a From field is a mail system's, by name or address; or empty, as theirs may be."""
-    low = sender.lower()
-    return not low.strip("<> \"'") or holds(f"<{low}", DAEMONS)
+    low = f"<{_without_domain(sender)}"
+    if not low.strip("<> \"'"):
+        return True
+    return holds(low, DAEMONS) and (
+        _PUBLISHER.search(low) is None or holds(low[low.rfind("<") :], DAEMONS)
+    )
+
+
+def _without_domain(sender: str) -> str:
+    """A From field in lower case, but for the domain: people live at hosts called mailhub."""
+    return _DOMAIN.sub("@", sender.lower())
 
 
 def _is_answer(notice: Notice) -> bool:

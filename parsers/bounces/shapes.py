@@ -7,10 +7,11 @@ refusal, an address alone, a summary's field. Which of them is believed is gener
 import re
 from collections.abc import Iterator
 
+from parsers.bounces.asides import is_aside, names_another, names_id
 from parsers.bounces.lines import REACHED, Entry, addresses, lead, listed, unfold
 from parsers.bounces.qmail import paragraphs
 from parsers.bounces.verdict import is_failure, is_refusal
-from parsers.bounces.view import View, is_aside, names_another, names_id
+from parsers.bounces.view import View
 
 __all__ = [
     "alone",

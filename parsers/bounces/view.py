@@ -7,114 +7,23 @@ fields of the returned message, senders, disclaimers. Must not look for recipien
 import re
 from collections.abc import Iterator
 
+from parsers.bounces.asides import NEAR, asking, examples, is_aside
 from parsers.bounces.lines import REACHED, addresses, joined, lead
 from parsers.bounces.notice import Notice
-from parsers.bounces.verdict import is_failure, is_refusal, says_failure
+from parsers.bounces.verdict import is_failure, says_failure
 from parsers.lazy import lazy
 from parsers.phrases import Signs
 
-__all__ = ["View", "is_aside", "names_another", "names_id", "undivided"]
+__all__ = ["View", "undivided"]
 
 MAX_LINES = 400
 _SPEAKERS = ("subject", "from", "sender", "errors-to", "return-path")
-_NEAR = 200  # characters of a line before an address, where a subject may be quoted
-_BESIDE = 60  # characters of it that tell whose it is
-# lines in which an address is somebody to write to, or a field of the returned message
-_ASKING = (
-    r"(?:please|and|or|then|,) contact|^\W*contact|[.!?;] contact"
-    r"|contact (?:your|our|us|the|support|postmaster)"
-    r"|please (?:e-?mail|send|forward|reply|write|direct|call)|reply to|questions|assistance"
-    r"|\b(?:or|please|and) (?:e-?)?mail (?:to )?[<\"']?[^\s@]{1,64}@"
-    r"|\b(?:write to|ask) [<\"']?[^\s@]{1,64}@"
-    r"|by (?:e-)?mail (?:to|at|from) |for (?:further|more) |\bhelp|visit|report (?:this|it|to)\b"
-    r"|(?:scanned|checked|protected) by|copy of [^@\n]{1,60}(?:sent|forwarded) to"
-    r"|wenden sie sich|\bfragen\b|preguntas|dudas|domande|contacte[zr]?"
-    r"|お問い合わせ|連絡"
-)
-# what a line must hold for that, found in a tenth of the time
-_ASKS = Signs(
-    (
-        "contact",
-        "please ",
-        "reply to",
-        "write to ",
-        "ask ",
-        "or mail ",
-        "or email ",
-        "or e-mail ",
-        "and mail ",
-        "questions",
-        "assistance",
-        "for further ",
-        "by mail ",
-        "by e-mail ",
-        "for more ",
-        "help",
-        "visit",
-        "report this",
-        "report it",
-        "report to",
-        "scanned by",
-        "checked by",
-        "protected by",
-        "copy of",
-        "wenden sie sich",
-        "fragen",
-        "preguntas",
-        "dudas",
-        "domande",
-        "お問い合わせ",
-        "連絡",
-        "sent by",
-        "originator",
-    )
-)
 # the same where the address stands in the next line
 _HANDING_ON = ("write to", "please contact", "or contact", "reply to", "questions to")
-_CONTACT = re.compile(_ASKING, re.IGNORECASE)
-_ASIDE = re.compile(_ASKING + r"|sent by(?! you\b)|originator", re.IGNORECASE)
-_TOLD_TO = re.compile(r"@[^@]{1,200}\b(?:to|for|recipient|user)\b[^@]{0,40}@")
-_ASIDE_FIELD = re.compile(
-    r"[ \t>|]*(?:absender|exp[ée]diteur|remitente|remetente|mittente|afzender|nadawca|avsändare"
-    r"|avsender|afsender|lähettäjä|lahettaja|odes[ií]latel|felad[oó]|gönderen|gonderen|αποστολέας"
-    r"|отправитель|відправник|送信者|差出人|发件人|보낸사람"
-    r"|(?:return|reverse)[ -]path|from|sender|reply-to|mail from|message-id|id|cc|errors-to"
-    r"|x-[\w-]+"
-    r"|subject|received|in-reply-to|references|postmaster)\b[ \t.]*:",
-    re.IGNORECASE,
-)
-# a domain's end is no such word: "cat@example.de, dog@example.de"
-_FROM_ONE = re.compile(
-    r"(?<![\w.@-])(?:from(?: (?:the )?(?:alias|address|user|sender|list|mailing list))?"
-    r"|(?:mailing |the )?list|group|(?:return|sender'?s?|your) address(?: is| was)?"
-    r"|by|von|de|sender\"?)"
-    r"[ \t]*[:=]?[ \t]*[<'\"]?$|\borcpt=rfc822;$",
-)
-# but "the mailbox of": such a word tells whose it is
-_MAILBOX_OF = re.compile(
-    r"\b(?:bo[iî]te(?: aux lettres)?|compte|postfach|konto|casella|buz[oó]n|cuenta|caixa|conta"
-    r"|mailbox|account|postbus|utilisateur|usuario|utente|usuário)"
-    r" (?:de|du|von|van|di|do)[ \t]*[<'\"]?$"
-)
-# of a message or a queue, which may look like an address; not of a user
-_ID = re.compile(
-    r"\b(?<!user[ _-])(?<!mail[ _-])(?<!login[ _-])(?<!member[ _-])(?<!account[ _-])"
-    r"(?<!customer[ _-])id[ \t.:=<]*$"
-)
-# within the subject of the returned mail
-_IN_SUBJECT = re.compile(
-    r"\bsubject\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}$"
-    r"|\b(?:message|mail|titled)\b[^\"'@]{0,20}[\"'][^\"'@]{0,120}[ \t]$",
-)
-# an office beside the recipient: "Postmaster: cat@example.org"
-_OFFICE = re.compile(
-    r"\b(?:postmaster|admin(?:istrator)?|contact|operator|support|help ?desk|owner)"
-    r"[ \t]*(?:is|at)?[ \t]*[:=(]?[ \t]*[<'\"]?$",
-)
-_ELSEWHERE = re.compile(
-    r"\b(?:such as|e\.g\.|for example|for instance|z\.b\.|par exemple|por ejemplo)[ \t:,]*[<'\"]?$|"
-    r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
-    r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
+# local parts that stand for any
+_STANDING = frozenset(
+    {"name", "yourname", "your.name", "username", "firstname.lastname", "first.last", "nachname"}
+    | {"vorname.nachname", "prenom.nom", "nombre.apellido", "nome.cognome", "firstname", "vorname"}
 )
 # a footer of lawyers or of advertising
 _DISCLAIMER = re.compile(
@@ -158,8 +67,6 @@ _WROTE = re.compile(
     r"\b(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|escreveu)[ :]{0,3}$",
     re.IGNORECASE,
 )
-# whose words are a name's: "contact@example.org" asks nobody to write there
-_MAILBOX = re.compile(r"[\w.+-]+@[\w.-]+")
 _SHIFTED = " \t|*:+"  # with which the returned message may be set off
 _TELLING = (("from", "subject"), ("from", "date"))
 _ROLES = frozenset({"postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "webmaster"})
@@ -184,10 +91,10 @@ class View:
         for at, line in enumerate(self.lines):
             if line in seen:
                 continue
-            if "@" in line and (asked := _asked(line, _CONTACT)) is not None:
+            if "@" in line and (asked := asking(line)) is not None:
                 named = addresses(line[asked.start() :]) or addresses(line)
                 self.contacts.update(address.lower() for address in named)
-            elif line[-1:] == ":" and _OFFERED.search(line[-_NEAR:]):
+            elif line[-1:] == ":" and _OFFERED.search(line[-NEAR:]):
                 self.contacts.update(_listed(self.lines[at + 1 :]))
                 continue  # the next of the kind offers others
             elif line.endswith(_HANDING_ON):
@@ -195,6 +102,7 @@ class View:
                 continue
             seen.add(line)
         self.contacts |= self._reached()
+        self.contacts |= examples(" ".join(self.lines))
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
         self._asides: dict[str, bool] = {}  # by line: the same may stand there often
@@ -260,7 +168,8 @@ class View:
 
     def is_other(self, address: str) -> bool:
         """Whether prose may only name it as somebody else: a role, or a place to ask."""
-        return self.is_role(address) or address.lower() in self.contacts
+        low = address.lower()
+        return self.is_role(address) or low in self.contacts or low.partition("@")[0] in _STANDING
 
     def is_ours(self, address: str) -> bool:
         """Whether it is at a domain to which the notice was sent: a list's, or its owner's."""
@@ -289,60 +198,6 @@ def _listed(lines: list[str]) -> Iterator[str]:
             return
 
 
-def is_aside(line: str) -> bool:
-    """Whether a line names somebody to write to, or is a field of the returned message.
-
-    Not where it first names somebody else, of whom it may tell why.
-    """
-    if _ASIDE_FIELD.match(line) is not None:
-        return True
-    asked = _asked(line, _ASIDE)
-    if asked is None or "@" in line[: asked.start()]:
-        return False
-    # "the mail that was sent by dog@example.org could not be delivered to cat@example.org"
-    told = line[asked.end() :]
-    return asked[0][-7:].lower() != "sent by" or not (
-        _TOLD_TO.search(told) is not None and is_failure(line.lower())
-    )
-
-
-def _asked(line: str, words: re.Pattern[str]) -> re.Match[str] | None:
-    """Where a line asks to turn to somebody; not where it only refuses somebody before."""
-    if not _ASKS.any(line.lower()):
-        return None
-    if (asked := words.search(_MAILBOX.sub(_masked, line) if "@" in line else line)) is None:
-        return None
-    before, after = line[: asked.start()], line[asked.start() :]
-    return None if "@" in before and "@" not in after and is_refusal(before) else asked
-
-
-def _masked(mailbox: re.Match[str]) -> str:
-    """An address of the same length that has no words in it."""
-    local, _, domain = mailbox[0].partition("@")
-    return f"{'x' * len(local)}@{'x' * len(domain)}"
-
-
-def names_another(before: str) -> bool:
-    """Whether the words before an address make it a sender, a new address or a subject's."""
-    near = before[-_BESIDE:].lower()  # all are looked for at its end only
-    return (
-        (_FROM_ONE.search(near) is not None and _MAILBOX_OF.search(near) is None)
-        or _ELSEWHERE.search(near) is not None
-        or _OFFICE.search(near) is not None
-        or _ID.search(near) is not None
-        or _is_in_subject(before[-_NEAR:])
-    )
-
-
-def _is_in_subject(before: str) -> bool:
-    return ('"' in before or "'" in before) and _IN_SUBJECT.search(before.lower()) is not None
-
-
-def names_id(before: str) -> bool:
-    """Whether the words before what looks like an address make it a Message-ID or the like."""
-    return _ID.search(before[-_BESIDE:].lower()) is not None
-
-
 def _goes_on(lines: list[str]) -> bool:
     """Whether what looked like a closing is a rule between one recipient and the next."""
     return any(says_failure(line) for line in lines if line[:1] != ">")
@@ -361,7 +216,7 @@ def undivided(lines: list[str], after: int = 0) -> int | None:
         if at and _CLOSING.match(line) and not _goes_on(lines[at + 1 : at + 40]):
             return at
         if at and line[:1] == ">" and line[:3] != ">>>":
-            if _WROTE.search(lines[at - 1][-_NEAR:]):
+            if _WROTE.search(lines[at - 1][-NEAR:]):
                 return at - 1
             if lead(line) is None:
                 return at  # quoted, and no list of addresses led by ">"

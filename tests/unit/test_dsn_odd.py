@@ -173,3 +173,26 @@ def test_a_human_text_that_calls_itself_a_status() -> None:
     assert [(one.address, one.reason) for one in report.recipients] == [
         ("one@example.com", Reason.MAILBOXFULL)
     ]
+
+
+@pytest.mark.parametrize(
+    ("sender", "said"),
+    [
+        ("dog@example.org", "Your mail could not be delivered."),
+        ("MAILER-DAEMON@mx.example.org", "See below."),
+        ("dog@example.org", ""),
+    ],
+    ids=["it says so", "a mail system", "no words"],
+)
+def test_fields_in_a_mixed_mail_are_a_report_unless_a_person_attached_them(
+    sender: str, said: str
+) -> None:
+    raw = (
+        f"From: {sender}\nSubject: hm\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n'
+        f"--b\nContent-Type: text/plain\n\n{said}\n"
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
+        "Final-Recipient: rfc822; cat@example.org\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+    )
+
+    assert [one.address for one in read(raw.encode()).recipients] == ["cat@example.org"]
