@@ -3,14 +3,19 @@
 Owns which of it is news. Must not run a part or decide what becomes of one that fails.
 """
 
+import logging
 import socket
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from store import components
+from agent.log import event
+from store import clock, components
 from store.database import Ledger
 
 __all__ = ["Wall"]
+
+_log = logging.getLogger("landed.agent")
 
 
 class Wall:
@@ -31,8 +36,17 @@ class Wall:
         self._known[name] = trouble
 
     def alive(self) -> None:
-        """Says that this agent runs, whatever its parts do."""
-        self._ledger.run(lambda tx: components.seen(tx, agent=self._agent, now=self._now()))
+        """Says that this agent runs, whatever its parts do; notices a clock that was set back."""
+        step = self._ledger.run(self._seen)
+        if step is not None:
+            event(_log, logging.WARNING, "clock-set-back", by=step, done="what waited is due now")
+
+    # tx is the ledger's affair: this layer does not know the database's types
+    def _seen(self, tx: Any) -> timedelta | None:
+        now = self._now()
+        step = clock.set_back(tx, agent=self._agent, now=now)
+        components.seen(tx, agent=self._agent, now=now)
+        return step
 
     def has_only(self, names: Collection[str]) -> None:
         """Forgets the parts of an earlier configuration, whose troubles would stand for ever."""

@@ -32,6 +32,7 @@ __all__ = [
     "ensure",
     "failed",
     "get",
+    "judge_again",
     "kept",
     "lost",
     "moved",
@@ -100,9 +101,14 @@ def ensure(tx: Session, name: str, kind: str, now: datetime) -> Channel:
         tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(enabled=True, kind=kind))
     if found is not None and found.watermark is not None and found.watermark > now:
         if found.watermark > now + _STEP:
-            tx.execute(_AGAIN, {"at": now})
+            judge_again(tx, now)
         tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(watermark=now))
     return Channel(*tx.execute(select(*_FIELDS).where(CHANNEL.c.name == name)).one())
+
+
+def judge_again(tx: Session, now: datetime) -> None:
+    """What was judged after now is due: the clock was set back."""
+    tx.execute(_AGAIN, {"at": now})
 
 
 _AGAIN = (

@@ -38,7 +38,10 @@ class Withheld:
         self._known = None
 
     def due(self, channel_id: int, now: datetime) -> list[int]:
-        """Those that are to be asked for now, by UID. Raises LedgerError."""
+        """Those that are to be asked for now, by UID. Raises LedgerError.
+
+        Where the clock was set back their pauses begin anew.
+        """
         place = (channel_id, self._mailbox.uidvalidity)
         if self._known is None or self._of != place:
             if self._of != place:
@@ -46,6 +49,8 @@ class Withheld:
             with self._ledger.transaction(read_only=True) as tx:
                 self._known = withheld.of_channel(tx, *place, now - ASKED_FOR)
             self._of = place
+        self._known = {uid: min(at, now) for uid, at in self._known.items()}
+        self._asked = {uid: min(at, now) for uid, at in self._asked.items()}
         return [
             uid for uid, at in self._known.items() if _is_due(at, self._asked.get(uid, at), now)
         ][:_AT_ONCE]

@@ -1,6 +1,7 @@
 """Limits on the way out: what is over them waits its turn, and nothing else waits with it."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from agent.outbound.routes import Relay
 from agent.outbound.sending.limits import Limit, Limits
 from agent.outbound.sending.means import Sent
 from agent.outbound.sending.sender import Sender
+from agent.wall import Wall
 from agent.wiring import outward
 from store import slots
 from store.words import Stage
@@ -90,6 +92,31 @@ def test_a_route_gives_out_so_many_a_minute_in_their_order(
         assert run(sender, outgoing).accepted == 3
         assert len(server.messages) == 11
     assert all(outgoing.view(one).attempts == 1 for one in ids), "to wait is no attempt"
+
+
+def test_a_clock_that_is_set_back_holds_nobody_longer_than_the_limit(
+    outgoing: Outgoing, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    wall = Wall(outgoing.ledger, clock)
+    wall.fared("sender 1", "")
+    clock.pass_by(timedelta(days=1))
+    with scripted() as server:
+        outgoing.owe(*people(10))
+        sender = outgoing.sender([relay(server.port)], limits=Limits([Limit("r", (), 4)]))
+        assert run(sender, outgoing) == Sent(tried=4, accepted=4, limited=6)
+        wall.alive()
+        clock.pass_by(-timedelta(hours=20))
+        assert run(sender, outgoing) == Sent()
+        with caplog.at_level(logging.WARNING, "landed.agent"):
+            wall.alive()
+            wall.alive()
+        assert len(caplog.records) == 1
+        assert "clock-set-back" in caplog.text
+        assert run(sender, outgoing) == Sent(limited=6), "these four count for a minute"
+        clock.pass_by(MINUTE + timedelta(seconds=5))
+        assert run(sender, outgoing).accepted == 4
+        clock.pass_by(MINUTE + timedelta(seconds=5))
+        assert run(sender, outgoing).accepted == 2
 
 
 def test_a_limit_outlives_the_agent(outgoing: Outgoing, clock: Clock) -> None:

@@ -122,6 +122,18 @@ def test_a_route_that_was_missed_rests_and_is_probed_by_one() -> None:
     assert pauses.may_use("r", NOW, "w/1")
 
 
+def test_a_rest_ends_where_the_clock_was_set_back() -> None:
+    pauses = Pauses(RETRY, random.Random(1))
+    until = pauses.missed("r", NOW)
+    pauses.park("r", 1, "w/1")
+    assert pauses.rests("r", NOW - timedelta(seconds=1)), "of another thread, a moment earlier"
+    before = NOW - timedelta(days=1)
+    assert not pauses.rests("r", before)
+    assert pauses.unpark(before) == {"w/1": [1]}
+    assert pauses.may_use("r", before, "w/1")
+    assert pauses.missed("r", before) <= before + 2 * RETRY.first < until
+
+
 def test_a_probe_is_ended_by_nobody_but_whoever_makes_it() -> None:
     pauses = Pauses(RETRY, random.Random(1))
     assert pauses.may_use("r", NOW, "early"), "it works then, and this one is long on its way"

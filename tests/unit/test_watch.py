@@ -532,6 +532,20 @@ class TestAMailThatWasPassedByWithoutItsContent:
                     asked.append(hours)
         assert asked == [0, 1, 4, 24, 72, 168]
 
+    def test_their_pauses_begin_anew_where_the_clock_was_set_back(self, owed: Owed) -> None:
+        at = owed.now()
+        ahead = at + timedelta(days=2)
+        asked = []
+        with run_liar() as liar, watcher(owed, liar) as ear:
+            shelf(liar, {1: STRANGER, 2: None})
+            self.pass_by(ear, lambda: ahead)
+            for minutes in (0, 9, 11, 59, 61):
+                before = self.asked(liar)
+                ear.run_once(lambda: at + timedelta(minutes=minutes), GO_ON)  # noqa: B023 - at once
+                if self.asked(liar) > before:
+                    asked.append(minutes)
+        assert asked == [11, 61]
+
     def test_a_new_process_asks_for_it_too(self, owed: Owed) -> None:
         (anna,) = owed.mail("k1", "anna@a.example")
         at = owed.now()

@@ -22,6 +22,7 @@ from store.outbox import Outgoing
 __all__ = ["Admission", "Gate", "Permit"]
 
 _SOON = timedelta(seconds=1)  # no turn comes earlier than this
+_BACK = timedelta(minutes=1)  # the clock was set back; by less the threads' moments may differ
 _AHEAD = 1_000  # slots whose time is looked at
 
 
@@ -66,6 +67,7 @@ class Gate:
         self._lines: Counter[str] = Counter()
         # given out and still to come, by meter, of those that have waited and those that have not
         self._turns: dict[tuple[str, bool], deque[datetime]] = {}
+        self._given_at: datetime | None = None  # the last of them
         self._is_open = not limits
 
     def is_free(self, route: str, one: Outgoing) -> bool:
@@ -205,6 +207,9 @@ class Gate:
         has_waited = one.due_at is not None and one.due_at > one.owed_at
         due = now
         with self._lock:
+            if self._given_at is not None and now < self._given_at - _BACK:
+                self._turns.clear()
+            self._given_at = now
             for meter in short:
                 turns = self._turns.setdefault((meter.name, has_waited), deque(maxlen=meter.most))
                 while turns and turns[0] <= now:

@@ -14,6 +14,7 @@ from enum import Enum
 
 __all__ = ["Blame", "Pauses", "Retry"]
 
+_BACK = timedelta(minutes=1)  # by less the moments of several threads may differ
 _DOUBLINGS = 20  # a million times the first wait; more could overflow
 
 
@@ -45,7 +46,8 @@ class Blame(Enum):
 
 @dataclass(slots=True)
 class _Route:
-    until: datetime | None = None  # resting till then
+    since: datetime | None = None  # resting
+    until: datetime | None = None  # till then
     why: str = ""
     tried: bool = False
     failures: int = 0
@@ -56,7 +58,10 @@ class _Route:
     parked: dict[int, str] = field(default_factory=dict)  # delivery and the worker it waits with
 
     def rests(self, now: datetime) -> bool:
-        return self.until is not None and (bool(self.prober) or now < self.until)
+        if self.since is None or self.until is None:
+            return False
+        # long before it began to rest: the clock was set back
+        return bool(self.prober) or self.since - _BACK <= now < self.until
 
 
 class Pauses:
@@ -146,6 +151,7 @@ class Pauses:
             known.why, known.tried, known.of_us = why, True, of_us
             if known.prober or known.until is None:
                 known.failures += 1
+                known.since = now
                 known.until = now + self._retry.wait(known.failures, self._chance.random)
                 known.prober = ""
             return known.until
