@@ -86,6 +86,7 @@ CODES: dict[str, Reason] = {
 
 # Codes that Microsoft gives out in ranges: first, last, meaning.
 _RANGES: tuple[tuple[int, int, Reason], ...] = (
+    (120, 139, Reason.SECURITYERROR),  # who may send to a mailbox or group
     (500, 599, Reason.BLOCKED),
     (600, 649, Reason.BLOCKED),
     (650, 699, Reason.BADREPUTATION),

@@ -36,7 +36,7 @@ _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
 # nobody but the host is known so far, nor is there a message
 _AT_GREETING = (
     *(*_AT_SENDER, Reason.REJECTED, Reason.FILTERED),
-    *(Reason.SPAMDETECTED, Reason.VIRUSDETECTED, Reason.CONTENTERROR),
+    *(Reason.SPAMDETECTED, Reason.VIRUSDETECTED, Reason.CONTENTERROR, Reason.POLICYVIOLATION),
 )
 _GREETING = ("CONN", "EHLO", "HELO")
 _BAD_SENDER = (".1.7", ".1.8")

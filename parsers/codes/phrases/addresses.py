@@ -74,6 +74,9 @@ ROWS = (
         unknown user name in / find user in post office
         local user does not exist / no local mailbox / no local user
         wasnt found at  # Exchange Online
+        not be resolved to a mailbox / cannot be resolved to a mailbox
+        cannot be resolved to a recipient
+        cannot be resolved to a valid
         """,
     ),
     *rows(

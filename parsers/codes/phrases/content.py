@@ -88,6 +88,11 @@ ROWS = (
         message scored / mail scored / bogofilter / pyzor / spambayes / dspam
         mass mailer program / mass mailing program / spam mailing
         mail data refused by
+        message blocked by * anti spam / message blocked by * antispam
+        message blocked by * spam filter / message is blocked by * anti spam
+        message is blocked by * antispam / message is blocked by * spam filter
+        email blocked by * spam filter / email is blocked by * spam filter
+        mail blocked by * spam filter / mail is blocked by * spam filter
         """,
     ),
     *rows(
@@ -142,6 +147,7 @@ ROWS = (
         due to virus
         rejected by virus scanner
         virus email / virus mail / virus message
+        contains troj / contains w32 / contains win32 / w32 / w97m / win32 trojan
         """,
     ),
     *rows(

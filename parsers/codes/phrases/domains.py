@@ -112,6 +112,7 @@ ROWS = (
         no valid mx or a / unable to route to domain
         routing invalidaddress
         recipient domain does not resolve / destination domain does not resolve
+        no mx or a for / no mx nor a / neither mx nor a
         """,
     ),
     *rows(

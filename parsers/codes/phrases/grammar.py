@@ -98,7 +98,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / no longer at / is no longer at / no longer works / not in ldap / is not in ldap"
         " / not found in ldap / not in active directory / is not in active directory"
         " / not provisioned / is not provisioned / has not been provisioned"
-        " / not enrolled / is not enrolled",
+        " / not enrolled / is not enrolled / is not in our customer database"
+        " / not in our customer database / is not one of our customers / not one of our customers",
     ),
     Crossing(
         Reason.USERUNKNOWN,

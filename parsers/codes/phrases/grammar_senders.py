@@ -15,7 +15,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.CERTAIN,
         "sender / sender address / sender email address / sender domain / envelope sender"
         " / from address / mail from address / return path / senders address / senders domain"
-        " / senders email address / sender email / senders email / your email address",
+        " / senders email address / sender email / senders email / your email address / your domain"
+        " / your domain name / your email domain",
         "blocked / is blocked / has been blocked / was blocked / blacklisted / is blacklisted"
         " / has been blacklisted / black listed / is black listed / is banned / has been banned",
     ),
@@ -47,7 +48,8 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.CERTAIN,
         "sender / sender address / sender domain / envelope sender / envelope from / from address"
         " / mail from / return path / your address / your email address",
-        "is on our blacklist / is on our blocklist / is on our block list / is in our blacklist"
+        "is on blacklist / is in blacklist / on blacklist / in blacklist / is on our blacklist"
+        " / is on our blocklist / is on our block list / is in our blacklist"
         " / is in our blocklist / is in our block list / on our blacklist / on our blocklist"
         " / on our block list / in our blacklist / in our blocklist / on the blacklist"
         " / on the blocklist / on the block list / is on the blacklist / is on the blocklist"

@@ -43,6 +43,7 @@ ROWS = (
         insufficient reputation
         karma score / bad karma
         based on * reputation / because of * reputation / sufficient reputation
+        poor senderbase / low senderbase / bad senderbase
         """,
     ),
     *rows(
@@ -95,6 +96,7 @@ ROWS = (
         no access from
         adsl or dial
         cloudmark com reset request  # a link, and meant
+        blocked by the recipient or by
         """,
     ),
     *rows(
@@ -150,7 +152,7 @@ ROWS = (
         smtp service not available from your / server ip * blocked / mail server is not allowed
         mail server * is blocked / mail exchanger * not allowed / may not be mail exchanger
         you are banned / you are blocked / you have been blocked / you are listed
-        you were blocked / has been blocked by / has been temporarily blocked
+        you were blocked / has been temporarily blocked
         has been permanently blocked / refused because of * spam from / refused by blackholes
         rejected because of * spam from / bad sender ip / bad host name / bogus host
         spam source / spam sources / spam from your / known spam / known spammer
@@ -161,7 +163,7 @@ ROWS = (
         bl000000 / blocked for assistance / bad configuration of your
         message from your network / intrusion prevention active
         not in whitelist / access denied your ip / rtr bl
-        go away / confirm this mail server / bad ip profile / server requires confirmation
+        confirm this mail server / bad ip profile / server requires confirmation
         forbidden by your ip
         helo checks / helo check / helo should / helo ehlo hostname
         # lists that name hosts
@@ -177,6 +179,8 @@ ROWS = (
         claims to be us / claimed to be us / claims to be me
         due to bad behavior / due to bad behaviour
         ip is hangup / denyip
+        ip bloqueado / ip esta bloqueado / ip esta bloqueada / bloqueado por / amiblocked
+        blocked by symantec
         """,
     ),
     *rows(
@@ -192,7 +196,7 @@ ROWS = (
         is not allowed access / too many spam / too many spams / too many unsolicited / spammer
         spammers / problems with your / geographic / geoip / blocked by / is blocked
         was blocked / has been blocked / host rejected / hostname rejected
-        connection reset by peer / email blocked / mail blocked / message blocked
+        go away / connection reset by peer / email blocked / mail blocked / message blocked
         invalid ip
         server refused connection / host refused connection / refused our connection
         refused the connection
@@ -221,6 +225,7 @@ ROWS = (
         policy rejection * quota exceeded / message quota exceeded  # cbpolicyd
         message count quota exceeded / cumulative size quota exceeded
         hourly quota
+        hourly sending limit
         """,
     ),
     *rows(

@@ -56,6 +56,7 @@ ROWS = (
         mi dma
         p reject / domains published policy
         spf pobox com / open spf org why
+        spf sender verification
         """,
     ),
     *rows(
@@ -77,6 +78,7 @@ ROWS = (
         security conversion required
         sendernotinallowedsendersforgroup / sendernotinallowedsendersformailbox
         sendasdeniedexception
+        unauthenticated senders not allowed / unauthenticated senders are not allowed
         """,
     ),
     *rows(
@@ -344,6 +346,7 @@ ROWS = (
         through this server is denied / we do not host / we dont host
         relay through this server without
         not one of our domains / not among our domains / before you relay / before you can relay
+        not allowed to non local
         """,
     ),
     *rows(

@@ -212,6 +212,9 @@ ROWS = (
         mail service for this account has been stopped
         recipient mailbox quarantined / recipient mailbox is quarantined
         now disabled / account is not allowed
+        closed by owner / closed by its owner / closed by the owner / closed by user
+        closed by the user / closed by its user / closed at the request
+        closed by the administrator
         """,
     ),
     *rows(
@@ -278,6 +281,9 @@ ROWS = (
         only from internal / intranet user
         rejected by sieve / by sieve script / by sieve filter
         not being accepted at this address
+        recipient refuses to accept / user refuses to accept / recipient does not wish to
+        user does not wish to / recipient declines / recipient has declined
+        recipient has chosen not to / recipient has opted out / user has opted out
         """,
     ),
     *rows(
