@@ -91,6 +91,8 @@ def send(
         ledger.close()
     _print(accepted, deliveries, form, with_stage=now)
     _tell_refused(accepted.refused)
+    for warning in accepted.warnings:
+        print(f"landed: warning: {_plain(warning)}", file=sys.stderr)
     if accepted.refused:
         raise typer.Exit(Exit.PARTIAL)
     if now and any(one.state.stage < 1 for one in deliveries):
@@ -309,6 +311,7 @@ def _print(
             "created": accepted.created,
             "deliveries": rows,
             "refused": [{"address": one.text, "reason": one.reason} for one in accepted.refused],
+            "warnings": accepted.warnings,
         }
         write(json_text(answer))
         return

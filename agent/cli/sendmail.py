@@ -246,6 +246,8 @@ def _tell(accepted: Accepted) -> None:
     print(f"notice {plain(accepted.key)}")
     for one in accepted.deliveries:
         print(f"{tracking_id(one.id)}  {plain(one.address)}")
+    for warning in accepted.warnings:
+        print(f"warning: {plain(warning)}")
 
 
 def _end(message: str, code: int) -> NoReturn:

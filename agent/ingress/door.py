@@ -5,6 +5,7 @@ the disk costs far more than a notice does. Knows no protocol. A call that
 returned has its notice on disk.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from agent.log import event
 from agent.outbound.intake import (
     DEFAULT_CLASS,
     Accepted,
@@ -28,6 +30,7 @@ from store.words import PolicyBook
 
 __all__ = ["Door", "answer"]
 
+_log = logging.getLogger("landed.ingress")
 _TOGETHER = 200  # notices of one transaction; a batch may have more by itself
 
 
@@ -146,10 +149,18 @@ class Door:
             return
         for one in together:
             one.answers, found = found[: len(one.wanted)], found[len(one.wanted) :]
+            for answered in one.answers:
+                _warn(answered)
+
+
+def _warn(answered: Accepted | NoticeConflict) -> None:
+    if isinstance(answered, Accepted) and answered.created:
+        for warning in answered.warnings:
+            event(_log, logging.WARNING, "accepted-with", notice=answered.key, warning=warning)
 
 
 def answer(accepted: Accepted) -> dict[str, Any]:
-    """What was taken on, as every way in tells it: IDs, running numbers, what was refused."""
+    """What was taken on, as every way in tells it: IDs, numbers, what was refused, warnings."""
     return {
         "notice": accepted.key,
         "notice_id": tracking_id(accepted.notice_id),
@@ -164,4 +175,5 @@ def answer(accepted: Accepted) -> dict[str, Any]:
             for one in accepted.deliveries
         ],
         "refused": [{"address": one.text, "reason": one.reason} for one in accepted.refused],
+        "warnings": accepted.warnings,
     }

@@ -144,6 +144,7 @@ class Answer(BaseModel):
     created: bool = Field(description="False: the notice was there already.")
     deliveries: list[AnswerDelivery]
     refused: list[Refused]
+    warnings: list[str] = Field(description="Taken as given, and perhaps not as meant.")
 
 
 class BatchAnswer(BaseModel):

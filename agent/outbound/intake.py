@@ -63,6 +63,24 @@ class Accepted:
     deliveries: tuple[DeliveryRef, ...]
     refused: tuple[Refused, ...]
 
+    @property
+    def warnings(self) -> list[str]:
+        """What was taken on as it was given, and is perhaps not what was meant."""
+        owed = self.deliveries
+        if len(owed) == 1 or len({one.address.lower() for one in owed}) == len(owed):
+            return []
+        # RFC 5321 2.4: only their own host may say whether they are one mailbox
+        alike: dict[str, list[str]] = {}
+        for one in self.deliveries:
+            alike.setdefault(one.address.lower(), []).append(one.address)
+        return [
+            f"{' and '.join(those)} differ only in capital letters: each is a recipient and gets "
+            "the mail, and where their host makes no difference, as nearly all do, one person "
+            "gets it more than once; name one of them"
+            for those in alike.values()
+            if len(those) > 1
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Screened:

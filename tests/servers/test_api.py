@@ -200,6 +200,24 @@ def test_some_refused_and_all_refused(site: Site) -> None:
     is_problem(many, 422, "more than 100 recipients")
 
 
+def test_recipients_that_differ_in_capitals_alone_are_warned_of(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    carla = PARTS | {"recipients": ["Carla@Example.com", "carla@example.com", "ada@example.com"]}
+    with site.client() as client, caplog.at_level(logging.WARNING):
+        both = client.post("/v1/notices", json=carla)
+        again = client.post("/v1/notices", json=carla)
+        other = client.post("/v1/notices", json=PARTS | {"notice": "k2"})
+    assert [one["recipient"] for one in both.json()["deliveries"]] == [
+        *("Carla@example.com", "carla@example.com", "ada@example.com")
+    ]
+    (told,) = both.json()["warnings"]
+    assert told.startswith("Carla@example.com and carla@example.com differ only in capital letters")
+    assert again.json()["warnings"] == [told]
+    assert other.json()["warnings"] == []
+    assert [one.getMessage() for one in caplog.records] == ["accepted-with"]
+
+
 def test_a_batch_is_answered_one_by_one(site: Site) -> None:
     notices = [PARTS | {"notice": f"n{number}"} for number in range(3)]
     bad: list[dict[str, Any]] = [PARTS | {"notice": "x", "recipients": ["b@@c"]}]

@@ -110,6 +110,20 @@ def test_json_names_everything_and_some_refused_is_partial(folder: Path) -> None
     assert "refused bad\\x1b[31m@@x: " in done.stderr
 
 
+def test_recipients_that_differ_in_capitals_alone_are_warned_of(folder: Path) -> None:
+    done = call(*PARTS, "--to", "Carla@Example.com, carla@example.com, ada@example.com")
+    assert done.exit_code == Exit.OK, done.output
+    assert "Carla@example.com" in done.stdout
+    assert "landed: warning: Carla@example.com and carla@example.com differ only in" in done.stderr
+    answer = json.loads(
+        call(*PARTS, "--to", "CARLA@example.com, carla@example.com", "--format", "json").stdout
+    )
+    (told,) = answer["warnings"]
+    assert told.startswith("CARLA@example.com and carla@example.com differ")
+    alone = call(*PARTS, "--to", "Carla@example.com, ada@example.com", "--format", "json")
+    assert json.loads(alone.stdout)["warnings"] == []
+
+
 def test_a_whole_message_comes_on_standard_input_or_from_a_file(folder: Path) -> None:
     done = call(stdin=MESSAGE)
     assert done.exit_code == Exit.OK, done.output
