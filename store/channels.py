@@ -276,21 +276,15 @@ def kept(tx: Session, channel_id: int, uidvalidity: int, uids: Sequence[int]) ->
     }
 
 
-_STOOD = (
-    "SELECT uid, outcome, kind, internal_date, message_id FROM report"
-    " WHERE uid IN (?) AND channel_id = ? AND uidvalidity = ?"
-)
-
-
-def stood(
-    tx: Session, channel_id: int, uidvalidity: int, uids: Sequence[int]
-) -> list[tuple[str, str, Kept]]:
-    """Outcome and kind of these recorded mails, and what each is known again by."""
-    rows = bare.rows(tx, _STOOD, uids, channel_id, uidvalidity)
-    return [
-        (outcome, kind, Kept(None if date is None else from_micros(date), message_id))
-        for _, outcome, kind, date, message_id in rows
-    ]
+def stood(tx: Session, channel_id: int, uidvalidity: int, most: int) -> list[tuple[str, str, Kept]]:
+    """Outcome and kind of the last mails recorded in that numbering, and what each is known by."""
+    rows = tx.execute(
+        select(REPORT.c.outcome, REPORT.c.kind, REPORT.c.internal_date, REPORT.c.message_id)
+        .where(REPORT.c.channel_id == channel_id, REPORT.c.uidvalidity == uidvalidity)
+        .order_by(REPORT.c.uid.desc())
+        .limit(most)
+    )
+    return [(outcome, kind, Kept(date, message_id)) for outcome, kind, date, message_id in rows]
 
 
 def retire(tx: Session, configured: Collection[str]) -> int:

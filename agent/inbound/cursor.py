@@ -1,8 +1,9 @@
 """Where reading goes on in one folder: behind what was read, unless its UIDs name other mail now.
 
 Owns the cursor's resets. Must not fetch mail whole, nor say what it means. UIDVALIDITY tells of
-a folder that was renumbered (RFC 3501 2.3.1.1). It does not where a mailbox was put back from a
-copy: then the last mail that is there is another one than was recorded under its UID.
+a folder that was renumbered, or made anew (RFC 3501 2.3.1.1). It does not where a mailbox was
+put back from a copy: then the last mail that is there is another one than was recorded under its
+UID. Of a folder that nothing shows to be the one that was read it is never said that it was heard.
 """
 
 import logging
@@ -19,6 +20,7 @@ from store.database import Ledger
 __all__ = ["Cursor"]
 
 _COMPARED = 1_000  # mails of a folder in which those of before are looked for
+_SOUGHT = 50  # mails of before, one of which is to be found
 _NEAR = 5  # UIDs that are looked at before one that was not recorded
 
 # level, what happened, and further fields for the log
@@ -34,7 +36,7 @@ class Cursor:
         self._mailbox = mailbox
         self._tell = tell
         self._met: set[tuple[int, int]] = set()  # unrecorded mails that were gone back for
-        self._seen: list[int] = []  # recorded mails that stood in the folder at the last look
+        self._uidnext = (0, 0)  # as told at the last look, and of which numbering
 
     def first_look(self, channel: Channel, now: datetime) -> tuple[int, list[int]]:
         """The UID behind which to read, and mail above it, as Mailbox.uids_after().
@@ -45,7 +47,9 @@ class Cursor:
         mailbox, served = self._mailbox, self._mailbox.uidvalidity
         if mailbox.resume(channel.uidvalidity):
             uids, dates = mailbox.look(channel.last_uid)
-            self._seen = sorted(dates)
+            if not (uids or dates) and self._fell(channel.last_uid):
+                mailbox.begin_anew()
+                return self._start_anew(channel, now)
             behind = self._behind(channel.id, channel.last_uid, dates)
             self.through = channel.last_uid
             if behind == channel.last_uid:
@@ -55,40 +59,48 @@ class Cursor:
                 return behind, mailbox.uids_after(behind)
             self.through, is_other = 0, True
         else:
-            is_other = self._meet_again(channel.id, served) or self._is_replaced(channel)
-            self._seen = []
+            is_other = self._meet_again(channel.id, served) or not self._stayed(channel)
+        return self._start_anew(channel, now if is_other else None)
+
+    def _start_anew(self, channel: Channel, since: datetime | None) -> tuple[int, list[int]]:
+        """The folder is read from the start. since: what was in the one of before is lost."""
+        mailbox = self._mailbox
         if channel.uidvalidity:
-            self._tell(
-                logging.WARNING, "renumbered", was=channel.uidvalidity, now=mailbox.uidvalidity
-            )
-        self._ledger.run(
-            lambda tx: _start_anew(tx, channel.id, mailbox.uidvalidity, now if is_other else None)
-        )
+            is_lost = since is not None
+            was, now = channel.uidvalidity, mailbox.uidvalidity
+            self._tell(logging.WARNING, "renumbered", was=was, now=now, lost=is_lost)
+        self._ledger.run(lambda tx: _start_anew(tx, channel.id, mailbox.uidvalidity, since))
         return 0, mailbox.look(0)[0]
 
-    def _is_replaced(self, channel: Channel) -> bool:
-        """Whether another folder stands in the place of the one that was read, its mail gone.
+    def _fell(self, last_uid: int) -> bool:
+        """Whether UIDNEXT went back within a numbering, below what was read: RFC 3501 2.3.1.1.
 
-        A server that only numbers its mail anew still has what stood there at the last look.
+        By itself it shows nothing, since there are servers that never tell it right.
         """
-        if not self._seen:
-            return False
+        numbering, told = self._mailbox.uidvalidity, self._mailbox.uidnext
+        (of, before), self._uidnext = self._uidnext, (numbering, told)
+        return of == numbering and 0 < told <= last_uid < before
+
+    def _stayed(self, channel: Channel) -> bool:
+        """Whether it is the folder that was read, only numbered anew: a mail of then is in it.
+
+        Else another may stand in its place, and what came last into the old one is gone.
+        """
+        if not channel.uidvalidity:
+            return True
         with self._ledger.transaction(read_only=True) as tx:
-            stood = channels.stood(tx, channel.id, channel.uidvalidity, self._seen)
-        stays = [kept for outcome, kind, kept in stood if self._stays(outcome, kind)]
-        uids = self._mailbox.uids_after(0) if stays else []
-        if not stays or len(uids) > _COMPARED:
+            stood = channels.stood(tx, channel.id, channel.uidvalidity, _COMPARED)
+        stays = [kept for outcome, kind, kept in stood if self._stays(outcome, kind)][:_SOUGHT]
+        uids = self._mailbox.uids_after(0)[-_COMPARED:] if stays else []
+        if not uids:
             return False
-        dates = set(self._mailbox.dates(uids).values()) if uids else set()
-        if any(kept.internal_date in dates for kept in stays if kept.internal_date):
-            return False
-        told = self._mailbox.message_ids(uids).values() if uids else ()
-        if any(kept.message_id in one for kept in stays if kept.message_id for one in told):
-            return False
-        known = sum(bool(kept.internal_date or kept.message_id) for kept in stays)
-        if known:
-            self._tell(logging.WARNING, "replaced", missing=known)
-        return bool(known)
+        told, dates = self._mailbox.message_ids(uids), set(self._mailbox.dates(uids).values())
+        fields = "\n".join(told.values())
+        return any(
+            kept.message_id in fields if kept.message_id else kept.internal_date in dates
+            for kept in stays
+            if kept.message_id or kept.internal_date
+        )
 
     def _stays(self, outcome: str, kind: str) -> bool:
         """Whether nothing of ours takes such a mail out of the folder."""

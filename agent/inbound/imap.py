@@ -39,7 +39,8 @@ class Mailbox(Reader):
         super().__init__(account)
         self.folder = folder
         self.uidvalidity = 0
-        self._uidnext = 0
+        self.uidnext = 0  # as told when it was opened; 0: not told
+        self._uidnext = 0  # as far as it is believed
         self._seen: dict[bytes, int] = {}  # the folder's state when it was opened
         self._modseq = 0  # its HIGHESTMODSEQ, as far as it was told
         self._glances = 0
@@ -64,7 +65,7 @@ class Mailbox(Reader):
                 raise
             raise self._no_folder(error) from error
         self.uidvalidity = _number(told.get(b"UIDVALIDITY"), most=_HIGHEST_UID)
-        self._uidnext = _number(told.get(b"UIDNEXT"), most=_HIGHEST_UID)
+        self.uidnext = self._uidnext = _number(told.get(b"UIDNEXT"), most=_HIGHEST_UID)
         self._seen = {name: _number(told.get(key)) for name, key in _STATE.items()}
         self._is_empty, self._highest = told.get(b"EXISTS") == 0, 0
         self._modseq = _number(told.get(_MODSEQ))  # Dovecot tells it once it was asked for

@@ -17,7 +17,7 @@ from agent.inbound.account import Account, ImapError
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.watch import Watcher
 from parsers.token import Keyring, Purpose, sign
-from store import channels, evidence
+from store import channels, evidence, paths
 from store.database import Ledger
 from store.reading import Reader
 from store.tables import EVIDENCE, REPORT
@@ -205,6 +205,21 @@ def test_a_renumbered_folder_is_read_again_and_counts_once(box: Box, owed: Owed)
         assert watcher.run_once(owed.now, GO_ON).read == 1
         assert owed.channel(watcher.name).uidvalidity != first
     assert owed.delivery(anna).state == facts
+
+
+def test_an_empty_folder_that_is_made_anew_was_not_heard_all_the_time(box: Box, owed: Owed) -> None:
+    """A report that came into the old one just before is told of by nobody."""
+    owed.mail("k1", "anna@a.example")
+    with box.watcher(owed) as watcher:
+        watcher.run_once(owed.now, GO_ON)
+        before = owed.channel(watcher.name)
+        watcher.close()
+        box.server.renumber(box.folder, before.uidvalidity)
+        assert watcher.run_once(owed.now, GO_ON).complete
+        watcher.run_once(owed.now, GO_ON)
+    with owed.ledger.transaction(read_only=True) as tx:
+        (lost,) = paths.heard(tx).lost
+    assert (lost.channel, lost.since) == (watcher.name, before.watermark)
 
 
 def test_news_is_heard_by_idle_and_a_stop_ends_it(box: Box, owed: Owed) -> None:

@@ -18,6 +18,7 @@ from tests.plugins.shelf import shelf
 
 GO_ON = threading.Event()  # a stop that never comes
 STRANGER = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: lunch?\r\n\r\nAt noon.\r\n"
+NAMED = b"Message-ID: <lunch@b.example>\r\n" + STRANGER
 LATER = STRANGER.replace(b"lunch", b"dinner")
 UIDNEXT = b"* OK [UIDNEXT %d] x\r\n"
 OPENS = r"(EXAMINE|SELECT)"
@@ -95,9 +96,16 @@ def test_an_old_numbering_that_comes_back_may_have_outgrown_what_was_read(owed: 
         ("leave", {1: LATER}, True, True),
         ("leave", {1: STRANGER}, True, False),
         ("leave", {5: STRANGER, 6: LATER}, True, False),
-        ("leave", {1: STRANGER}, False, False),
-        ("leave", {}, False, False),  # nothing is known to miss it by
-        ("move", {}, True, False),  # the last of it was moved away by us
+        ("leave", {1: STRANGER}, False, True),  # it has no Message-ID, and its date is not told
+        ("leave", {1: NAMED}, False, False),
+        ("leave", {}, False, True),
+        (
+            "move",
+            {},
+            True,
+            True,
+        ),  # the last of it was moved away by us: nothing shows that it is it
+        ("move", {1: LATER}, True, True),
         ("flag", {}, True, True),
     ],
 )
@@ -107,8 +115,9 @@ def test_a_folder_in_the_place_of_the_one_that_was_read_was_not_heard_all_the_ti
     """It was deleted and made anew: what came last into the old one nobody has read."""
     anna, ben = owed.mail("k1", "anna@a.example", "ben@b.example")
     mail = owed.dsn(anna, "delivered") if after == "move" else STRANGER
+    mails = {1: NAMED} if NAMED in left.values() else {1: mail}
     with run_liar() as liar, watcher(owed, liar, after=after) as ear:
-        shelf(liar, {1: mail}, dated=dated)
+        shelf(liar, mails, dated=dated)
         for _ in range(2):
             ear.run_once(owed.now, GO_ON)
             ear.close()
@@ -125,6 +134,63 @@ def test_a_folder_in_the_place_of_the_one_that_was_read_was_not_heard_all_the_ti
         with owed.ledger.transaction(read_only=True) as tx:
             assert paths.heard(tx).lost == lost
     assert owed.delivery(ben).state.gap is None
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_new_process_finds_out_whether_a_mail_of_before_is_still_there(
+    owed: Owed, *, is_there: bool
+) -> None:
+    with run_liar() as liar:
+        shelf(liar, {1: STRANGER, 2: NAMED})
+        with watcher(owed, liar) as ear:
+            ear.run_once(owed.now, GO_ON)
+        liar.tell(OPENS, b"* OK [UIDVALIDITY 8] x\r\nTAG OK in\r\n")
+        shelf(liar, {1: LATER} | ({7: NAMED} if is_there else {}))
+        with watcher(owed, liar) as ear:
+            ear.run_once(owed.now, GO_ON)
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert bool(paths.heard(tx).lost) is not is_there
+
+
+def test_a_folder_that_was_empty_and_is_another_now_was_not_heard_all_the_time(owed: Owed) -> None:
+    opened = b"* OK [UIDVALIDITY %d] x\r\n* 0 EXISTS\r\nTAG OK in\r\n"
+    with run_liar({OPENS: opened % 7}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {})
+        ear.run_once(owed.now, GO_ON)
+        ear.close()
+        before = owed.channel("liar/INBOX").watermark
+        liar.tell(OPENS, opened % 8)
+        ear.run_once(owed.now, GO_ON)
+    with owed.ledger.transaction(read_only=True) as tx:
+        assert [one.since for one in paths.heard(tx).lost] == [before]
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "is_lost"), [(5, 1, True), (5, 5, False), (1, 1, False), (None, 1, False)]
+)
+def test_an_empty_folder_whose_uids_begin_anew_was_not_heard_all_the_time(
+    owed: Owed, before: int | None, told: int, *, is_lost: bool
+) -> None:
+    """UIDVALIDITY tells nothing, and no mail does; a UIDNEXT that was always wrong does neither."""
+    (anna,) = owed.mail("k1", "anna@a.example")
+    with run_liar({OPENS: opens(before)}) as liar, watcher(owed, liar) as ear:
+        shelf(liar, {4: STRANGER})
+        ear.run_once(owed.now, GO_ON)
+        ear.close()
+        shelf(liar, {})
+        for uidnext in (before, told, told):
+            liar.tell(OPENS, opens(uidnext, exists=0))
+            ear.run_once(owed.now, GO_ON)
+            ear.close()
+        with owed.ledger.transaction(read_only=True) as tx:
+            lost = paths.heard(tx).lost
+        assert bool(lost) is is_lost
+        shelf(liar, {1: owed.dsn(anna, "failed")})
+        liar.tell(OPENS, opens(2))
+        ear.run_once(owed.now, GO_ON)
+        with owed.ledger.transaction(read_only=True) as tx:
+            assert paths.heard(tx).lost == lost
+    assert owed.delivery(anna).state.gap == "failed"
 
 
 @pytest.mark.parametrize("told", [1, None, 2])
