@@ -35,7 +35,7 @@ from parsers.autowords import (
     TELLING_VALUES,
     TICKET,
 )
-from parsers.bounces.gate import is_daemon, is_programs
+from parsers.bounces.senders import is_daemon, is_programs
 from parsers.dates import parse_date
 from parsers.deputy import deputy
 from parsers.desks import desk_signs, is_office

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from parsers.bounce import read_bounce
 from parsers.bounces.forwarded import FORWARD, forwarded
-from parsers.bounces.gate import calls_itself_mailer, is_daemon, is_notice
+from parsers.bounces.gate import is_notice
 from parsers.bounces.lines import addresses, unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.senders import calls_itself_mailer, is_daemon
 from parsers.delivery import read_delivery_status
 from parsers.draft import Draft
 from parsers.mime.headers import parse_headers

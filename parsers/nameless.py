@@ -10,9 +10,10 @@ import re
 
 from parsers.bounce import judged
 from parsers.bounces.finding import Finding, Found
-from parsers.bounces.gate import is_by_mail_system, is_notice, is_personal
+from parsers.bounces.gate import is_notice, is_personal
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.senders import is_by_mail_system
 from parsers.bounces.verdict import is_delay, is_failure, verdict_words
 from parsers.clues import find_clues
 from parsers.draft import Draft

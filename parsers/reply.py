@@ -6,7 +6,7 @@ bounces in what is quoted: a person who quotes one has not bounced.
 
 import re
 
-from parsers.bounces.gate import is_programs
+from parsers.bounces.senders import is_programs
 from parsers.draft import Draft
 from parsers.mailprograms import SAYS_RE
 from parsers.mime.message import Message

@@ -7,8 +7,8 @@ an address. Must not read the returned mail's text, which is somebody's correspo
 import re
 from collections.abc import Iterator
 
-from parsers.bounces.gate import calls_itself_mailer
 from parsers.bounces.lines import Entry, addresses
+from parsers.bounces.senders import calls_itself_mailer
 from parsers.bounces.view import View
 
 __all__ = ["in_header", "in_subject", "traced_to", "written_to"]

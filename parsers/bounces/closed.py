@@ -8,10 +8,10 @@ whoever only has left, or names another place to write to, is an auto-reply.
 from collections.abc import Iterator
 
 from parsers.bounces.finding import Form, Found
-from parsers.bounces.gate import is_by_program, is_daemon
 from parsers.bounces.gatewords import MAIL_WORDS
 from parsers.bounces.lines import addresses, unfold
 from parsers.bounces.notice import Notice
+from parsers.bounces.senders import is_by_program, is_daemon
 from parsers.bounces.verdict import holds, is_failure
 
 __all__ = ["CLOSED"]

@@ -7,6 +7,7 @@ takes a mail system as the sender, or a subject and a text that agree and speak 
 import re
 
 from parsers.bounces.gatewords import (
+    ANNOUNCED,
     DAEMONS,
     LURES,
     MACHINES,
@@ -20,25 +21,20 @@ from parsers.bounces.gatewords import (
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
 from parsers.bounces.scanners import is_to_recipient
+from parsers.bounces.senders import (
+    ANSWER,
+    has_copy,
+    has_null_path,
+    is_answer,
+    is_daemon,
+    is_from_list,
+    without_domain,
+)
 from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TELLING
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
-from parsers.mailprograms import is_typed
-from parsers.mime.message import Message
 
-__all__ = [
-    "calls_itself_mailer",
-    "is_by_mail_system",
-    "is_by_program",
-    "is_daemon",
-    "is_notice",
-    "is_personal",
-    "is_programs",
-]
+__all__ = ["is_notice", "is_personal"]
 
-_ANSWER = re.compile(
-    r"\s*(?:re|aw|sv|antw|odp|fw|fwd|wg|tr|rv|enc|回复|答复|转发)[ \t]*(?:\[\d+\])?[:：]",
-    re.IGNORECASE,
-)
 _CODE = re.compile(r"[45](?<![\d.][45])(?:(?<=5)[0-5]\d[ -]|\.\d\.\d{1,3}(?![\d.]))")
 # one begins with what he answers; systems return a header
 _ANSWERED = re.compile(r"\s{0,4}> ?(?![\w-]{1,30}:|From )[^\n>]{3,}\n[^\n]{0,998}\n")
@@ -93,11 +89,6 @@ _POSTED = re.compile(
     r"not (?:a )?(?:subscribe[dr]|member)|allowed to post|moderator|non-?member|subscribers only"
 )
 _NO_PERSONS = frozenset({"root", "nobody", "mmdf", "bin", "operator", "www-data"})
-_DOMAIN = re.compile(r"@[^\s<>()\"',;]{1,255}")
-# "Postmaster Weekly"; its address may still be a mail system's
-_PUBLISHER = re.compile(
-    r"\b(?:weekly|monthly|news|newsletter|magazine|sales|marketing|tips|blog|forum|survey|events)\b"
-)
 # by address, not by name
 _DAEMON = re.compile(r"(?:^|<)(?:mail(?:er)?[-_]?daemon|postmaster|mdaemon)(?:@|>?$)")
 # the end of the line above a quotation
@@ -122,14 +113,14 @@ def _judge(notice: Notice) -> bool:
     subject = notice.subject.lower()
     named = holds(_MANY.sub("", subject) if "bounc" in subject else subject, SUBJECTS)
     daemon = is_daemon(notice)
-    null_path = _has_null_path(notice)
+    null_path = has_null_path(notice)
     if not (named or daemon or null_path) or holds(notice.low[:1_500], LURES):
         return False
     if _names_another_cause(subject) or (not named and holds(notice.low[:1_500], NO_BOUNCES)):
         return False
-    listed = _is_from_list(notice) and not (null_path and daemon)
+    listed = is_from_list(notice) and not (null_path and daemon)
     # to the owner of a mailbox that fills
-    filling = not (named or _is_answer(notice)) and _PER_CENT.search(notice.low, 0, 600)
+    filling = not (named or is_answer(notice)) and _PER_CENT.search(notice.low, 0, 600)
     for_reader = filling or is_to_recipient(notice) or _is_to_read(notice)
     if listed or for_reader or _is_by_hand(notice) or _is_list_servers(notice):
         return False
@@ -141,7 +132,7 @@ def _judge(notice: Notice) -> bool:
     # "the user cat@example.org has no account here any more", and the mail below a divider
     returned = (
         named
-        and (telling or _has_copy(notice) or _REPLY.search(notice.low, 0, 1_500) is not None)
+        and (telling or has_copy(notice) or _REPLY.search(notice.low, 0, 1_500) is not None)
         and (failure or (is_refusal if telling else says_failure)(low))
     )
     if not named and not holds(low, PLAIN_WORDS):
@@ -152,13 +143,13 @@ def _judge(notice: Notice) -> bool:
         and (telling or "?" not in subject)  # a mail system asks nothing
         and (null_path or not notice.header("in-reply-to"))
         and (returned or holds(low, MAIL_WORDS) or _MAIL.search(low) is not None)
-        and _ANSWER.match(subject) is None
+        and ANSWER.match(subject) is None
     )
 
 
 def _is_to_read(notice: Notice) -> bool:
     """Whether somebody who is no mail system asks or invites the reader, or counts or warns."""
-    if is_daemon(notice) or (_has_null_path(notice) and _is_answer(notice)):
+    if is_daemon(notice) or (has_null_path(notice) and is_answer(notice)):
         return False
     return (
         "text/calendar" in notice.message.kinds
@@ -181,19 +172,17 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
     named and failure are whether subject and low tell of a failure. Nobody else calls itself
     a mail system, but a postmaster writes other things too.
     """
-    if failure:
-        return True
     sender = notice.sender.lower().strip("<> ")
     calls = not sender or holds(sender, SURE)
+    if not (calls or is_answer(notice)) and _announces(notice, low, named=named):
+        return False
+    if failure:
+        return True
     sure = (
-        named
-        or calls
-        or "@" in notice.subject
-        or _has_copy(notice)
-        or _CODE.search(low) is not None
+        named or calls or "@" in notice.subject or has_copy(notice) or _CODE.search(low) is not None
     )
     # it writes of full mailboxes to their owners, too: what is wider wants a mail's answer
-    wider = sure and (named or _is_answer(notice)) and _PASSED_ON.search(low) is None
+    wider = sure and (named or is_answer(notice)) and _PASSED_ON.search(low) is None
     if sure and (is_refusal if wider else says_failure)(low):
         return True
     subject = notice.subject
@@ -207,9 +196,21 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
     return (shown and calls) or (surely and is_failure(subject.lower()))
 
 
+def _announces(notice: Notice, low: str, *, named: bool) -> bool:
+    """Whether an office that is called like a mail system writes of mail as such.
+
+    By name alone it may be a company, too: "SMTP Relay Support <support@example.org>".
+    """
+    by_name = not holds(f"<{without_domain(notice.sender).rpartition('<')[2]}", DAEMONS)
+    subject = notice.subject.lower()
+    if named or is_failure(subject):
+        return by_name and ANSWER.match(subject) is not None
+    return (by_name and not holds(low, MAIL_WORDS)) or holds(low, ANNOUNCED)
+
+
 def _shows_copy(notice: Notice) -> bool:
     """Whether a mail is returned, below a word or two about somebody."""
-    return _has_copy(notice) and "@" in notice.low and len(notice.low) < _SHORT
+    return has_copy(notice) and "@" in notice.low and len(notice.low) < _SHORT
 
 
 def _names_another_cause(subject: str) -> bool:
@@ -228,18 +229,18 @@ def is_personal(notice: Notice) -> bool:
     """Whether a person or a list wrote it, whatever bounce it may quote."""
     if is_daemon(notice):
         return _is_by_hand(notice)
-    if _has_null_path(notice):
+    if has_null_path(notice):
         # a ticket system that files a bounce, and says so
         ticket = "ticket" in notice.low[:_INTRODUCED] or _TICKET.match(notice.subject.lower())
         return bool(ticket) or _is_signed(notice)
     subject = notice.subject.lower()
-    answered = bool(notice.header("in-reply-to")) or _ANSWER.match(subject) is not None
-    listed = _is_from_list(notice) or _is_list_servers(notice)
+    answered = bool(notice.header("in-reply-to")) or ANSWER.match(subject) is not None
+    listed = is_from_list(notice) or _is_list_servers(notice)
     if answered or listed or _names_another_cause(subject):
         return True
     if not holds(subject, SUBJECTS) and not holds(subject, OWN_SUBJECTS):
         return not (
-            holds(_without_domain(notice.sender), ROBOTS)
+            holds(without_domain(notice.sender), ROBOTS)
             or notice.header("auto-submitted")[:4].lower() == "auto"
             or notice.header("x-failed-recipients")
         )
@@ -248,20 +249,6 @@ def is_personal(notice: Notice) -> bool:
     if quoted and _WROTE.search(own) is not None:
         return True
     return holds(own, PERSONAL_WORDS) or _is_person(notice) or _is_signed(notice)
-
-
-def is_programs(message: Message) -> bool:
-    """Whether no person can have written it: a mail system, or whoever takes no answer.
-
-    A null return path is for notifications alone (RFC 5321 4.5.5), but some servers store
-    everything with one; an address of robots says it. A postmaster may be a person who
-    answers: "Re: hello".
-    """
-    null_path = _is_null_path(message)
-    sender = message.sender.lower()
-    if is_daemon(message):
-        return null_path or _ANSWER.match(message.subject) is None or holds(sender, SURE)
-    return holds(_without_domain(sender), ROBOTS) or (null_path and not is_typed(message))
 
 
 def _is_person(notice: Notice) -> bool:
@@ -284,7 +271,7 @@ def _is_list_servers(notice: Notice) -> bool:
     if _LIST_SERVER.search(notice.sender.lower()) is None:
         return False
     opening = unfold(notice.low[:1_500])
-    returns = is_failure(notice.subject.lower()) and (is_failure(opening) or _has_copy(notice))
+    returns = is_failure(notice.subject.lower()) and (is_failure(opening) or has_copy(notice))
     return not returns or _POSTED.search(opening) is not None
 
 
@@ -319,12 +306,12 @@ def _is_by_hand(notice: Notice) -> bool:
         return False
     text = notice.text[:_LOOKED_AT]
     greeting = _GREETING.match(text)
-    if _ANSWER.match(notice.subject) is None:
+    if ANSWER.match(notice.subject) is None:
         return greeting is not None and _is_signed(notice) and _has_persons_name(notice)
     if _ANSWERED.match(text) is not None:
         return True
     signed = "\n>" in text and _is_signed(notice)
-    if _has_null_path(notice):
+    if has_null_path(notice):
         return signed
     if not notice.header("in-reply-to"):
         # James says "Hi. This is the mail server", and names no mail either
@@ -337,63 +324,3 @@ def _has_persons_name(notice: Notice) -> bool:
     names = _WORD.findall(notice.sender.lower().partition("<")[0])
     own = [word for word in names if not holds(word, MACHINES)]
     return len(names) > 1 and bool(own) and "postmaster" not in names
-
-
-def is_daemon(notice: Notice | Message) -> bool:
-    """Whether a mail system is the sender, by its name, its address or the lack of one."""
-    if calls_itself_mailer(notice.sender):
-        return True
-    return "mailer-daemon" in notice.header("return-path").lower()
-
-
-def is_by_mail_system(message: Message) -> bool:
-    """Whether a mail system wrote it: it says so, or nobody is to answer and its subject does."""
-    if is_daemon(message):
-        return is_programs(message)
-    return _is_null_path(message) and holds(message.subject.lower(), SUBJECTS)
-
-
-def is_by_program(notice: Notice) -> bool:
-    """Whether a program wrote it: nobody is to answer, or it says so itself and answers none."""
-    if _has_null_path(notice):
-        return True
-    automatic = notice.header("auto-submitted")[:4].lower() == "auto"
-    return automatic and not notice.header("in-reply-to")
-
-
-def calls_itself_mailer(sender: str) -> bool:
-    """Whether a From field is a mail system's, by name or address; or empty, as theirs may be."""
-    low = f"<{_without_domain(sender)}"
-    if not low.strip("<> \"'"):
-        return True
-    return holds(low, DAEMONS) and (
-        _PUBLISHER.search(low) is None or holds(low[low.rfind("<") :], DAEMONS)
-    )
-
-
-def _without_domain(sender: str) -> str:
-    """A From field in lower case, but for the domain: people live at hosts called mailhub."""
-    return _DOMAIN.sub("@", sender.lower())
-
-
-def _is_answer(notice: Notice) -> bool:
-    """Whether a mail of ours stands behind it: its Message-ID, or a copy."""
-    return _has_copy(notice) or bool(notice.header("in-reply-to") or notice.header("references"))
-
-
-def _has_copy(notice: Notice) -> bool:
-    """Whether a mail is returned with it, below a divider or in a part of its own."""
-    return bool(notice.below) or bool(notice.message.returned)
-
-
-def _has_null_path(notice: Notice) -> bool:
-    return _is_null_path(notice.message)
-
-
-def _is_null_path(message: Message) -> bool:
-    paths = message.headers("return-path")
-    return bool(paths) and not paths[0].strip("<> ")
-
-
-def _is_from_list(notice: Notice) -> bool:
-    return bool(notice.header("list-unsubscribe") or notice.header("list-id"))

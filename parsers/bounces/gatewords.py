@@ -4,6 +4,7 @@ Owns the words only. Must not look for them: gate.py does, in one pass a table.
 """
 
 __all__ = [
+    "ANNOUNCED",
     "DAEMONS",
     "LURES",
     "MACHINES",
@@ -217,11 +218,21 @@ LURES = (
     "name and password",
     "delivered to your mailbox",
     "delivered to your inbox",
+    "please log in",
+    "please login",
+    "log in and ",
+    "log in to receive",
+    "sign in to receive",
+    "thank you for writing to",
+    "thank you for your report",
+    "received your report",
     "incoming messages",
     "incoming mails",
     "increase your quota",
     "increase your mailbox",
     # nor does it carry these
+    "the scan ",
+    "your scan",
     "your sms",
     "the sms",
     "your fax",
@@ -230,6 +241,25 @@ LURES = (
     "your text message",
     "voice message",
     "voicemail",
+)
+# what becomes of mails that nobody has sent yet
+ANNOUNCED = (
+    "will be rejected",
+    "will be refused",
+    "will be returned",
+    "will be blocked",
+    "will bounce",
+    "senders get",
+    "senders will",
+    "sender will",
+    "the sender gets",
+    "if that fails",
+    "if this fails",
+    "is now forwarded",
+    "from now on",
+    "maintenance",
+    "when your mailbox",
+    "if your mailbox",
 )
 SURE = ("mailer-daemon", "mailer_daemon", "mail delivery s", "maildelivery")
 ROBOTS = (
