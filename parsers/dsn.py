@@ -51,6 +51,10 @@ _PLAIN_ADDRESS = re.compile(
     r"[rR][fF][cC]822;[ \t]?([\w.+=!#$%&*/?^{|}~-]{1,200}@)([A-Za-z0-9._-]{1,255})(?<!\.)[ \t]*"
 )
 _COMMENT = re.compile(r"\(([^()]{1,400})\)")
+# Exchange, of what another host replied: "<mx.example.org #5.1.1 smtp;550 5.1.1 No such user>"
+_SUPPLEMENT = re.compile(
+    r"<[^\s<>#]{1,255} #[245]\.\d{1,3}\.\d{1,3}\s{1,9}smtp;([^\0]{1,4096})>\s*"
+)
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")  # RFC 3461 4
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _RECIPIENT_LINE = re.compile(
@@ -277,6 +281,8 @@ def _judged(
     diagnostic = fields.first("diagnostic-code")
     if "=?" in diagnostic or "\x1b" in diagnostic:
         diagnostic = fields.header("diagnostic-code")
+    elif not diagnostic and (other := _SUPPLEMENT.fullmatch(fields.first("x-supplementary-info"))):
+        diagnostic = other[1]
     diagnostic = clean(diagnostic)  # which unfolds it
     action = _action(word, code)
     lent = _NOTHING_LENT

@@ -97,6 +97,18 @@ def test_the_comment_of_the_status_is_the_last_resort() -> None:
     assert one.diagnostic == "mailbox is full"
 
 
+def test_exchange_tells_in_a_field_of_its_own_what_another_host_replied() -> None:
+    told = (
+        "X-Supplementary-Info: <mx.example.net #5.7.1 smtp;550-5.7.1 Message rejected\n as spam>\n"
+    )
+    one = read_status(f"{HEAD}{ONE}{told}").recipients[0]
+    assert one.diagnostic == "550 5.7.1 Message rejected as spam"
+    assert one.reason == "spamdetected"
+    one = read_status(f"{HEAD}{ONE}Diagnostic-Code: smtp; 552 5.2.2 full\n{told}").recipients[0]
+    assert one.diagnostic == "552 5.2.2 full"
+    assert not read_status(f"{HEAD}{ONE}X-Supplementary-Info: other\n").recipients[0].diagnostic
+
+
 def test_words_are_lent_where_fields_are_silent() -> None:
     lender = Words(Lent("552 5.2.2 over quota", "DATA", "mx.example.net", "r.example", "o@example"))
     one = read_status(ONE, "", lender).recipients[0]

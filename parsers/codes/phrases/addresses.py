@@ -19,6 +19,7 @@ ROWS = (
         recipient address * is not a valid rfc  # Gmail
         exrecipnotfound
         character in mailbox address
+        user unknown command output / recipient unknown command output / refused user invalid
         """,
     ),
     *rows(

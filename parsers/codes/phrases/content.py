@@ -362,6 +362,8 @@ ROWS = (
         not following the smtp protocol
         by company rules / company rules / by our rules
         mailpolicy violation / mail policy violation
+        message blocked by * policy / message is blocked by * policy / email blocked by * policy
+        email is blocked by * policy / mail blocked by * policy / mail is blocked by * policy
         """,
     ),
     *rows(

@@ -111,6 +111,7 @@ ROWS = (
         identity changes
         requires authentication before / require authentication before
         determine the senders permission
+        auth first
         """,
     ),
     *rows(
