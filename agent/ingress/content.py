@@ -1,12 +1,15 @@
 """What follows DATA: a message up to its final dot (RFC 5321 4.5.2), in bounded memory.
 
-Owns that reading, whose cost is that of the octets, however many lines they are. Must
-not judge what it reads.
+Owns that reading, whose cost is that of the octets, however many lines they are, and
+which line ends it may have. Must not judge what it reads.
 """
 
 import asyncio
+import re
 
-__all__ = ["read_content"]
+__all__ = ["in_whole_lines", "read_content"]
+
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 _LINE = b"\r\n"
 _DOT = b"." + _LINE
@@ -35,3 +38,18 @@ async def read_content(reader: asyncio.StreamReader, most: int) -> bytes | None:
     content = bytes(found[: -len(_DOT)]).replace(_LINE + b".", _LINE)
     content = content[len(_LINE) :]
     return None if is_large or len(content) > most else content
+
+
+def in_whole_lines(content: bytes) -> bytes | None:
+    """The message with CRLF line ends, which Python's smtplib does not give to octets.
+
+    None where some end in CRLF and some in CR or LF alone: a server further on may
+    take one for a line end, and what follows for commands.
+    """
+    if _BARE.search(content) is None:
+        return content
+    text = content.removesuffix(_LINE)  # which the client adds, to put the final dot behind it
+    if b"\r" in text:
+        return None
+    # who ends lines so doubles the dots behind these ends
+    return text.replace(b"\n.", b"\n").replace(b"\n", _LINE) + _LINE

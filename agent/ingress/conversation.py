@@ -14,14 +14,14 @@ from typing import Any, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
-from agent.ingress.content import read_content
+from agent.ingress.content import in_whole_lines, read_content
 from agent.outbound.screening import parsed
 
 __all__ = ["Caller", "Conversation", "Desk", "House", "Reply", "reply"]
 
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _PLAIN = re.compile(r"[^ -~]")
 _PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"])*)>\s*(.*)|[^<>\s"]+')  # RFC 5321 4.1.2
+_ROUTE = re.compile(r"@[^:\"]*:")  # RFC 5321 4.1.1.3: heard, and passed over
 _MAIL_AUTH = re.compile(r"\s+AUTH=\S+", re.IGNORECASE)
 _TRIES = 3  # AUTH commands of one connection
 _WIDTH = 400  # a reply line has at most 512 octets, RFC 5321 4.5.3.1.5
@@ -129,6 +129,7 @@ class _Handler:
     ) -> str:
         if len(envelope.rcpt_tos) >= _house(server).max_recipients:
             return reply(452, "4.5.3", "too many recipients; send the rest as another mail")
+        address = _ROUTE.sub("", address, count=1) if address.startswith("@") else address
         addresses, refused = parsed(address)
         if refused or len(addresses) != 1:
             why = refused[0].reason if refused else "that is not one address"
@@ -155,7 +156,7 @@ class Conversation(SMTP):
         super().__init__(
             _Handler(),
             hostname=house.hostname,
-            ident="landed",
+            ident="ESMTP landed",  # some clients look for that word before they say EHLO
             data_size_limit=house.max_bytes,
             enable_SMTPUTF8=True,
             tls_context=house.starttls,
@@ -254,12 +255,11 @@ class Conversation(SMTP):
         if content is None:
             told = f"{self.house.max_bytes} is the limit in bytes; send a link instead"
             await self.push(reply(552, "5.3.4", told))
-        elif _BARE.search(content):
-            # a server further on may take one for a line end, and what follows for commands
+        elif (lines := in_whole_lines(content)) is None:
             told = "a carriage return or line feed stands by itself; lines end with both"
             await self.push(reply(554, "5.6.0", told))
         else:
-            await self.push(await self.taken(content, recipients, sender))
+            await self.push(await self.taken(lines, recipients, sender))
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's naming
         """AUTH, where there are users."""

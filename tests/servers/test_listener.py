@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from agent.ingress.conversation import Conversation
 from agent.ingress.credentials import CredentialsError, add_user
@@ -26,7 +27,9 @@ from agent.outbound.intake import Accepted, Screened
 from store.database import Ledger
 from store.errors import LedgerBusy
 from store.ids import parse_tracking_id
+from store.packing import unpack
 from store.reading import Reader
+from store.tables import NOTICE
 from tests.plugins.certificates import Certificates, write_certificates
 from tests.plugins.doors import LETTER, Wire, a_door, keys, serving
 
@@ -226,6 +229,30 @@ def test_nothing_is_smuggled_in(ledger: Ledger, tmp_path: Path, body: bytes) -> 
     assert keys(tmp_path / "landed.db", "own@example.org") == {"own@example.org": []}
 
 
+def test_lines_that_all_end_in_a_line_feed_are_lines(ledger: Ledger, tmp_path: Path) -> None:
+    """As sendmail() of Python's smtplib sends octets, which many programs give it."""
+    letter = LETTER.replace(b"\r\n", b"\n") + b".\n..two\nMAIL FROM:<evil@example.org>\n"
+    with listening(ledger) as port, smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+        assert client.sendmail("app@example.org", ["ada@example.com"], letter) == {}
+        assert client.sendmail("app@example.org", ["ada@example.com"], letter) == {}
+    assert keys(tmp_path / "landed.db", "own@example.org")["own@example.org"] == ["ada@example.com"]
+    with ledger.transaction(read_only=True) as tx:
+        (content,) = tx.scalars(select(NOTICE.c.content)).all()
+    assert unpack(content) == letter.replace(b"\n", b"\r\n") + b"\r\n"
+
+
+def test_a_source_route_is_passed_over(ledger: Ledger, tmp_path: Path) -> None:
+    with listening(ledger) as port, closing(Wire(port)) as wire:
+        wire.hear()
+        wire.ask(b"EHLO me")
+        wire.ask(b"MAIL FROM:<a@example.org>")
+        assert wire.ask(b"RCPT TO:<@a.example,@b.example:ada@example.com>").startswith("250")
+        assert wire.ask(b"RCPT TO:<@a.example:>").startswith("553")
+        wire.ask(b"DATA")
+        assert wire.ask(LETTER + b".").startswith("250")
+    assert keys(tmp_path / "landed.db", "own@example.org")["own@example.org"] == ["ada@example.com"]
+
+
 def test_commands_in_one_flight_are_answered_in_order(ledger: Ledger) -> None:
     with listening(ledger) as port, closing(Wire(port)) as wire:
         wire.hear()
@@ -359,7 +386,7 @@ def test_a_message_on_its_way_into_the_ledger_is_answered_however_long_it_takes(
 
 def test_every_reply_has_the_enhanced_code_that_ehlo_promises(ledger: Ledger) -> None:
     with listening(ledger) as port, closing(Wire(port)) as wire:
-        assert wire.hear() == "220 listener.test landed"
+        assert wire.hear() == "220 listener.test ESMTP landed"
         early = [wire.ask(b"MAIL FROM:<a@example.org>"), wire.ask(b"EHLO")]
         assert wire.ask(b"HELO me") == "250 listener.test"
         assert wire.ask(b"EHLO me") == "250 ENHANCEDSTATUSCODES"
