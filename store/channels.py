@@ -40,6 +40,7 @@ __all__ = [
     "observed",
     "pending_but",
     "pending_moves",
+    "put_off",
     "reset",
     "retire",
     "stood",
@@ -153,6 +154,7 @@ _GOOD: dict[str, Any] = {
     "last_success_at": bindparam("at"),
     "failing_since": None,
     "last_error": "",
+    "next_try_at": None,
 }
 _ADVANCE = (
     update(CHANNEL)
@@ -207,6 +209,11 @@ def failed(tx: Session, channel_id: int, error: str, now: datetime) -> None:
             failing_since=func.coalesce(CHANNEL.c.failing_since, literal(now, UtcMicros())),
         )
     )
+
+
+def put_off(tx: Session, name: str, until: datetime) -> None:
+    """The channel is tried again only then, for people to see; until it can be read."""
+    tx.execute(update(CHANNEL).where(CHANNEL.c.name == name).values(next_try_at=until))
 
 
 def lost(tx: Session, channel_id: int, now: datetime) -> None:

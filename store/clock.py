@@ -37,6 +37,7 @@ _DUE = (
         " ELSE :now END FROM delivery d WHERE d.id = asking.delivery_id) WHERE next_at > :now"
         " AND next_at > (SELECT d.deadline FROM delivery d WHERE d.id = asking.delivery_id)"
     ),
+    text("UPDATE channel SET next_try_at = NULL WHERE next_try_at > :now"),
     # tidying, and asking again for what was withheld, count from here
     text("UPDATE report SET recorded_at = :now WHERE id >= :first AND recorded_at > :now"),
 )

@@ -293,8 +293,8 @@ class Reader:
             found = self._plain.rows(
                 """SELECT c.name, c.kind, c.enabled, c.uidvalidity, c.last_uid, c.watermark,
                 c.last_success_at, c.last_error, c.failing_since,
-                (SELECT count(*) FROM report p WHERE p.channel_id = c.id), c.lost_from, c.lost_to
-                FROM channel c ORDER BY c.name"""
+                (SELECT count(*) FROM report p WHERE p.channel_id = c.id), c.lost_from, c.lost_to,
+                c.next_try_at FROM channel c ORDER BY c.name"""
             )
             probes = self._plain.rows(
                 """SELECT m.channel, m.route, min(m.sent_at), (SELECT max(g.sent_at) FROM canary g

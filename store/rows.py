@@ -125,4 +125,5 @@ def channel(row: Sequence[Any], probes: Sequence[Sequence[Any]]) -> ChannelRow:
             if name == row[0]
         ),
         lost=None if row[11] is None else (from_micros(row[10]), from_micros(row[11])),
+        next_try_at=at(row[12]),
     )

@@ -200,6 +200,7 @@ class ChannelRow:
     reports: int
     probes: tuple[MissingProbe, ...] = ()  # the oldest of each route, by route
     lost: tuple[datetime, datetime] | None = None  # the stretch that was gone before it was read
+    next_try_at: datetime | None = None  # left alone till then
 
     @property
     def probe_since(self) -> datetime | None:

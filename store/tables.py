@@ -224,6 +224,7 @@ class Channel(_Row, table=True):
     failing_since: datetime | None = _column(UtcMicros, null=True)
     lost_from: datetime | None = _column(UtcMicros, null=True)  # what was there from then
     lost_to: datetime | None = _column(UtcMicros, null=True)  # to then was lost unread
+    next_try_at: datetime | None = _column(UtcMicros, null=True)  # left alone till then
 
 
 class Report(_Row, table=True):

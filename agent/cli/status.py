@@ -228,6 +228,9 @@ def _lag(row: ChannelRow, now: datetime) -> Iterator[str]:
         yield f"{name} was never read to its end"
     else:
         yield f"{name} was observed until {_ago(row.watermark, now)}"
+    if row.next_try_at is not None and row.next_try_at > now:
+        told = f"{name} is tried again at {moment(row.next_try_at)}"
+        yield f"{told}, or at once when the agent is reloaded or started again"
     if row.lost is not None:
         since, until = (moment(one) for one in row.lost)
         yield (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agent.configfile import ConfigError
 from agent.doctor.asking import examine_asking
 from agent.doctor.finding import Finding, Level
-from agent.doctor.mailboxes import examine_mailbox
+from agent.doctor.mailboxes import examine_mailbox, put_off
 from agent.doctor.probes import examine_probes
 from agent.doctor.round_trip import round_trip
 from agent.doctor.spool import examine_spool
@@ -85,6 +85,7 @@ def examine(
             if found.level is Level.FAIL:
                 return  # a probe mail could not be written down
         yield from readers(config, ledger)
+        yield from put_off(ledger, readable, now())
         yield from examine_probes(config, ledger)
         yield from examine_asking(config, ledger, now())
         if reached and readable:

@@ -1,15 +1,21 @@
 """Whether each watched mailbox lets us in, has its folders, and what its server offers.
 
-Owns the examinations of mailboxes. Changes nothing in them.
+Owns the examinations of mailboxes, and of what the agent leaves alone for a while. Changes
+nothing in them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from agent.doctor.finding import Finding, Level
 from agent.inbound.account import Account, ImapError
 from agent.inbound.imap import Mailbox
+from agent.inbound.watch import channel_name
+from agent.reconcile.plain import moment
+from store.database import Ledger
+from store.reading import Reader
 
-__all__ = ["examine_mailbox"]
+__all__ = ["examine_mailbox", "put_off"]
 
 _AGAIN = "correct this mailbox or its section, then run this again; until then silence is no news"
 _WANTED = {
@@ -32,6 +38,25 @@ def examine_mailbox(account: Account) -> tuple[list[Finding], bool]:
     except ImapError as error:
         return [*findings, Finding(Level.FAIL, subject, str(error), _AGAIN)], False
     return findings, all(finding.level is not Level.FAIL for finding in findings)
+
+
+def put_off(ledger: Ledger, readable: Collection[Account], now: datetime) -> Iterator[Finding]:
+    """The folders that the agent does not try just now, though we can. Raises LedgerError."""
+    with Reader.open(ledger.url) as reader:
+        heard = {row.name: row for row in reader.channels()}
+    for account in readable:
+        for folder in account.folders:
+            row = heard.get(channel_name(account, folder))
+            if row is None or row.next_try_at is None or row.next_try_at <= now:
+                continue
+            why = f" ({row.last_error})" if row.last_error else ""
+            yield Finding(
+                Level.NOTE,
+                f"mailbox {account.name}",
+                f'the agent tries folder "{folder}" again at {moment(row.next_try_at)}{why}',
+                "we were let in just now, so that reloading the agent (SIGHUP) has it heard at "
+                "once; it reads a new password then, one from the environment when it is started",
+            )
 
 
 def _capabilities(subject: str, mailbox: Mailbox) -> Iterator[Finding]:

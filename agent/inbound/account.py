@@ -219,7 +219,7 @@ def _login_refused(account: Account, who: str, said: str) -> ImapError:
         return ImapError(
             "login",
             f'{who} says that the password of "{account.username}" has expired ({said}): set a '
-            "new one there, and in the place that password names",
+            "new one there and in the place that password names, and reload the agent",
         )
     if account.token is not None:
         return ImapError(
@@ -231,5 +231,5 @@ def _login_refused(account: Account, who: str, said: str) -> ImapError:
     return ImapError(
         "login",
         f'{who} refuses the login of "{account.username}" ({said}): check username and '
-        "password; Microsoft 365 and Google take no plain passwords",
+        "password, and reload the agent; Microsoft 365 and Google take no plain passwords",
     )

@@ -1,13 +1,27 @@
 """How long an account is to be left alone: what one folder's watcher was told holds for all.
 
-Owns that moment. Must not wait itself: whoever asks has a stop to heed.
+Owns that moment, and that it is told to whoever asks for the status. Must not wait itself:
+whoever asks has a stop to heed.
 """
 
 import threading
 import time
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 
-__all__ = ["Rest"]
+from store import channels
+from store.database import Ledger, LedgerError
+
+__all__ = ["Rest", "put_off"]
+
+_SOON = timedelta(seconds=10)  # over before anybody has read it
+
+
+def put_off(ledger: Ledger, channel: str, wait: timedelta, now: datetime) -> None:
+    """Note for people that the channel, which is known already, is tried again only then."""
+    if wait >= _SOON:
+        with suppress(LedgerError):  # which stops the watcher elsewhere, in words
+            ledger.run(lambda tx: channels.put_off(tx, channel, now + wait))
 
 
 class Rest:

@@ -22,7 +22,7 @@ from agent.inbound.cursor import Cursor
 from agent.inbound.hurdles import Hurdles
 from agent.inbound.imap import Mail, Mailbox
 from agent.inbound.ingest import Ingest
-from agent.inbound.rest import Rest
+from agent.inbound.rest import Rest, put_off
 from agent.inbound.tidy import Tidied, Tidy
 from agent.inbound.withheld import Withheld
 from agent.log import event
@@ -91,6 +91,7 @@ class Watcher:
         log: logging.Logger = _LOG,
     ) -> None:
         self.name = channel_name(account, folder)
+        self._lock = f"watch {self.name}"
         self._ledger = ledger
         self._account = account
         self._mailbox = Mailbox(account, folder)
@@ -129,7 +130,7 @@ class Watcher:
         Where another agent holds this folder nothing is done. Raises ImapError, after
         noting it on the channel, and LedgerError.
         """
-        with self._ledger.hold(_lock(self.name)) as held:
+        with self._ledger.hold(self._lock) as held:
             return self._noted_pass(now, stop) if held else Watched(held=False)
 
     def watch(self, now: Callable[[], datetime], stop: threading.Event) -> None:
@@ -138,10 +139,11 @@ class Watcher:
         while not stop.is_set():
             resting = self._rest.left()
             if resting:
+                put_off(self._ledger, self.name, resting, now())
                 stop.wait(resting.total_seconds())
                 continue
             try:
-                with self._ledger.hold(_lock(self.name)) as held:
+                with self._ledger.hold(self._lock) as held:
                     if held:
                         self._watch_held(now, stop)
                 wait = timedelta(0) if self._rest.left() else self._account.poll / 4
@@ -151,6 +153,7 @@ class Watcher:
                 if error.retry_after or refused:
                     self._rest.ask(wait)
                 self._tell(logging.WARNING, "failed", error=str(error), retry=wait)
+                put_off(self._ledger, self.name, wait, now())
             except LedgerError as error:
                 wait = self._next_wait(wait)
                 self._tell(logging.ERROR, "failed", error=str(error), retry=wait)
@@ -393,7 +396,3 @@ class Watcher:
 
     def _tell(self, level: int, what: str, **fields: object) -> None:
         event(self._log, level, what, channel=self.name, **fields)
-
-
-def _lock(name: str) -> str:
-    return f"watch {name}"

@@ -72,6 +72,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "reports",
         "probe_since",
         "probe_routes",
+        "next_try_at",
     ),
     "canaries": (
         "channel",

@@ -6,4 +6,4 @@ and the result of all of them equal to store.tables.
 
 __all__ = ["HEAD"]
 
-HEAD = "0010"
+HEAD = "0011"

@@ -371,6 +371,7 @@ def test_status_tells_what_is_heard_and_what_waits(story: Storybook) -> None:
     assert "route old, an hour: 3 taken; it is not configured any more" in text
     assert "bounces/INBOX was observed until 1h ago" in text
     assert "refused\\x1b" in text
+    assert "tried again" not in text
     assert "a was last seen 0s ago\n" in text
     assert "bounces/INBOX lost what was there between" in text
     assert "Warning: bounces/INBOX: 1 mail(s) of the last 30 days could not be read" in text
@@ -402,7 +403,10 @@ def test_status_does_not_call_well_what_is_deaf_or_not_there(story: Storybook) -
         for name in ("sweep", "watch bounces/INBOX"):
             components.fared(tx, agent="a", name=name, trouble="", now=long_ago)
         channels.failed(tx, inbox.id, "refuses the login", long_ago)
+        channels.put_off(tx, "bounces/INBOX", NOW + timedelta(minutes=3))
     text = answer(story, "status")
+    again = f"{NOW + timedelta(minutes=3):%Y-%m-%d %H:%M:%SZ}"
+    assert f"bounces/INBOX is tried again at {again}, or at once when" in text
     assert "a was last seen 5m ago\n" in text
     assert f"Warning: no agent was seen for 5m (since {long_ago:%Y-%m-%d %H:%M}" in text
     first, second = json.loads(answer(story, "status", "--format", "json"))["components"]

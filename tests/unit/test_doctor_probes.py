@@ -1,4 +1,4 @@
-"""The doctor says what probes do not show."""
+"""The doctor says what probes do not show, and what the agent leaves alone for a while."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,8 +8,10 @@ import pytest
 
 from agent.config import Canaries, Config, Duration, Mailbox, Route, Secret
 from agent.doctor.finding import Finding, Level
+from agent.doctor.mailboxes import put_off
 from agent.doctor.probes import examine_probes
-from store import canaries
+from agent.inbound.account import Account
+from store import canaries, channels
 from tests.plugins.owed import Owed, open_owed
 
 
@@ -63,3 +65,21 @@ def test_a_way_that_was_never_proven_is_named(owed: Owed) -> None:
         number = canaries.new(tx, route="relay", channel="bounces/INBOX", now=owed.now())
         canaries.left(tx, number)
     assert found(owed, config("bounces")) == []
+
+
+def test_what_the_agent_leaves_alone_is_named_where_we_are_let_in(owed: Owed) -> None:
+    now = owed.now()
+    account = Account("bounces", "localhost", folders=("INBOX", "Junk"))
+    with owed.ledger.transaction() as tx:
+        for name, minutes in (("bounces/INBOX", 4), ("bounces/Junk", 0)):
+            number = channels.ensure(tx, name, "imap", now).id
+            channels.failed(tx, number, "it refuses the login", now)
+            channels.put_off(tx, name, now + timedelta(minutes=minutes))
+    (told,) = put_off(owed.ledger, [account], now)
+    assert told.level is Level.NOTE
+    assert told.found == (
+        f'the agent tries folder "INBOX" again at {now + timedelta(minutes=4):%Y-%m-%d %H:%M:%SZ} '
+        "(it refuses the login)"
+    )
+    assert "SIGHUP" in told.todo
+    assert not list(put_off(owed.ledger, [], now))

@@ -18,7 +18,7 @@ from agent.inbound.account import Account, ImapError, explain
 from agent.inbound.imap import Mailbox
 from agent.inbound.rest import Rest
 from agent.inbound.watch import Watcher
-from store import evidence
+from store import channels, evidence
 from store.database import Ledger, LedgerBusy, LedgerUnavailable
 from store.reading import Reader
 from store.words import GapKind, Verdict
@@ -38,12 +38,14 @@ def owed(tmp_path: Path) -> Iterator[Owed]:
         yield ledger
 
 
-def watcher(owed: Owed, liar: Liar, **change: Any) -> Watcher:
+def watcher(
+    owed: Owed, liar: Liar, *, folder: str = "INBOX", rest: Rest | None = None, **change: Any
+) -> Watcher:
     values: dict[str, Any] = {"timeout": timedelta(seconds=5), "poll": timedelta(seconds=0.05)}
     account = Account(
         "liar", "127.0.0.1", liar.port, "none", "", "bounces", "pw", **values | change
     )
-    return Watcher(owed.ledger, account, "INBOX", KEYRING, policies)
+    return Watcher(owed.ledger, account, folder, KEYRING, policies, rest=rest)
 
 
 def test_a_mail_that_is_listed_and_never_given_is_asked_for_and_then_kept_as_unreadable(
@@ -296,6 +298,47 @@ def test_refused_logins_are_not_repeated_at_once(owed: Owed) -> None:
     with run_liar() as liar:
         ear = watcher(owed, liar)
         assert ear._next_wait(timedelta(0), login=True) >= timedelta(seconds=45)
+
+
+@pytest.mark.parametrize(
+    ("said", "least"),
+    [
+        ("wrong", 45),
+        ("[UNAVAILABLE] Request is throttled. Suggested Backoff Time: 77000 milliseconds", 77),
+    ],
+)
+def test_when_a_refused_login_is_tried_again_is_told_for_every_folder(
+    owed: Owed, said: str, least: int
+) -> None:
+    rest, stop, threads = Rest(), threading.Event(), []
+    login = b"TAG NO " + said.encode() + b"\r\n"
+    with run_liar({"LOGIN": login}) as liar:
+        began = owed.now()
+        for folder in ("INBOX", "Junk"):
+            ear = watcher(owed, liar, folder=folder, rest=rest)
+            with owed.ledger.transaction() as tx:
+                channels.ensure(tx, ear.name, "imap", began)
+            thread = threading.Thread(target=ear.watch, args=(owed.now, stop), daemon=True)
+            thread.start()
+            threads.append(thread)
+            until(lambda: next_try(owed, ear.name) is not None)  # noqa: B023 - at once
+            again = next_try(owed, ear.name)
+            assert again is not None
+            assert again >= began + timedelta(seconds=least)
+        logins = sum(command.startswith("LOGIN") for command in liar.commands)
+        assert logins == 1
+        stop.set()
+        for thread in threads:
+            thread.join(WITHIN)
+    with run_liar() as liar, watcher(owed, liar) as ear:
+        shelf(liar, {})
+        ear.run_once(owed.now, GO_ON)
+    assert next_try(owed, ear.name) is None
+
+
+def next_try(owed: Owed, name: str) -> datetime | None:
+    with Reader.open(owed.ledger.url) as reader:
+        return {row.name: row.next_try_at for row in reader.channels()}[name]
 
 
 @pytest.mark.parametrize(
