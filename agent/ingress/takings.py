@@ -30,8 +30,8 @@ _KEY_HELP = (
     "The notice's key, as it is or as a structured string in quotes: both are the same key. Of a "
     "whole message it comes before the message's own; beside notice in JSON it must be the same."
 )
-# RFC 9651 3.3.3, with the letters that clients write in UTF-8 besides
-_STRING = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+# RFC 9651 3.3.3, with the letters that clients write in UTF-8 besides; parameters mean nothing
+_STRING = re.compile(r'"((?:[^"\\]|\\["\\])*)"(?: *;.*)?')
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -86,6 +86,8 @@ def offer(app: FastAPI) -> None:
         kind = _content_type(request, _JSON, _MAIL)
         raw = await request.body()
         office, key = office_of(request), _as_meant(idempotency_key)
+        if any(_as_meant(one) != key for one in request.headers.getlist("idempotency-key")):
+            raise HTTPException(409, "Idempotency-Key is there twice, with two keys; give one")
 
         def take() -> Accepted:
             if kind == _MAIL:

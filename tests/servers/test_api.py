@@ -143,11 +143,27 @@ def test_an_idempotency_key_in_quotes_is_the_same_key(site: Site) -> None:
         beside = owed('"8e03978e"', notice="8e03978e")
         keys = [
             owed(given).json()["notice"]
-            for given in (r'"a \"b\" \\c"', '"Grüße"', 'a "b"', '"half', r'"a\b"', '"a"b"')
+            for given in (
+                '"8e03978e"; v=1',
+                r'"a \"b\" \\c"',
+                '"Grüße"',
+                'a "b"',
+                '"half',
+                r'"a\b"',
+                '"a"b"',
+            )
         ]
         letter = client.post(
             "/v1/notices", content=LETTER, headers=mail | {"Idempotency-Key": '"of a letter"'}
         )
+        twice = [
+            client.post(
+                "/v1/notices",
+                json=bare,
+                headers=[("Idempotency-Key", "8e03978e"), ("Idempotency-Key", other)],
+            )
+            for other in ('"8e03978e"', "another")
+        ]
         empty = [
             owed('""'),
             owed('" "'),
@@ -156,10 +172,12 @@ def test_an_idempotency_key_in_quotes_is_the_same_key(site: Site) -> None:
     assert first.status_code == 201
     assert first.json()["notice"] == "8e03978e"
     assert [one.status_code for one in (quoted, beside)] == [200, 200]
-    assert keys == [r'a "b" \c', "Grüße", 'a "b"', '"half', r'"a\b"', '"a"b"']
+    assert keys == ["8e03978e", r'a "b" \c', "Grüße", 'a "b"', '"half', r'"a\b"', '"a"b"']
     assert letter.json()["notice"] == "of a letter"
     for one in empty:
         is_problem(one, 422, "within its quotes")
+    assert twice[0].status_code == 200
+    is_problem(twice[1], 409, "with two keys")
 
 
 def test_a_whole_message(site: Site) -> None:

@@ -4,13 +4,14 @@ In process, without a socket; few examples, the same ones each time.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
 import schemathesis
-from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -29,9 +30,11 @@ from schemathesis.specs.openapi.checks import (
 
 from agent.ingress.api import build
 from agent.ingress.credentials import Tokens, add_token
+from agent.ingress.listener import Place
+from agent.ingress.webserver import WebServer
 from store.database import Ledger
 from store.reading import Reader
-from tests.plugins.doors import a_door
+from tests.plugins.doors import a_door, serving
 from tests.plugins.storybook import tell_story
 
 # what the document says in words: a printable line, mailboxes as in To, a mail message
@@ -160,7 +163,22 @@ def test_stories_and_pages_are_what_the_document_says(tmp_path: Path) -> None:
     app = build(
         a_door(ledger), lambda: Reader.open(ledger.url), Tokens(tmp_path / "tokens"), version="1"
     )
-    with TestClient(app, headers={"Authorization": f"Bearer {token}"}) as client:
+    server = WebServer(
+        app,
+        Place("127.0.0.1", 0),
+        max_bytes=20_000,
+        requests=20,
+        timeout=timedelta(seconds=30),
+    )
+    with (
+        serving(server.run) as port,
+        httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+            trust_env=False,
+        ) as client,
+    ):
         document = client.get("/openapi.json").json()
         gaps = client.get("/v1/gaps").json()
         ids = [one["tracking_id"] for one in gaps["gaps"]]
