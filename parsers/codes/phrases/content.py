@@ -364,6 +364,7 @@ ROWS = (
         mailpolicy violation / mail policy violation
         message blocked by * policy / message is blocked by * policy / email blocked by * policy
         email is blocked by * policy / mail blocked by * policy / mail is blocked by * policy
+        administrators rule
         """,
     ),
     *rows(

@@ -186,7 +186,8 @@ userunknown: gebruiker onbekend / gebruiker is onbekend / onbekende gebruiker
     anvandaren ar okand / anvandare okand / mottagaren ar okand
     okand anvandare / okand mottagare / anvandaren finns inte / adressen finns inte
     mottagaren finns inte / adressen hittades inte / ukendt bruger / ukendt modtager
-    brugeren findes ikke
+    brugeren findes ikke / adressen blev ikke fundet / adressen ble ikke funnet
+    fant ikke adressen
     ukjent bruker / ukjent mottaker / modtageren findes ikke / adressen findes ikke
     adressen finnes ikke / tuntematon kayttaja / vastaanottajaa ei loydy / osoitetta ei loydy
     tuntematon vastaanottaja / kayttajaa ei loydy
@@ -204,18 +205,20 @@ userunknown: utilizator inexistent / utilizator necunoscut / destinatar necunosc
     nu a fost gasita / nu a fost gasit
     nepoznati korisnik / neznamy pouzivatel / pengguna tidak dikenal / nguoi dung khong ton tai
     korisnik ne postoji / adresa ne postoji / uzivatel nebol najdeny / pengguna tidak ditemukan
-    alamat tidak ditemukan / penerima tidak ditemukan
+    alamat tidak ditemukan / penerima tidak ditemukan / khong tim thay dia chi
 mailboxfull: casuta este plina / sanducic je pun / kotak surat penuh
 
 # Turkish, Greek, Hungarian
-userunknown: kullanici bulunamadi / kullanici yok
+userunknown: kullanici bulunamadi / kullanici yok / adres bulunamadi
     adresi bulunamadi / cim nem talalhato / ταχυδρομειου δεν βρεθηκε / διευθυνση δεν βρεθηκε
     bilinmeyen kullanici / αγνωστος χρηστης / αγνωστος παραληπτης / ismeretlen felhasznalo
     ismeretlen cimzett
     χρηστης δεν υπαρχει / παραληπτης δεν υπαρχει / κατοχος δεν υπαρχει
 mailboxfull: posta kutusu dolu / kota asildi / γραμματοκιβωτιο ειναι πληρες / postafiok megtelt
 mailboxfull: mailbox des * ist voll / postfach des * ist voll / postfach von * ist voll
-    boite * du destinataire est pleine / buzon del * esta lleno / mailbox van * is vol
+    boite * du destinataire est pleine / bandeja de entrada del destinatario esta llena
+    boite de reception du destinataire pleine / posta in arrivo del destinatario piena
+    caixa de entrada do destinatario cheia / buzon del * esta lleno / mailbox van * is vol
     skrzynka * jest pelna / caixa * esta cheia
 mailboxfull: ha esaurito lo spazio
 userunknown: na pas ete trouve / na pas ete trouvee / na pas pu etre trouve / na pas pu etre trouvee

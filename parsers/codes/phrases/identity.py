@@ -293,6 +293,7 @@ ROWS = (
         identities failed the check
         open relay not allowed / not an open relay
         openly use us to relay
+        relay rejected for policy
         """,
     ),
     *rows(

@@ -138,6 +138,7 @@ ROWS = (
         larger than the recipients / message is larger than the * recipient
         size limit for this user / recipients size limit
         daily user sending / daily limit / daily message limit / sending limit
+        reached a limit for sending  # Gmail
         email sending limits / daily smtp relay limit
           # qmail-ldap
         daily send limit
