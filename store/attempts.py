@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from store import facts, firsts, judging
@@ -17,6 +17,7 @@ from store.endings import AttemptResult, Ended, detail
 from store.errors import AttemptFinished, LedgerError
 from store.facts import NewFact
 from store.ids import tracking_id
+from store.known import Locked
 from store.tables import ATTEMPT, DELIVERY
 from store.words import FactKind, Outcome, PolicyBook, State
 
@@ -179,7 +180,7 @@ def _fact(delivery_id: int, number: int, result: AttemptResult, now: datetime) -
 
 
 def _afterwards(
-    row: Row[Any], number: int, result: AttemptResult, retry_at: datetime | None
+    row: Locked, number: int, result: AttemptResult, retry_at: datetime | None
 ) -> dict[str, Any]:
     """The sending columns; a later attempt's are left alone."""
     if row.attempts != number:

@@ -1,10 +1,10 @@
 """Statements as text within a transaction, for what is written and read by the thousand.
 
-Owns the one difference between the drivers, the style of parameters, and
-nothing else: values go as they lie in the tables (store.columns), so instants
-are microseconds and texts are cleaned by whoever calls. Putting a statement
-together from parts, and each value through a type, costs more than SQLite
-itself does.
+Owns the differences between the drivers and nothing else: values go and come
+as they lie in the tables (store.columns), so instants are microseconds and
+texts are cleaned by whoever calls. Putting a statement together from parts,
+and each value through a type, costs more than SQLite itself does; so does
+SQLAlchemy's keeping of a cursor, which is why SQLite's driver is asked itself.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from sqlalchemy import Connection, exc
 from sqlalchemy.orm import Session
 
 from store.batches import in_batches
@@ -45,7 +46,7 @@ def many(tx: Session, text: str, values: Sequence[tuple[Any, ...]]) -> None:
         # the largest power of two that there is: few texts, so that they stay prepared
         size = min(_MOST, 1 << (len(values) - done).bit_length() - 1)
         some = values[done : done + size]
-        connection.exec_driver_sql(_at_once(text, size), tuple(chain.from_iterable(some)))
+        _ask(connection, _at_once(text, size), tuple(chain.from_iterable(some)))
         done += size
 
 
@@ -64,7 +65,9 @@ def _at_once(text: str, count: int) -> str:
     return f"{given} {change} FROM v WHERE {which}"
 
 
-def rows(tx: Session, text: str, ids: Sequence[Any], *more: Any, lock: bool = False) -> list[Any]:
+def rows(
+    tx: Session, text: str, ids: Sequence[Any], *more: Any, lock: bool = False
+) -> list[tuple[Any, ...]]:
     """All rows for these ids, which stand in place of the first ? of text; more for the others.
 
     lock: the rows of the table called d are locked (SQLite has the whole file locked).
@@ -74,13 +77,32 @@ def rows(tx: Session, text: str, ids: Sequence[Any], *more: Any, lock: bool = Fa
     dialect = connection.dialect.name
     if lock and dialect == "postgresql":
         text += _LOCK
-    found: list[Any] = []
+    found: list[tuple[Any, ...]] = []
     for some in in_batches(ids):
         # the last one again up to a power of two, as above
         width = 1 << (len(some) - 1).bit_length()
         marks, again = ", ".join("?" * width), (some[-1],) * (width - len(some))
-        styled = _styled(text.replace("(?)", f"({marks})", 1), dialect)
-        found += connection.exec_driver_sql(styled, (*some, *again, *more)).fetchall()
+        asked = text.replace("(?)", f"({marks})", 1)
+        found += _ask(connection, asked, (*some, *again, *more), answers=True)
+    return found
+
+
+def _ask(
+    connection: Connection, text: str, values: tuple[Any, ...], *, answers: bool = False
+) -> list[tuple[Any, ...]]:
+    """Runs one statement, and its rows where it has any. Raises exc.DBAPIError."""
+    dialect = connection.dialect
+    if dialect.name == "postgresql":
+        done = connection.exec_driver_sql(_styled(text, dialect.name), values)
+        return [tuple(row) for row in done] if answers else []
+    driver: Any = connection.connection.driver_connection
+    try:
+        found: list[tuple[Any, ...]] = driver.execute(text, values).fetchall()
+    except dialect.loaded_dbapi.Error as error:
+        # as SQLAlchemy does it: the values are not ours to show
+        raise exc.DBAPIError.instance(
+            text, (), error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        ) from error
     return found
 
 

@@ -34,6 +34,7 @@ __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 T = TypeVar("T")
 
 _BUSY_SECONDS = 30
+_PREPARED = 512  # statements of one connection: store.bare has each in several sizes
 _TURN = 5.0  # seconds
 _LOOK = 0.0005  # seconds between looks whether another process has done with the file
 _LOOK_AT_LEAST = 0.01  # where many processes wait their looks would leave nothing to who writes
@@ -302,7 +303,11 @@ def _sqlite(path: Path, *, create: bool) -> Engine:
             ) from error
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        connect_args={
+            "timeout": _BUSY_SECONDS,
+            "check_same_thread": False,
+            "cached_statements": _PREPARED,
+        },
         pool_size=5,
         max_overflow=20,
     )

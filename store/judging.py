@@ -18,7 +18,7 @@ from store.errors import LedgerError
 from store.ids import new_id, tracking_id
 from store.instants import to_micros
 from store.judge import decide, later, patience
-from store.known import WRITTEN, Known, load
+from store.known import HEAD, WRITTEN, Known, load
 from store.picture import Picture, draw
 from store.texts import clean
 from store.words import AfterAmbiguous, GapKind, Policy, PolicyBook, State, Verdict
@@ -40,7 +40,6 @@ _ENDED = frozenset(
 _WHY = 1000  # characters, as the tables have it
 _AT = {name: place for place, name in enumerate(WRITTEN)}
 _GAP, _NEXT_LOOK, _NEXT_ATTEMPT = _AT["gap"], _AT["next_look_at"], _AT["next_attempt_at"]
-_HEAD = 4  # columns of Known.row before WRITTEN
 _CLOSE_GAP = (
     "UPDATE gap SET closed_at = ?, closed_why = ? WHERE delivery_id = ? AND closed_at IS NULL"
 )
@@ -120,8 +119,8 @@ def settle(
     book: dict[tuple[str, str], Policy] = {}
     changes = _Changes(now)
     for number, one in known.items():
-        asked = one.row[2:_HEAD]
-        before = one.row[_HEAD:]
+        asked = one.row.notice_class, one.row.domain
+        before = one.row[HEAD:]
         after = list(before)
         try:
             policy = book.get(asked)

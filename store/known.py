@@ -8,40 +8,49 @@ wait for each other in a circle.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from store import bare
 from store.instants import from_micros
 from store.words import Assurance, Fact, FactKind
 
-__all__ = ["JUDGED", "WRITTEN", "Known", "load"]
+__all__ = ["HEAD", "JUDGED", "WRITTEN", "Known", "Locked", "load"]
 
-JUDGED = (
-    "verdict",
-    "stage",
-    "assurance",
-    "gap",
-    "why",
-    "deadline",
-    "next_look_at",
-    "needs_watermark",
-    "resend_at",
-    "give_up_at",
-)
-"""The columns of delivery that a judgement fills."""
 
-WRITTEN = (
-    *JUDGED,
-    "next_attempt_at",
-    "attempts",
-    "claimed_by",
-    "lease_until",
-    "message_id",
-)
-"""Those, and what else is written with them; the end of each Known.row."""
+class Locked(NamedTuple):
+    """One locked delivery as it lies in the table: instants are microseconds (store.instants)."""
+
+    id: int
+    owed_at: int
+    notice_class: str
+    domain: str  # of the recipient
+    verdict: str
+    stage: int
+    assurance: int
+    gap: str | None
+    why: str
+    deadline: int
+    next_look_at: int | None
+    needs_watermark: int | None
+    resend_at: int | None
+    give_up_at: int | None
+    next_attempt_at: int | None
+    attempts: int
+    claimed_by: str
+    lease_until: int | None
+    message_id: str
+
+
+HEAD = 4
+"""So many columns of Locked are never written."""
+
+WRITTEN = Locked._fields[HEAD:]
+"""The others, which may change with a judgement."""
+
+JUDGED = WRITTEN[: WRITTEN.index("next_attempt_at")]
+"""Those that a judgement fills itself."""
 
 _KINDS = {kind.value: kind for kind in FactKind}
 _ASSURANCES = {int(one): one for one in Assurance}
@@ -59,12 +68,9 @@ _SAID = (
 
 @dataclass(slots=True)
 class Known:
-    """One locked delivery and everything that was ever said of it.
+    """One locked delivery and everything that was ever said of it."""
 
-    row is as it lies in the table: its instants are microseconds (store.instants).
-    """
-
-    row: Row[Any]
+    row: Locked
     facts: list[Fact] = field(default_factory=list)
     digests: set[int] = field(default_factory=set)
 
@@ -78,7 +84,7 @@ def load(tx: Session, delivery_ids: Iterable[int]) -> dict[int, Known]:
     """Lock these deliveries and read their facts; ids that do not exist are left out."""
     # a forged number may be larger than any column
     wanted = sorted({number for number in delivery_ids if 0 <= number < 1 << 63})
-    known = {row[0]: Known(row) for row in bare.rows(tx, _LOCKED, wanted, lock=True)}
+    known = {row[0]: Known(Locked._make(row)) for row in bare.rows(tx, _LOCKED, wanted, lock=True)}
     said = bare.rows(tx, _SAID, wanted)
     for delivery, digest, kind, at, assurance, attempt, detail, diagnostic in said:
         one = known[delivery]

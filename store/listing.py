@@ -18,6 +18,7 @@ from store import bare, facts, judging, suppressions
 from store.batches import in_batches
 from store.facts import NewFact
 from store.instants import to_micros
+from store.known import Locked
 from store.tables import DELIVERY, EVIDENCE, RECIPIENT
 from store.words import Assurance, FactKind, PolicyBook, SuppressionRule
 
@@ -197,7 +198,7 @@ _UNSENT = or_(
 )
 
 
-def _is_unsent(row: Any) -> bool:
+def _is_unsent(row: Locked) -> bool:
     return any(one is not None for one in (row.next_attempt_at, row.resend_at, row.lease_until))
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from store import bare, facts, judging
@@ -74,6 +74,20 @@ class Outgoing(NamedTuple):
     key: str  # of the notice
     name: str  # of the recipient
     due_at: datetime | None = None  # later than owed_at where it has waited for its turn
+
+
+class _Held(NamedTuple):
+    """A delivery as it lies in the table, of which an attempt is to begin."""
+
+    id: int
+    claimed_by: str
+    lease_until: int | None
+    next_attempt_at: int | None
+    attempts: int
+    message_id: str
+    why: str
+    gap: str | None
+    resend_at: int | None
 
 
 class Start(NamedTuple):
@@ -227,7 +241,7 @@ def start_attempts(
     policies: PolicyBook | None = None,
 ) -> dict[int, int | ClaimLost]:
     """start_attempt() for several deliveries at once: each one's number, or why it has none."""
-    held = {row[0]: row for row in bare.rows(tx, _HELD, _ids(starts), lock=True)}
+    held = {row[0]: _Held._make(row) for row in bare.rows(tx, _HELD, _ids(starts), lock=True)}
     begun: dict[int, int | ClaimLost] = {}
     attempts: list[tuple[Any, ...]] = []
     said: list[tuple[Any, ...]] = []
@@ -278,8 +292,8 @@ def start_attempts(
 
 
 _HELD = (
-    "SELECT d.id, d.owed_at, d.claimed_by, d.lease_until, d.next_attempt_at, d.attempts,"
-    " d.message_id, d.why, d.gap, d.resend_at FROM delivery d WHERE d.id IN (?) ORDER BY d.id"
+    "SELECT d.id, d.claimed_by, d.lease_until, d.next_attempt_at, d.attempts, d.message_id,"
+    " d.why, d.gap, d.resend_at FROM delivery d WHERE d.id IN (?) ORDER BY d.id"
 )
 _ATTEMPT = bare.insert(
     "attempt", "id, delivery_id, number, worker, route, envelope_from, envelope_id, started_at"
@@ -308,7 +322,7 @@ def _digest(attempt: int) -> int:
     return facts.digest(NewFact(FactKind.STARTED, 0, from_micros(0), attempt=attempt))
 
 
-def _number(row: Row[Any] | None, delivery_id: int, worker: str, now: int) -> int | ClaimLost:
+def _number(row: _Held | None, delivery_id: int, worker: str, now: int) -> int | ClaimLost:
     """The number of the attempt that worker may start now."""
     if row is None:
         return ClaimLost(f"the ledger has no delivery {tracking_id(delivery_id)}")
