@@ -79,6 +79,8 @@ class Flight:
         self._going = False  # 421 was said
         self._of_addresses = False  # this server speaks of addresses even to a message
         self._said: set[bytes] = set()  # what it says to envelopes: never its answer to a message
+        # the lines by which a proven server took an envelope lately: the same again means the same
+        self._usual: dict[Phase | None, bytes] = {}
         self._alike = False  # it says the same to both, so only one may be in the air
 
     def carry(self, left: Supply, *, fresh: bool) -> Iterator[AttemptResult]:
@@ -265,8 +267,12 @@ class Flight:
             raise
 
     def _hear_all(self, one: _Aloft) -> None:
-        while one.awaited:
-            self._hear(one)
+        awaited, usual = one.awaited, self._usual
+        while awaited:
+            if self._line.skip(usual.get(awaited[0])):
+                self.phase = awaited.popleft() or Phase.MAIL
+            else:
+                self._hear(one)
 
     def _hear(self, one: _Aloft) -> None:
         """The next reply, matched to its command. Raises LineLost, _Astray."""
@@ -291,8 +297,11 @@ class Flight:
         elif phase is not None and code >= 400 and one.refusal is None:
             one.refusal = classified(phase, code, text, dsn_offered=self._offered.dsn)
             self._dirty = True
-        elif phase is not Phase.FINAL and len(self._said) < _KNOWN_TEXTS:
-            self._said.add(text)
+        elif phase is not Phase.FINAL:
+            if len(self._said) < _KNOWN_TEXTS:
+                self._said.add(text)
+            if self.proven and 200 <= code <= 299 and b"\n" not in text:
+                self._usual[phase] = self._line.latest
 
     def _fits(self, one: _Aloft, phase: Phase | None, code: int, text: bytes) -> bool:
         if phase is None:

@@ -55,6 +55,7 @@ class Line(smtplib.SMTP):
         self.until: float | None = None
         self._lines: deque[bytes] = deque()  # whole ones that nobody has read yet
         self._rest = b""  # and the beginning of the next
+        self.latest = b""  # that was read, as it came
         self._heard_bytes = 0  # of both
         self._quick = sock.family in {socket.AF_INET, socket.AF_INET6}
         self._poll: select.poll | None = None
@@ -190,13 +191,21 @@ class Line(smtplib.SMTP):
             if found[2] != b"-":
                 return int(found[1]), b"\n".join(lines)
 
+    def skip(self, line: bytes | None) -> bool:
+        """Whether this (as latest had it) was the next line, and here already: it is read then."""
+        if line is None or not self._lines or self._lines[0] != line:
+            return False
+        self._lines.popleft()
+        self._heard_bytes -= len(line) + 1
+        return True
+
     def _line(self, deadline: float) -> bytes:
         while not self._lines and len(self._rest) < _LINE_BYTES:
             self._took(self._heard(deadline))
         if not self._lines or len(self._lines[0]) >= _LINE_BYTES:
             self.close()
             raise LineLost(f"the server sent a line of more than {_LINE_BYTES} octets")
-        line = self._lines.popleft()
+        line = self.latest = self._lines.popleft()
         self._heard_bytes -= len(line) + 1
         return line.rstrip(b"\r")
 
