@@ -36,6 +36,7 @@ from tests.plugins.smtpd import (
     run_smtpd,
     scripted,
 )
+from tests.plugins.waiting import until
 
 MAIL = Composed(
     envelope_from="b234@bounces.example.org",
@@ -253,6 +254,62 @@ def test_a_reply_that_drips_in_ends_at_the_deadline() -> None:
         line.getreply()
     with pytest.raises(LineLost, match="closed"):
         line.secure(ssl.create_default_context(), "x.test")
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Line, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    line = Line(ours, answer=20, local_hostname="agent.test")
+    yield line, theirs
+    line.close()
+    theirs.close()
+
+
+def wakes_at(line: Line) -> int:
+    assert line.sock is not None
+    return line.sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+
+
+def test_who_expects_much_is_not_woken_for_little(pair: tuple[Line, socket.socket]) -> None:
+    line, theirs = pair
+    line.expect(30)
+    found: list[tuple[int, bytes]] = []
+    thread = threading.Thread(target=lambda: found.append(line.getreply()))
+    thread.start()
+    until(lambda: wakes_at(line) == 30)
+    theirs.send(b"250 one\r\n250 two\r\n250 three\r\n")
+    thread.join(60)
+    assert found == [(250, b"one")]
+    assert wakes_at(line) == 30  # it was heard as expected
+    assert [line.getreply(), line.getreply()] == [(250, b"two"), (250, b"three")]
+    assert line.octets_read == 29
+
+
+def test_less_than_expected_is_heard_after_a_moment(pair: tuple[Line, socket.socket]) -> None:
+    line, theirs = pair
+    line.expect(10_000)
+    theirs.send(b"250 one\r\n")
+    assert line.getreply() == (250, b"one")
+    assert wakes_at(line) == 1
+    theirs.shutdown(socket.SHUT_WR)
+    with pytest.raises(LineLost, match="closed the line"):
+        line.getreply()
+
+
+def test_a_line_that_is_known_is_read_only_when_it_is_the_next(
+    pair: tuple[Line, socket.socket],
+) -> None:
+    line, theirs = pair
+    assert not line.skip(b"250 one\r")  # nothing came yet
+    theirs.send(b"250 one\r\n250 one\r\n250 two\r\n")
+    assert line.getreply() == (250, b"one")
+    known = line.latest
+    assert not line.skip(None)
+    assert line.skip(known)
+    assert not line.skip(known)
+    assert line.getreply() == (250, b"two")
+    assert line.octets_read == 27
+    line.expect_silence()
 
 
 def test_opening_keeps_to_the_bound_of_the_transaction() -> None:

@@ -151,17 +151,25 @@ class Flight:
     def _chunks(self, left: Supply) -> Iterator[AttemptResult]:
         """Whole transactions by BDAT, one behind the other."""
         aloft: deque[_Aloft] = deque()
+        before, done = self._line.octets_read, 0
         try:
             while True:
                 if len(aloft) <= _MOST_ALOFT // 2:
                     self._fill(aloft, left)
                 if not aloft:
                     return
+                if done:
+                    # nothing can be done before half of them are over
+                    each = (self._line.octets_read - before) // done
+                    self._line.expect(each * (len(aloft) - _MOST_ALOFT // 2) * 7 // 8)
                 self._hear_all(aloft[0])
                 self._told += 1
+                done += 1
                 yield aloft.popleft().result
         except (LineLost, _Astray) as error:
             yield from self._broken(aloft, error)
+        finally:
+            self._line.expect(1)
 
     def _fill(self, aloft: deque[_Aloft], left: Supply) -> None:
         octets = sum(one.octets for one in aloft)
@@ -300,7 +308,7 @@ class Flight:
         elif phase is not Phase.FINAL:
             if len(self._said) < _KNOWN_TEXTS:
                 self._said.add(text)
-            if self.proven and 200 <= code <= 299 and b"\n" not in text:
+            if self.proven and 200 <= code <= 299 and b"\n" not in text and text in self._said:
                 self._usual[phase] = self._line.latest
 
     def _fits(self, one: _Aloft, phase: Phase | None, code: int, text: bytes) -> bool:

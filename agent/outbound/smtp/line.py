@@ -22,6 +22,7 @@ _LINE_BYTES = 4_096  # RFC 5321 4.5.3.1.5 says 512; enhanced codes and texts go 
 _REPLY_BYTES = 65_536
 _HEARD_BYTES = 1 << 20  # of replies that nobody has read yet
 _PUSH = 65_536
+_PATIENCE = 200  # milliseconds; a server that takes longer over less is heard as it speaks
 _RECORD = 16_384  # octets in one TLS record: what may have left before the word of it came back
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
@@ -57,6 +58,9 @@ class Line(smtplib.SMTP):
         self._rest = b""  # and the beginning of the next
         self.latest = b""  # that was read, as it came
         self._heard_bytes = 0  # of both
+        self._came = 0  # octets since the beginning
+        self._expected = 1  # octets: fewer are not worth waking for
+        self._wakes = 1  # as the socket knows it
         self._quick = sock.family in {socket.AF_INET, socket.AF_INET6}
         self._poll: select.poll | None = None
         self._polled: object = None
@@ -77,6 +81,15 @@ class Line(smtplib.SMTP):
             heard = bool(self._lines) or self._is_ready(0)
         if heard or self._heard_bytes:
             raise LineLost("the server spoke or left before the message was over", unsent=True)
+
+    @property
+    def octets_read(self) -> int:
+        """Of replies, since the beginning."""
+        return self._came - self._heard_bytes
+
+    def expect(self, octets: int) -> None:
+        """The next waits end when so many have come, or after a moment: see _much_is_ready()."""
+        self._expected = max(1, octets)
 
     def has_word(self) -> bool:
         """Whether a line of a reply is here already, so that reading it need not wait."""
@@ -211,6 +224,7 @@ class Line(smtplib.SMTP):
 
     def _took(self, data: bytes) -> None:
         self._heard_bytes += len(data)
+        self._came += len(data)
         *whole, self._rest = (self._rest + data).split(b"\n")
         self._lines.extend(whole)
 
@@ -245,9 +259,27 @@ class Line(smtplib.SMTP):
             pass
         with Waiting():
             self._hurry()
-            if not self._is_ready(int(1000 * _seconds_to(deadline)) + 1):
+            left = int(1000 * _seconds_to(deadline)) + 1
+            if not self._much_is_ready(left) and not self._is_ready(left):
                 raise TimeoutError
         return self.sock.recv(8192)
+
+    def _much_is_ready(self, milliseconds: int) -> bool:
+        """Whether as much as is expected came within a moment.
+
+        Each waking takes the processor from somebody, on a small machine from the server itself.
+        """
+        self._wake_at(self._expected)
+        if self._expected > 1 and self._is_ready(min(_PATIENCE, milliseconds)):
+            return True
+        self._wake_at(1)
+        return False
+
+    def _wake_at(self, octets: int) -> None:
+        if octets != self._wakes:
+            assert self.sock is not None  # noqa: S101 - as above
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, octets)
+            self._wakes = octets
 
     def _hurry(self) -> None:
         """Acknowledges at once: a server whose Nagle waits for that would wait 40 ms."""
