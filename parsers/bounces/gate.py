@@ -9,6 +9,7 @@ import re
 from parsers.bounces.gatewords import (
     ANNOUNCED,
     DAEMONS,
+    GOODS,
     LURES,
     MACHINES,
     MAIL_WORDS,
@@ -153,6 +154,7 @@ def _is_to_read(notice: Notice) -> bool:
         return False
     return (
         "text/calendar" in notice.message.kinds
+        or holds(notice.low[:1_500], GOODS)
         or _YOURS.search(notice.low, 0, 1_500) is not None
         or _COUNTED.search(notice.subject) is not None
         or _asks(notice.low[:_SHORT])

@@ -46,6 +46,8 @@ REFUSED = (
     "non-exist",
     "nonexist",
     "left the company",
+    "graduated",
+    "has retired",
     "thrown away",
     "discarded",
     "was dropped",

@@ -141,6 +141,7 @@ FAILED = (
     "giving up",
     "mail error",
     "mail failed",
+    "failed mail",
     "mail failure",
     "message failed",
     "delivery aborted",
