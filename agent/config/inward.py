@@ -90,7 +90,7 @@ class Mailbox(Section, frozen=True):
         Meta(
             description="Name that this mail host writes first in Authentication-Results (RFC "
             "8601); what it found is noted beside the evidence, and tells whether a suppressed "
-            "address really wrote; empty: not looked at."
+            "address, or the recipient's domain, really wrote; empty: not looked at."
         ),
     ] = ""
 

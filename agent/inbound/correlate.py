@@ -88,10 +88,12 @@ def correlate(
     now: datetime,
     *,
     received_at: datetime | None = None,
+    found: str = "",
 ) -> Correlation:
     """Tie a report to its delivery and draw its facts.
 
-    now and received_at (when the mailbox got it, where known) are aware UTC.
+    now and received_at (when the mailbox got it, where known) are aware UTC. found: see
+    facts_of().
     """
     if _is_our_own(report, keyring, lookup):
         return Correlation("unmatched", tried=("message-id: a mail of our own, not an answer",))
@@ -118,7 +120,8 @@ def correlate(
                 others = (
                     _others(report, targets, lookup) if link.strength is Strength.SIGNED else ()
                 )
-                drawn = _draw(report, link, targets, others, received=received, now=now)
+                linked = [*((link, target) for target in targets), *others]
+                drawn = _draw(report, linked, received=received, now=now, found=found)
                 return _told(report, link, targets, drawn, tried)
     if not tried:
         tried.append("no clue: no mark of ours, no Message-ID or envelope id was found")
@@ -294,18 +297,16 @@ def _others(
 
 def _draw(
     report: Report,
-    link: Link,
-    targets: tuple[Target, ...],
-    others: tuple[tuple[Link, Target], ...],
+    linked: Iterable[tuple[Link, Target]],
     *,
     received: datetime,
     now: datetime,
+    found: str,
 ) -> tuple[NewFact, ...]:
-    linked = [*((link, target) for target in targets), *others]
     return tuple(
         fact
         for link, target in linked
-        for fact in facts_of(report, target, link, received_at=received, now=now)
+        for fact in facts_of(report, target, link, received_at=received, now=now, found=found)
     )
 
 

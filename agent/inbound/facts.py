@@ -67,12 +67,19 @@ class Link:
 
 
 def facts_of(
-    report: Report, target: Target, link: Link, *, received_at: datetime, now: datetime
+    report: Report,
+    target: Target,
+    link: Link,
+    *,
+    received_at: datetime,
+    now: datetime,
+    found: str = "",
 ) -> tuple[NewFact, ...]:
     """The facts that a report proves, claims or hints of the delivery it was tied to.
 
-    received_at (aware) stands in where the report's own date cannot be. Total: a
-    report that says nothing of the delivery gives no facts.
+    received_at (aware) stands in where the report's own date cannot be. found: what our own
+    mail host found of its sender, as parsers.authentication tells it. Total: a report that
+    says nothing of the delivery gives no facts.
     """
     moment = _Moment(report, target, received_at, now)
     match report.kind:
@@ -89,7 +96,7 @@ def facts_of(
         case Kind.AUTOREPLY:
             return (_away(report, target, link, moment),)
         case Kind.REPLY:
-            return (_replied(report, target, link, moment),)
+            return (_replied(report, target, link, moment, found),)
         case _:
             return ()
 
@@ -274,19 +281,32 @@ def _away(report: Report, target: Target, link: Link, moment: _Moment) -> NewFac
     return _fact(FactKind.AWAY, assurance, target, link, at=moment.of(None), detail=detail)
 
 
-def _replied(report: Report, target: Target, link: Link, moment: _Moment) -> NewFact:
-    """A person wrote; the mark in the address they wrote to ties it to the mail they had."""
+def _replied(report: Report, target: Target, link: Link, moment: _Moment, found: str) -> NewFact:
+    """A person wrote; the mark in the address they wrote to ties it to the mail they had.
+
+    Whoever the mail was passed on to can answer as well, an alias or a deputy among them: that
+    proves nothing of the recipient, but where our own host found that its domain wrote.
+    """
     addressed = link.clue.kind is ClueKind.ADDRESSED and link.purpose is not None
+    is_theirs = same_address(report.sender, target.address)
+    known = _vouched(found, target) or (is_theirs and "dmarc=fail" not in found.lower())
     match link.strength:
         case Strength.SIGNED:
-            assurance = Assurance.PROOF if addressed else Assurance.CLAIM
+            assurance = Assurance.PROOF if addressed and known else Assurance.CLAIM
         case Strength.NAMED:
             assurance = Assurance.CLAIM
         case _:
             assurance = Assurance.HINT
     detail = report.sender or "somebody"
-    if not same_address(report.sender, target.address):
-        detail += f" for {target.address}"
+    if not is_theirs:
+        detail += f", not {target.address} to whom it went"
     if report.subject:
         detail += f": {report.subject}"
     return _fact(FactKind.REPLIED, assurance, target, link, at=moment.of(None), detail=detail)
+
+
+def _vouched(found: str, target: Target) -> bool:
+    """Whether the recipient's domain wrote (dmarc) or signed (dkim) what came."""
+    domain = target.address.rpartition("@")[2].lower()
+    results = found.lower().split(", ")
+    return any(f"{method}=pass ({domain})" in results for method in ("dmarc", "dkim"))

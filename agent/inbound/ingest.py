@@ -114,7 +114,14 @@ class Ingest:
         correlation = None
         if report is not None:
             try:
-                correlation = correlate(report, self.keyring, known, now, received_at=received_at)
+                correlation = correlate(
+                    report,
+                    self.keyring,
+                    known,
+                    now,
+                    received_at=received_at,
+                    found=self._found(report, mail.raw or b""),
+                )
             except Exception as error:  # noqa: BLE001 - as above
                 report, trouble = None, f"correlating failed: {_words(error)}"
         if correlation is not None and correlation.facts:
@@ -146,8 +153,12 @@ class Ingest:
         )
         return Taken(row, correlation)
 
+    def _found(self, report: Report, raw: bytes) -> str:
+        """What our host found of whoever answered; of a machine's report it decides nothing."""
+        return authentication(raw, self.authserv_id) if report.kind is Kind.REPLY else ""
+
     def _noted(self, correlation: Correlation, raw: bytes) -> Correlation:
-        """What our host found of the report's sender, beside each fact; it decides nothing."""
+        """What our host found of the report's sender, beside each fact."""
         told = authentication(raw, self.authserv_id)
         if not told:
             return correlation

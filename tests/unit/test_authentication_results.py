@@ -12,6 +12,7 @@ from parsers.authentication import authentication
 from parsers.read import read
 from store import channels
 from store.reading import Reader
+from store.words import Assurance, Stage
 from tests.plugins.owed import KEYRING, open_owed, policies
 
 OURS = "mx.notices.example"
@@ -95,3 +96,33 @@ def test_it_is_noted_beside_the_evidence_and_decides_nothing(tmp_path: Path) -> 
     assert trace is not None
     (fact,) = [fact for fact in trace.evidence if fact.kind == "failed"]
     assert fact.detail.endswith("[dkim=fail (mx.example)]")
+
+
+@pytest.mark.parametrize(
+    ("result", "assurance"),
+    [
+        ("dmarc=pass header.from=a.example", Assurance.PROOF),
+        ("dmarc=pass header.from=b.example", Assurance.CLAIM),
+        ("", Assurance.CLAIM),
+    ],
+)
+def test_whoever_answers_for_the_recipient_acts_and_our_host_says_whose_domain_it_is(
+    tmp_path: Path, result: str, assurance: Assurance
+) -> None:
+    with open_owed(tmp_path) as owed:
+        (anna,) = owed.mail("k1", "anna@a.example")
+        with owed.ledger.transaction() as tx:
+            channel = channels.ensure(tx, "replies/INBOX", "imap", owed.now())
+        ingest = Ingest(
+            owed.ledger, channel.id, channel.name, KEYRING, policies, read=read, tidies=False,
+            authserv_id=OURS,
+        )  # fmt: skip
+        head = f"Authentication-Results: {OURS}; {result}\r\n".encode() if result else b""
+        answer = head + owed.reply(anna).replace(b"From: anna@a.example", b"From: ben@a.example")
+        (taken,) = ingest.take([Mail(1, answer)], 1, now=owed.now())
+        assert taken.correlation.outcome == "matched"
+        state = owed.delivery(anna).state
+        assert (state.stage, state.assurance) == (Stage.ACTED, assurance)
+        assert "ben@a.example, not anna@a.example to whom it went: Re: k1" in state.why
+        ingest.take([Mail(2, owed.reply(anna))], 1, now=owed.now())
+        assert owed.delivery(anna).state.assurance is Assurance.PROOF, "her own answer is better"

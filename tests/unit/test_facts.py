@@ -107,7 +107,35 @@ def test_a_reply_tied_by_references_is_a_claim_even_with_a_mark() -> None:
     link = Link(Clue(ClueKind.REFERENCES, "m" + "a" * 24), Strength.SIGNED, Purpose.MESSAGE)
     (fact,) = facts(Report(Kind.REPLY, sender="boss@example.org", subject="Re: hello"), link)
     assert fact.assurance is Assurance.CLAIM
-    assert fact.detail == "boss@example.org for anna@example.org: Re: hello"
+    assert fact.detail == "boss@example.org, not anna@example.org to whom it went: Re: hello"
+
+
+@pytest.mark.parametrize(
+    ("sender", "found", "assurance"),
+    [
+        ("anna@example.org", "", Assurance.PROOF),
+        ("ANNA@Example.ORG", "spf=fail (example.org)", Assurance.PROOF),
+        ("anna@example.org", "dmarc=fail (example.org)", Assurance.CLAIM),
+        ("anna@example.org", "dkim=pass (example.org), dmarc=fail (x.example)", Assurance.PROOF),
+        ("boss@example.org", "", Assurance.CLAIM),
+        ("boss@example.org", "spf=pass (example.org)", Assurance.CLAIM),
+        ("boss@example.org", "dmarc=pass (example.org)", Assurance.PROOF),
+        ("boss@example.net", "dkim=pass (Example.org), dmarc=none (example.net)", Assurance.PROOF),
+        ("boss@example.net", "dmarc=pass (example.net)", Assurance.CLAIM),
+        ("boss@example.net", "dkim=pass (notexample.org)", Assurance.CLAIM),
+        ("", "", Assurance.CLAIM),
+    ],
+)
+def test_an_answer_proves_only_of_the_recipient_or_its_domain(
+    sender: str, found: str, assurance: Assurance
+) -> None:
+    """A deputy or an alias that answers is usual, and so is a copy that was passed on."""
+    link = Link(Clue(ClueKind.ADDRESSED, "r" + "a" * 24), Strength.SIGNED, Purpose.REPLY, 1)
+    report = Report(Kind.REPLY, sender=sender)
+    (fact,) = facts_of(report, ANNA, link, received_at=RECEIVED, now=NOW, found=found)
+    assert (fact.kind, fact.assurance) == (FactKind.REPLIED, assurance)
+    is_theirs = sender.lower() == ANNA.address
+    assert fact.detail.endswith(", not anna@example.org to whom it went") is not is_theirs
 
 
 def test_an_absence_note_tells_until_when_and_who_stands_in() -> None:
