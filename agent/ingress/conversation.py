@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
 from agent.ingress.content import in_whole_lines, read_content
+from agent.ingress.letter import with_domain
 from agent.outbound.screening import parsed
 
 __all__ = ["Caller", "Conversation", "Desk", "House", "Reply", "reply"]
@@ -87,6 +88,7 @@ class House:
 
     desk: Desk
     hostname: str
+    domain: str  # of a recipient who is a name alone
     max_bytes: int
     max_recipients: int
     max_connections: int
@@ -130,6 +132,8 @@ class _Handler:
         if len(envelope.rcpt_tos) >= _house(server).max_recipients:
             return reply(452, "4.5.3", "too many recipients; send the rest as another mail")
         address = _ROUTE.sub("", address, count=1) if address.startswith("@") else address
+        # RFC 5321 4.5.1 has Postmaster without one, and programs write so to root
+        address = with_domain(address, _house(server).domain)
         addresses, refused = parsed(address)
         if refused or len(addresses) != 1:
             why = refused[0].reason if refused else "that is not one address"

@@ -100,6 +100,7 @@ class Listener:
         house = House(
             desk=self,
             hostname=self._hostname,
+            domain=self._domain,
             max_bytes=self._door.limits.max_bytes,
             max_recipients=self._door.limits.max_recipients,
             max_connections=self._connections,

@@ -178,7 +178,7 @@ def test_what_is_refused_and_how(ledger: Ledger, tmp_path: Path) -> None:
             assert client.docmd("AUTH PLAIN", "AGEAYg==")[0] == 502
             client.mail("a@example.org", ["AUTH=<>"])
             for wrong in (
-                "nobody",
+                "no body",
                 "a@",
                 "a b@example.com",
                 "a@exa mple.com",
@@ -251,6 +251,21 @@ def test_a_source_route_is_passed_over(ledger: Ledger, tmp_path: Path) -> None:
         wire.ask(b"DATA")
         assert wire.ask(LETTER + b".").startswith("250")
     assert keys(tmp_path / "landed.db", "own@example.org")["own@example.org"] == ["ada@example.com"]
+
+
+def test_a_recipient_who_is_a_name_alone_gets_our_domain(ledger: Ledger, tmp_path: Path) -> None:
+    with listening(ledger) as port, closing(Wire(port)) as wire:
+        wire.hear()
+        wire.ask(b"EHLO me")
+        wire.ask(b"MAIL FROM:<root>")
+        for name in (b"<root>", b"<Postmaster>", b"root"):
+            assert wire.ask(b"RCPT TO:" + name).startswith("250")
+        assert wire.ask(b"RCPT TO:<>").startswith("553")
+        wire.ask(b"DATA")
+        assert wire.ask(LETTER + b".").startswith("250")
+    assert keys(tmp_path / "landed.db", "own@example.org")["own@example.org"] == [
+        *("Postmaster@example.org", "root@example.org")
+    ]
 
 
 def test_commands_in_one_flight_are_answered_in_order(ledger: Ledger) -> None:
