@@ -133,7 +133,8 @@ class _Handler:
             return reply(452, "4.5.3", "too many recipients; send the rest as another mail")
         address = _ROUTE.sub("", address, count=1) if address.startswith("@") else address
         # RFC 5321 4.5.1 has Postmaster without one, and programs write so to root
-        address = with_domain(address, _house(server).domain)
+        if "@" not in address:
+            address = with_domain(address, _house(server).domain)
         addresses, refused = parsed(address)
         if refused or len(addresses) != 1:
             why = refused[0].reason if refused else "that is not one address"

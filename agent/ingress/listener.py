@@ -154,7 +154,7 @@ class Listener:
         try:
             accepted = self._door.accept(
                 self._door.message(
-                    completed(raw, message_id=fresh),
+                    completed(raw, message_id=fresh, domain=self._domain),
                     recipients=recipients,
                     notice_class=notice_class,
                 )

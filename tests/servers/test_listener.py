@@ -262,10 +262,15 @@ def test_a_recipient_who_is_a_name_alone_gets_our_domain(ledger: Ledger, tmp_pat
             assert wire.ask(b"RCPT TO:" + name).startswith("250")
         assert wire.ask(b"RCPT TO:<>").startswith("553")
         wire.ask(b"DATA")
-        assert wire.ask(LETTER + b".").startswith("250")
+        letter = re.sub(rb"(?m)^From:.*\r$", b"From: root (Cron Daemon)\r", LETTER)
+        assert wire.ask(letter + b".").startswith("250")
     assert keys(tmp_path / "landed.db", "own@example.org")["own@example.org"] == [
         *("Postmaster@example.org", "root@example.org")
     ]
+    with Reader.open(tmp_path / "landed.db") as reader:
+        story = reader.notice("own@example.org")
+    assert story is not None
+    assert story.sender == "Cron Daemon <root@example.org>"
 
 
 def test_commands_in_one_flight_are_answered_in_order(ledger: Ledger) -> None:
