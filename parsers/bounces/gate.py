@@ -143,7 +143,7 @@ def _judge(notice: Notice) -> bool:
         (failure or returned)
         and (telling or "?" not in subject)  # a mail system asks nothing
         and (null_path or not notice.header("in-reply-to"))
-        and (returned or holds(low, MAIL_WORDS) or _MAIL.search(low) is not None)
+        and (returned or null_path or holds(low, MAIL_WORDS) or _MAIL.search(low) is not None)
         and ANSWER.match(subject) is None
     )
 

@@ -186,12 +186,14 @@ MAIL_WORDS = (
     "수신자",
     "mail you sent",
 )
-# of a parcel service or a shop, whose recipients have no mailbox
+# of a parcel service, a shop or a calendar, which do not carry mail
 GOODS = (
     "your parcel",
     "your package",
     "your shipment",
     "your order",
+    "your invitation",
+    "the invitation",
     "ihre sendung",
     "ihr paket",
     "ihre bestellung",

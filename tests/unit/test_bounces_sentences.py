@@ -123,3 +123,13 @@ def test_a_bare_code_of_exchange_online_is_read_with_its_words() -> None:
     sample = Path(__file__).parents[1] / "data" / "bounces" / "exchange-online-08.eml"
     (one,) = read(sample.read_bytes()).recipients
     assert (one.status, one.reason) == ("5.1.10", "userunknown")
+
+
+@pytest.mark.parametrize(("path", "found"), [("<>", ["one@example.net"]), ("<b@example.com>", [])])
+def test_of_who_wants_no_answer_no_word_of_mail_is_wanted(path: str, found: list[str]) -> None:
+    raw = (
+        f"Return-Path: {path}\nFrom: PROFS Bridge <bridge@example.com>\nTo: o@lists.example.org\n"
+        "Subject: Undelivered note\n\nNote not delivered to user. Address: one@example.net\n"
+    )
+
+    assert [one.address for one in read(raw.encode()).recipients] == found
