@@ -30,6 +30,16 @@ __all__ = [
 
 MEDIA_TYPE = "application/problem+json"
 _AGAIN = {"Retry-After": "5"}
+_TOLD_WITH = {
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
+    503: {
+        "Retry-After": {
+            "description": "seconds",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
+}
 _MISTAKES = 50  # of one request that are told
 
 
@@ -70,7 +80,11 @@ def described(*statuses: int, is_open: bool = False) -> dict[int | str, dict[str
     always = {500, 503} if is_open else {400, 401, 403, 408, 500, 503}
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": content,
+            **({"headers": _TOLD_WITH[status]} if status in _TOLD_WITH else {}),
+        }
         for status in sorted({*statuses, *always})
     }
 

@@ -347,7 +347,9 @@ def test_who_may_what(site: Site, caplog: pytest.LogCaptureFixture) -> None:
         assert client.get("/v1/notices/k1").status_code == 200
         is_problem(client.post("/v1/notices", json=PARTS), 403, "send")
         site.tokens.write_text("damaged\n")
-        is_problem(client.get("/v1/notices/k1"), 503)
+        damaged = client.get("/v1/notices/k1")
+        is_problem(damaged, 503)
+        assert damaged.headers["retry-after"] == "5"
         site.tokens.unlink()
         is_problem(client.get("/v1/notices/k1"), 503)
     assert httpx.get(f"{site.url}/healthz", trust_env=False).json() == {"status": "ok"}

@@ -208,6 +208,10 @@ def test_generators_find_names_and_types(described: Any) -> None:
     }
     parameters = [one["schema"] for each in operations for one in each.get("parameters", ())]
     assert all(("anyOf" not in one and "type" in one) or "$ref" in one for one in parameters)
+    answers = [one for each in operations for one in each["responses"].items()]
+    busy = [one for status, one in answers if status == "503"]
+    assert len(busy) == len(operations)
+    assert all(one["headers"]["Retry-After"]["required"] for one in busy)
     told = document["components"]["schemas"]
     for name, field in (("Problem", "errors"), ("Problem", "refused"), ("BatchAnswer", "accepted")):
         assert "null" not in str(told[name]["properties"][field]), "it is left out instead"
