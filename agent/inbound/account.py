@@ -29,6 +29,7 @@ _BACKOFF = re.compile(r"Suggested Backoff Time: (\d{1,9}) milliseconds", re.IGNO
 _UNABLE = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]", re.IGNORECASE)  # RFC 5530
 # the answer cannot be trusted any more: no plain refusal
 _BROKEN = (imaplib.IMAP4.abort, ProtocolError)
+_AGREEING = frozenset({"connecting", "starting TLS"})
 _LONGEST_BACKOFF = timedelta(hours=1)
 
 
@@ -102,7 +103,9 @@ def explain(error: Exception, account: Account, doing: str) -> ImapError:
     if wait:
         return _throttled(timedelta(milliseconds=int(wait[1])), error, who, doing)
     if isinstance(error, ssl.SSLError):
-        return _tls(error, who)
+        if doing in _AGREEING:
+            return _tls(error, who)
+        said = _reason(error)  # a line that ends in the midst of it shows like this too
     if isinstance(error, OSError) and doing == "connecting":
         said = "no answer in time" if isinstance(error, TimeoutError) else said
         return ImapError(

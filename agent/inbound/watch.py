@@ -153,7 +153,7 @@ class Watcher:
                 if error.retry_after or refused:
                     self._rest.ask(wait)
                 self._tell(logging.WARNING, "failed", error=str(error), retry=wait)
-                put_off(self._ledger, self.name, wait, now())
+                put_off(self._ledger, self.name, max(wait, self._rest.left()), now())
             except LedgerError as error:
                 wait = self._next_wait(wait)
                 self._tell(logging.ERROR, "failed", error=str(error), retry=wait)

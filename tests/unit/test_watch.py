@@ -294,6 +294,25 @@ def test_a_throttle_told_in_idle_or_with_the_end_of_the_line_is_waited_for(owed:
     assert caught.value.retry_after == timedelta(seconds=77)
 
 
+@pytest.mark.parametrize(
+    ("doing", "trouble", "says"),
+    [
+        ("connecting", "tls", "TLS could not be agreed on"),
+        ("starting TLS", "tls", "TLS could not be agreed on"),
+        ("fetching mail", "lost", r"the line was lost while fetching mail \(EOF occurred"),
+        ("leaving IDLE", "lost", "the line was lost while leaving IDLE"),
+    ],
+)
+def test_a_line_that_ends_in_the_midst_of_tls_is_a_line_that_was_lost(
+    doing: str, trouble: str, says: str
+) -> None:
+    """Else a mail over whose fetching it breaks would be fetched again for ever."""
+    error = ssl.SSLEOFError(8, "EOF occurred in violation of protocol (_ssl.c:2427)")
+    told = explain(error, Account("a", "b"), doing)
+    assert told.trouble == trouble
+    assert re.search(says, str(told))
+
+
 def test_refused_logins_are_not_repeated_at_once(owed: Owed) -> None:
     with run_liar() as liar:
         ear = watcher(owed, liar)
