@@ -213,6 +213,9 @@ ROWS = (
         cannot parse the message
         accept messages of mime
         risk file extension
+        illegal characters in the message / illegal character in the message
+        illegal characters in message / invalid characters in the message
+        invalid characters in message / illegal characters in the body
         """,
     ),
     *rows(

@@ -333,6 +333,27 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / is not accepting mail at this time / is not accepting messages at this time"
         " / is currently not accepting mail / cannot receive mail at this time",
     ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "no record of / no records of / no knowledge of / we know of no / we have never heard of",
+        "that address / this address / that user / this user / that recipient / this recipient"
+        " / that mailbox / this mailbox / such a user / such an address",
+    ),
+    Crossing(
+        Reason.MAILBOXFULL,
+        Strength.DECISIVE,
+        "storage limit / storage quota / space limit / mailbox limit / quota limit",
+        "reached / is reached / has been reached / was reached / of the account reached"
+        " / of this account reached / of the mailbox reached / of the user reached / used up"
+        " / is used up",
+    ),
+    Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "mailbox name / recipient name / recipient address / destination address / email address",
+        "is not correct / not correct / is incorrect / incorrect / is wrong / is misspelled",
+    ),
     # which of the two it was, the server does not tell; "user unknown" is what it says
     Crossing(
         Reason.USERUNKNOWN,

@@ -41,6 +41,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.DECISIVE,
         "dynamic / dialup / dial up / residential / consumer / dsl",
         "hosts / clients / ips / ip addresses / ip ranges / ip space / connections / customers"
+        " / addresses are / address ranges"
         " / lines / networks",
     ),
     Crossing(
@@ -133,6 +134,7 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.DECISIVE,
         "too many / too much / excessive / maximum / max / number of",
         "connections / concurrent connections / simultaneous connections / open connections"
+        " / parallel connections"
         " / smtp connections / concurrent smtp connections / sessions / concurrent sessions"
         " / smtp sessions / recipients / rcpt / rcpts"
         " / addressees / recipient addresses",
@@ -148,7 +150,9 @@ CROSSINGS: tuple[Crossing, ...] = (
         Strength.DECISIVE,
         "too many messages / too many emails / too many mails / too many e mails / too much mail",
         "in a short time / in too short a time / in a short period / in the last hour / per hour"
-        " / per minute / recently / sent recently / from this sender / from your ip / sent from",
+        " / per minute / in one minute / in one hour / within one minute / within one hour"
+        " / to this domain / to this recipient / recently / sent recently / from this sender"
+        " / from your ip / sent from",
     ),
     Crossing(
         Reason.REJECTED,

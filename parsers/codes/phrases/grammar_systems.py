@@ -16,6 +16,26 @@ _SILENT = (
 )
 
 CROSSINGS: tuple[Crossing, ...] = (
+    Crossing(
+        Reason.POLICYVIOLATION,
+        Strength.DECISIVE,
+        "rejected by / refused by / denied by / not accepted by / disallowed by",
+        "site rules / site rule / local rules / server rules / our rules / an administrative rule"
+        " / a rule of the administrator / rules of the administrator",
+    ),
+    Crossing(
+        Reason.MAILERERROR,
+        Strength.CERTAIN,
+        "failed with / exited with / ended with / terminated with / returned with",
+        "exit status / exit code / status code / error status",
+    ),
+    Crossing(
+        Reason.NETWORKERROR,
+        Strength.DECISIVE,
+        "name server / name servers / nameserver / nameservers / dns server / dns servers",
+        "did not answer / did not respond / does not answer / does not respond / do not respond"
+        " / not responding / is not responding / are not responding",
+    ),
     # not by a list of hosts
     Crossing(
         Reason.POLICYVIOLATION,

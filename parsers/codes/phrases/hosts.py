@@ -181,6 +181,7 @@ ROWS = (
         ip is hangup / denyip
         ip bloqueado / ip esta bloqueado / ip esta bloqueada / bloqueado por / amiblocked
         blocked by symantec
+        access from your country / access from your network / access from your region
         """,
     ),
     *rows(

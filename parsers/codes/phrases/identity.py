@@ -265,6 +265,7 @@ ROWS = (
         sender callback / sender callout / callback verification failed
         verify mailfrom failed / mailfrom verify failed / mail from verification failed
         mailfrom verification failed / verify mail from failed
+        mail from * is not wanted
         """,
     ),
     *rows(

@@ -191,6 +191,7 @@ ROWS = (
         fatal error uncaught / undefined subroutine / killed by signal / exited on signal
         terminated by signal
         error in forward file / error in filter file / error in redirect data  # Exim
+        program * returned error
         """,
     ),
     *rows(
