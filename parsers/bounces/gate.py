@@ -86,6 +86,8 @@ _LIST_SERVER = re.compile(
     r"|(?:majordomo|listserv|listproc|sympa|ezmlm|ecartis|lyris|petidomo|mailbase|almanac)"
     r"(?:-[^@<>\s]{1,60})?)@"
 )
+# "cats Digest, Vol 3 #77", "cats V1 #212", "CATS Digest - 12 Jun 1997 (#1997-88)"
+_DIGEST = re.compile(r"\bdigest\b[^\n]{0,40}\d|\bv\d{1,3} #\d")
 _POSTED = re.compile(
     r"not (?:a )?(?:subscribe[dr]|member)|allowed to post|moderator|non-?member|subscribers only"
 )
@@ -123,7 +125,8 @@ def _judge(notice: Notice) -> bool:
     # to the owner of a mailbox that fills
     filling = not (named or is_answer(notice)) and _PER_CENT.search(notice.low, 0, 600)
     for_reader = filling or is_to_recipient(notice) or _is_to_read(notice)
-    if listed or for_reader or _is_by_hand(notice) or _is_list_servers(notice):
+    by_list = listed or _is_list_servers(notice) or _is_digest(notice)
+    if by_list or for_reader or _is_by_hand(notice):
         return False
     low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said
     failure = is_failure(low)
@@ -176,7 +179,8 @@ def _is_daemons(notice: Notice, low: str, *, named: bool, failure: bool) -> bool
     """
     sender = notice.sender.lower().strip("<> ")
     calls = not sender or holds(sender, SURE)
-    if not (calls or is_answer(notice)) and _announces(notice, low, named=named):
+    answers = has_copy(notice) or (has_null_path(notice) and is_answer(notice))
+    if not (calls or answers) and _announces(notice, low, named=named):
         return False
     if failure:
         return True
@@ -234,11 +238,11 @@ def is_personal(notice: Notice) -> bool:
     if has_null_path(notice):
         # a ticket system that files a bounce, and says so
         ticket = "ticket" in notice.low[:_INTRODUCED] or _TICKET.match(notice.subject.lower())
-        return bool(ticket) or _is_signed(notice)
+        return bool(ticket) or _is_signed(notice) or _is_digest(notice)
     subject = notice.subject.lower()
     answered = bool(notice.header("in-reply-to")) or ANSWER.match(subject) is not None
     listed = is_from_list(notice) or _is_list_servers(notice)
-    if answered or listed or _names_another_cause(subject):
+    if answered or listed or _is_digest(notice) or _names_another_cause(subject):
         return True
     if not holds(subject, SUBJECTS) and not holds(subject, OWN_SUBJECTS):
         return not (
@@ -275,6 +279,13 @@ def _is_list_servers(notice: Notice) -> bool:
     opening = unfold(notice.low[:1_500])
     returns = is_failure(notice.subject.lower()) and (is_failure(opening) or has_copy(notice))
     return not returns or _POSTED.search(opening) is not None
+
+
+def _is_digest(notice: Notice) -> bool:
+    """Whether it holds what was posted to a list."""
+    if notice.message.content_type == "multipart/digest":
+        return True
+    return _DIGEST.search(notice.subject.lower()) is not None and not is_daemon(notice)
 
 
 def _is_signed(notice: Notice) -> bool:

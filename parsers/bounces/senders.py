@@ -28,7 +28,8 @@ __all__ = [
 ]
 
 ANSWER = re.compile(
-    r"\s*(?:re|aw|sv|antw|odp|fw|fwd|wg|tr|rv|enc|回复|答复|转发)[ \t]*(?:\[\d+\])?[:：]",
+    r"\s*(?:re|aw|sv|antw|antwort|odp|vs|ynt|res|rif|r|fw|fwd|wg|tr|rv|enc|pd|vl|i|отв|回复|答复"
+    r"|回覆|返信|转发|轉寄)[ \t]*(?:\[\d+\])?[:：]",
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"@[^\s<>()\"',;]{1,255}")
@@ -110,5 +111,7 @@ def _is_null_path(message: Message) -> bool:
 
 
 def is_from_list(notice: Notice) -> bool:
-    """Whether a list's headers say how to leave it (RFC 2369, RFC 2919)."""
-    return bool(notice.header("list-unsubscribe") or notice.header("list-id"))
+    """Whether a list sent it on: it says how to leave (RFC 2369, RFC 2919), or who reads it."""
+    header = notice.header
+    told = header("list-unsubscribe") or header("list-id") or header("newsgroups")
+    return bool(told) or header("precedence").lower() == "list"

@@ -24,6 +24,7 @@ _HANDING_ON = ("write to", "please contact", "or contact", "reply to", "question
 _STANDING = frozenset(
     {"name", "yourname", "your.name", "username", "firstname.lastname", "first.last", "nachname"}
     | {"vorname.nachname", "prenom.nom", "nombre.apellido", "nome.cognome", "firstname", "vorname"}
+    | {"mailer-daemon"}
 )
 # a footer of lawyers or of advertising
 _DISCLAIMER = re.compile(
