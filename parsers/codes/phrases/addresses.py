@@ -219,6 +219,7 @@ ROWS = (
         has never existed / never existed here
         wrong recipients / user path no exist / all recipients invalid
         all recipients are invalid / mailbox unallocated
+        unrouteable local / unroutable local
         """,
     ),
     *rows(

@@ -113,6 +113,7 @@ ROWS = (
         routing invalidaddress
         recipient domain does not resolve / destination domain does not resolve
         no mx or a for / no mx nor a / neither mx nor a
+        no address record / no address records
         """,
     ),
     *rows(

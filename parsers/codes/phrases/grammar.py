@@ -341,6 +341,12 @@ CROSSINGS: tuple[Crossing, ...] = (
         " / that mailbox / this mailbox / such a user / such an address",
     ),
     Crossing(
+        Reason.USERUNKNOWN,
+        Strength.PLAIN,
+        "not a recipient / not a user / not an address / not a mailbox / not an account",
+        "known to / known on / known at / known here / on this / at this / in this / of this",
+    ),
+    Crossing(
         Reason.MAILBOXFULL,
         Strength.DECISIVE,
         "storage limit / storage quota / space limit / mailbox limit / quota limit",

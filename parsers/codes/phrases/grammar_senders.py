@@ -11,6 +11,14 @@ __all__ = ["CROSSINGS"]
 
 CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
+        Reason.REQUIREPTR,
+        Strength.DECISIVE,
+        "could not find a name for / cannot find a name for / no name for / no name found for"
+        " / no host name for / no hostname for / no host name found for / no hostname found for"
+        " / could not find a host name for / cannot find a hostname for",
+        "your ip / your address / your host / ip address / the ip / this ip / ip",
+    ),
+    Crossing(
         Reason.REJECTED,
         Strength.CERTAIN,
         "sender / sender address / sender email address / sender domain / envelope sender"

@@ -17,6 +17,14 @@ _SILENT = (
 
 CROSSINGS: tuple[Crossing, ...] = (
     Crossing(
+        Reason.HOSTUNKNOWN,
+        Strength.DECISIVE,
+        "cannot find / could not find / unable to find / did not find / failed to find",
+        "a mail server for / any mail server for / mail servers for / a mail exchanger for"
+        " / any mail exchanger for / mail exchangers for / an mx for / any mx for / mx records for"
+        " / the mail server for",
+    ),
+    Crossing(
         Reason.POLICYVIOLATION,
         Strength.DECISIVE,
         "rejected by / refused by / denied by / not accepted by / disallowed by",

@@ -112,6 +112,7 @@ ROWS = (
         requires authentication before / require authentication before
         determine the senders permission
         auth first
+        no auth command
         """,
     ),
     *rows(
@@ -266,6 +267,8 @@ ROWS = (
         verify mailfrom failed / mailfrom verify failed / mail from verification failed
         mailfrom verification failed / verify mail from failed
         mail from * is not wanted
+        unconfigured sending domain / configured to reject your mail
+        configured to reject mail from you
         """,
     ),
     *rows(
@@ -350,6 +353,7 @@ ROWS = (
         relay through this server without
         not one of our domains / not among our domains / before you relay / before you can relay
         not allowed to non local
+        forwarding to remote hosts / forwarding to remote domains
         """,
     ),
     *rows(

@@ -216,6 +216,7 @@ ROWS = (
         closed by owner / closed by its owner / closed by the owner / closed by user
         closed by the user / closed by its user / closed at the request
         closed by the administrator
+        put out of service / taken out of service / subscription has ended / subscription ended
         """,
     ),
     *rows(

@@ -235,6 +235,8 @@ ROWS = (
         dane error / tlsa
         tls configuration problem / no verified certificate
         negotiate an encrypted
+        only encrypted connections / certificate * cannot be verified
+        certificate * could not be validated
         """,
     ),
     *rows(
