@@ -287,6 +287,11 @@ class Reader:
         """What should have been sent or judged by now."""
         return backlog(self._plain, now)
 
+    def last_seen(self) -> datetime | None:
+        """When any agent was seen last; None: none ever was."""
+        ((found,),) = self._ask("SELECT max(seen_at) FROM component")
+        return rows.at(found)
+
     def channels(self) -> list[ChannelRow]:
         """Every channel, by name."""
         with self._plain.snapshot():

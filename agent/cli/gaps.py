@@ -55,7 +55,7 @@ def gaps(
     """List the gaps: what was owed and has no proof of arrival, oldest first."""
     from agent.cli.context import load_config, open_reader
     from agent.cli.output import clock, since_moment
-    from agent.reconcile.late import lateness
+    from agent.reconcile.late import absence, lateness
 
     config, now = load_config(), clock()
     wanted = _Wanted(
@@ -68,10 +68,11 @@ def gaps(
     reader = open_reader(config)
     try:
         rows = wanted.of(reader, most=most + 1 if most and not check else 0)
-        late = lateness(reader.backlog(now), config.sweep.every, now)
+        every = config.sweep.every
+        late = lateness(reader.backlog(now), every, now) or absence(reader.last_seen(), every, now)
     finally:
         reader.close()
-    # gaps are found by sweeps only
+    # gaps are found by sweeps only, and by what an agent hears
     stale = f"{late}: is the agent running?" if late else ""
     if check:
         _check(rows, stale, none="OK: no such gaps" if wanted.is_narrow else "OK: no gaps")

@@ -46,6 +46,7 @@ _IDLE_RENEWAL = timedelta(minutes=4)  # RFC 2177 says under 29; middleboxes forg
 _FIRST_WAIT = timedelta(seconds=2)
 _FIRST_LOGIN_WAIT = timedelta(minutes=1)  # guards against guessing count refused logins
 _LONGEST_WAIT = timedelta(minutes=5)
+_LONGEST_LEDGER_WAIT = timedelta(minutes=1)
 _STEADY = 60.0  # seconds a connection must live for the next one to be made at once
 _IDLE_FAILURES = 3  # in a row, then this folder is only polled for a while
 _IDLE_REST = 1800.0  # seconds
@@ -155,7 +156,8 @@ class Watcher:
                 self._tell(logging.WARNING, "failed", error=str(error), retry=wait)
                 put_off(self._ledger, self.name, max(wait, self._rest.left()), now())
             except LedgerError as error:
-                wait = self._next_wait(wait)
+                # it costs no server anything, and nobody hears meanwhile
+                wait = min(self._next_wait(wait), _LONGEST_LEDGER_WAIT)
                 self._tell(logging.ERROR, "failed", error=str(error), retry=wait)
             if not stop.is_set():
                 stop.wait(wait.total_seconds())

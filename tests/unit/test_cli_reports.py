@@ -224,6 +224,23 @@ def test_no_gaps_is_not_believed_of_a_ledger_that_nobody_sweeps(
     assert run(story, "gaps", "--check").stdout == "OK: no gaps\n"
 
 
+@pytest.mark.parametrize(("minutes", "is_stale"), [(10, False), (12, True)])
+def test_no_gaps_is_not_believed_where_no_agent_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int, *, is_stale: bool
+) -> None:
+    """Nothing is overdue yet, and a report of failure may have come since."""
+    ledger = Ledger.open(tmp_path / "landed.db")
+    with ledger.transaction() as tx:
+        components.fared(tx, agent="a", name="sweep", trouble="", now=OWED)
+    ledger.close()
+    story = Storybook(write_config(tmp_path), tmp_path / "landed.db", {})
+    monkeypatch.setattr("agent.cli.output.clock", lambda: OWED + timedelta(minutes=minutes))
+    result = run(story, "gaps", "--check")
+    assert result.exit_code == (Exit.GAPS if is_stale else Exit.OK)
+    told = f"STALE: no agent was seen for 12m (since {OWED:%Y-%m-%d %H:%M:%SZ}): is the agent"
+    assert result.stdout.startswith(told if is_stale else "OK: no gaps")
+
+
 @pytest.mark.parametrize(
     "spell",
     [

@@ -210,6 +210,28 @@ def test_a_ledger_that_is_away_is_waited_for(
         assert not thread.is_alive()
 
 
+def test_a_ledger_that_was_away_for_long_is_tried_again_within_a_minute(
+    owed: Owed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk lasts, and nobody hears until it is over."""
+    monkeypatch.setattr(watch, "_FIRST_WAIT", timedelta(minutes=4))
+
+    def hold(*_: object) -> Any:
+        raise LedgerUnavailable("the disk is full")
+
+    monkeypatch.setattr(Ledger, "hold", hold)
+    stop = threading.Event()
+    with run_liar() as liar:
+        ear = watcher(owed, liar)
+        thread = threading.Thread(target=ear.watch, args=(owed.now, stop), daemon=True)
+        thread.start()
+        until(lambda: bool(caplog.records))
+        stop.set()
+        thread.join(WITHIN)
+    (told,) = [one for one in caplog.records if one.name == "landed.watch"]
+    assert told.landed_fields["retry"] == timedelta(minutes=1)  # type: ignore[attr-defined]
+
+
 def _unmatched(owed: Owed) -> list[object]:
     with owed.ledger.transaction(read_only=True) as tx:
         return list(evidence.unmatched(tx))
