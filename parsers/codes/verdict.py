@@ -33,6 +33,7 @@ _GOOD = (Action.DELIVERED, Action.RELAYED, Action.EXPANDED)
 _HARD = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.NOTACCEPT)
 _NOTHING = (Reason.ONHOLD, Reason.UNDEFINED)
 _AT_SENDER = (Reason.USERUNKNOWN, Reason.HOSTUNKNOWN)
+_TOO_LARGE = (Reason.MESGTOOBIG, Reason.EXCEEDLIMIT)
 # nobody but the host is known so far, nor is there a message
 _AT_GREETING = (
     *(*_AT_SENDER, Reason.REJECTED, Reason.FILTERED),
@@ -275,9 +276,10 @@ def _combine(best: Row | None, told: _Told) -> tuple[Reason, Basis]:
         # the recipient was taken before its mail was: only the sender's host is left
         gone = Reason.REJECTED if told.command == "DATA" else Reason.HOSTUNKNOWN
         best = best._replace(reason=gone)
-    if suggested is not None and suggested[0] is Reason.EXCEEDLIMIT:
-        # "too large", say the words; only the code tells that it was the mailbox's own limit
-        best = None if best is not None and best.reason is Reason.MESGTOOBIG else best
+    if suggested is not None and best is not None and best.reason in _TOO_LARGE:
+        # "too large", say the words, or "too large or the mailbox is full": the code tells which
+        limit = suggested[0] is Reason.EXCEEDLIMIT and best.reason is Reason.MESGTOOBIG
+        best = None if limit or suggested[0] is Reason.MAILBOXFULL else best
     if best is not None and (
         suggested is None or best.strength > suggested[1] or best.reason is suggested[0]
     ):

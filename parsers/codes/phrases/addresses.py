@@ -220,6 +220,7 @@ ROWS = (
         wrong recipients / user path no exist / all recipients invalid
         all recipients are invalid / mailbox unallocated
         unrouteable local / unroutable local
+        no such list / no such mailing list / no list by that name
         """,
     ),
     *rows(

@@ -29,7 +29,7 @@ ROWS = (
         accepts no incoming / server does not accept mail
         system not accepting network messages / no longer receives mail / no longer handles mail
         this domain does not have a mail / this domain is not configured to receive
-        mail receiving disabled / mail server disabled / sorry that domain does not accept mail
+        mail server disabled / sorry that domain does not accept mail
         destination seem to reject all mails  # OpenSMTPD
         null mx
         couldnt find a mail exchanger or ip address  # qmail, of a null MX too
@@ -345,6 +345,7 @@ ROWS = (
         not be sent within
         not be completed within / trying for * days / tried for * days / trying for * hours
         no answer from
+        trying to deliver this message without success / has stopped trying
         """,
     ),
     *rows(

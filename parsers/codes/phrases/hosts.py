@@ -227,6 +227,7 @@ ROWS = (
         message count quota exceeded / cumulative size quota exceeded
         hourly quota
         hourly sending limit
+        unusual rate of email originating / unusual rate of mail originating
         """,
     ),
     *rows(
@@ -258,6 +259,7 @@ ROWS = (
         you sent too much / you have sent too much
         too much mail right now / getting too much mail / receiving too much mail
         mail too fast / mails too fast / messages too fast
+        exceeded your messaging limits / exceeded your messaging limit
         """,
     ),
     *rows(

@@ -57,6 +57,7 @@ ROWS = (
         p reject / domains published policy
         spf pobox com / open spf org why
         spf sender verification
+        dkim does not pass / dkim did not pass / spf does not pass
         """,
     ),
     *rows(
@@ -135,6 +136,7 @@ ROWS = (
         fail authentication / too many authentication failures / too many failed logins
         too many login failures / too many failed authentication
         auth failed
+        permission or security issue
         """,
     ),
     *rows(
@@ -269,6 +271,8 @@ ROWS = (
         mail from * is not wanted
         unconfigured sending domain / configured to reject your mail
         configured to reject mail from you
+        on behalf of this user unless / trying to send on behalf of / from non subscribers
+        from nonsubscribers
         """,
     ),
     *rows(

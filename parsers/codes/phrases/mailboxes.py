@@ -217,6 +217,7 @@ ROWS = (
         closed by the user / closed by its user / closed at the request
         closed by the administrator
         put out of service / taken out of service / subscription has ended / subscription ended
+        mail receiving disabled
         """,
     ),
     *rows(

@@ -153,6 +153,7 @@ ROWS = (
         mailbox is busy / mailbox busy
         while writing spool / while writing to spool / handle timeout
         license expired / system load is too high / too busy to accept
+        currently not accepting any messages
         """,
     ),
     *rows(
@@ -237,6 +238,7 @@ ROWS = (
         negotiate an encrypted
         only encrypted connections / certificate * cannot be verified
         certificate * could not be validated
+        is not sent over a tls / not sent over tls
         """,
     ),
     *rows(
