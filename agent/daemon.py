@@ -27,6 +27,7 @@ from agent.inbound.mtalog.follow import log_channel
 from agent.inbound.watch import KIND, Progress, Watcher, channel_name
 from agent.log import event
 from agent.reconcile.digest import send_due
+from agent.reconcile.ears import wait_for_ears
 from agent.reconcile.period import trigger
 from agent.reconcile.sweep import purge_once, sweep_once
 from agent.schedule import Job, Timetable
@@ -47,6 +48,7 @@ __all__ = ["Agent", "run_once", "serve"]
 _log = logging.getLogger("landed.agent")
 _TICK = timedelta(seconds=1)
 _DAILY = timedelta(days=1)
+_EARS = timedelta(seconds=30)  # a backlog may take longer, and is told of then
 
 
 def _now() -> datetime:
@@ -159,9 +161,10 @@ class Agent:
 
             jobs.append(self._job("canaries", probe, cadence(self._config)))
         if self._config.digest.to:
-            plan = reconciling.digest_plan(self._config)
+            plan, began = reconciling.digest_plan(self._config), _now()
 
             def digest() -> object:
+                wait_for_ears(self._ledger, began, self._stop, at_most=_EARS)
                 # after a time in which nothing ran there is much to be judged before it is told
                 sweep()
                 return send_due(self._ledger, plan, self._policies, _now(), _log)

@@ -44,6 +44,7 @@ __all__ = [
     "reset",
     "retire",
     "stood",
+    "unread",
 ]
 
 
@@ -292,6 +293,22 @@ def stood(tx: Session, channel_id: int, uidvalidity: int, most: int) -> list[tup
         .limit(most)
     )
     return [(outcome, kind, Kept(date, message_id)) for outcome, kind, date, message_id in rows]
+
+
+def unread(tx: Session, since: datetime) -> list[str]:
+    """The channels that were not read to their end since then, though nothing is known to fail."""
+    return list(
+        tx.scalars(
+            select(CHANNEL.c.name)
+            .where(
+                CHANNEL.c.enabled.is_(True),
+                CHANNEL.c.kind != MAILBOX,
+                CHANNEL.c.failing_since.is_(None),
+                or_(CHANNEL.c.watermark.is_(None), CHANNEL.c.watermark < since),
+            )
+            .order_by(CHANNEL.c.name)
+        )
+    )
 
 
 def retire(tx: Session, configured: Collection[str]) -> int:

@@ -123,6 +123,17 @@ def test_a_reload_is_checked_first_and_then_taken(
     assert running.stop() is Exit.OK
 
 
+def test_a_digest_that_is_due_at_the_start_waits_until_the_mailboxes_were_read(
+    played: Scene,
+) -> None:
+    running = Running(played)
+    until(lambda: bool(played.town.kept), "the digest")
+    digest = played.town.kept[0]
+    assert running.stop() is Exit.OK
+    assert "not heard" not in digest.header("Subject")
+    assert b"NOT HEARD" not in digest.raw
+
+
 def test_folders_without_idle_are_polled(played: Scene) -> None:
     quiet = tuple(msgspec.structs.replace(box, idle=False) for box in played.config.mailboxes)
     played.path.write_text(

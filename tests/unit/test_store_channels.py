@@ -165,6 +165,22 @@ def test_what_was_judged_by_a_clock_that_was_ahead_is_judged_again(desk: Desk) -
     assert desk.state(closed).verdict is Verdict.CLOSED
 
 
+def test_a_channel_is_unread_until_it_was_read_to_its_end_or_fails(ledger: Ledger) -> None:
+    with ledger.transaction() as tx:
+        ids = {
+            name: channels.ensure(tx, name, kind, T0).id
+            for name, kind in (("a", "imap"), ("b", "imap"), ("c", "log"), ("d", channels.MAILBOX))
+        }
+        channels.ensure(tx, "gone", "imap", T0)
+        channels.retire(tx, ids)
+        assert channels.unread(tx, T0) == ["a", "b", "c"]
+        channels.observed(tx, ids["a"], T0, T0)
+        channels.observed(tx, ids["b"], T0 - HOUR, T0)
+        channels.failed(tx, ids["c"], "away", T0)
+        assert channels.unread(tx, T0) == ["b"]
+        assert channels.unread(tx, T0 - HOUR) == []
+
+
 def test_moves_are_pending_until_done(desk: Desk) -> None:
     inbox = desk.channel().id
     with desk.ledger.transaction() as tx:
