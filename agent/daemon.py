@@ -163,11 +163,16 @@ class Agent:
         if self._config.digest.to:
             plan, began = reconciling.digest_plan(self._config), _now()
 
-            def digest() -> object:
+            def hear_and_judge() -> bool:
                 wait_for_ears(self._ledger, began, self._stop, at_most=_EARS)
                 # after a time in which nothing ran there is much to be judged before it is told
                 sweep()
-                return send_due(self._ledger, plan, self._policies, _now(), _log)
+                return not self._stop.is_set()
+
+            def digest() -> object:
+                return send_due(
+                    self._ledger, plan, self._policies, _now(), _log, beforehand=hear_and_judge
+                )
 
             # at the start too: a period that came while nothing ran still gets its digest
             jobs.append(self._job("digest", digest, trigger(plan.schedule)))

@@ -55,9 +55,17 @@ def compose(plan: Plan, now: datetime) -> tuple[Findings, Letter]:
 
 
 def send_due(
-    ledger: Ledger, plan: Plan, policies: PolicyBook, now: datetime, log: logging.Logger
+    ledger: Ledger,
+    plan: Plan,
+    policies: PolicyBook,
+    now: datetime,
+    log: logging.Logger,
+    *,
+    beforehand: Callable[[], bool] | None = None,
 ) -> Accepted | None:
     """Takes on the digest of the current period; None when it is there, or is not wanted.
+
+    beforehand: has the ledger as it should be before anything is told of it; False: not now.
 
     May be called at any time and by any number of agents. When nothing was to
     be told at the period's start and such digests are silent, none comes in
@@ -70,6 +78,10 @@ def send_due(
     found, written = _compose(plan, due.previous, now)
     if found.is_before_the_start:
         return None
+    if beforehand is not None:
+        if not beforehand():
+            return None
+        found, written = _compose(plan, due.previous, now)
     if plan.when_empty == "silent" and found.empty_before(due.start):
         return None
     return _accept(ledger, plan, due, written, policies=policies, now=now, log=log)

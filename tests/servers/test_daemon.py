@@ -126,6 +126,7 @@ def test_a_reload_is_checked_first_and_then_taken(
 def test_a_digest_that_is_due_at_the_start_waits_until_the_mailboxes_were_read(
     played: Scene,
 ) -> None:
+    owe(played, "one", "ada")
     running = Running(played)
     until(lambda: bool(played.town.kept), "the digest")
     digest = played.town.kept[0]

@@ -222,7 +222,9 @@ def test_new_is_what_opened_since_the_digest_before(ledger: Ledger, story: Story
 
 
 def test_it_is_a_tracked_notice_with_text_and_html(ledger: Ledger, story: Storybook) -> None:
-    accepted = send_due(ledger, plan(story.ledger), policies, SWEPT, LOG)
+    for_later = send_due(ledger, plan(story.ledger), policies, SWEPT, LOG, beforehand=lambda: False)
+    assert for_later is None, "the agent is about to end"
+    accepted = send_due(ledger, plan(story.ledger), policies, SWEPT, LOG, beforehand=lambda: True)
     assert accepted is not None
     assert accepted.key == "digest:2025-10-05T07:00:00Z"
     assert [one.address for one in accepted.deliveries] == ["ops@example.org", "boss@example.org"]
