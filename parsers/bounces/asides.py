@@ -106,7 +106,10 @@ _OFFICE = re.compile(
 _ELSEWHERE = re.compile(
     r"\b(?:such as|e\.g\.|for example|for instance|z\.b\.|par exemple|por ejemplo)[ \t:,]*[<'\"]?$|"
     r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
-    r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$",
+    r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$"
+    # a person's, in the mail that came back
+    r"|\bmy (?:last |first |own )?(?:e-?mail|mail|message|letter|post)s? (?:to|for) [<'\"]?$"
+    r"|\bi (?:wrote|write|mailed|sent mail|sent it) (?:to )?[<'\"]?$",
 )
 # an address that stands for any
 _EXAMPLE = re.compile(

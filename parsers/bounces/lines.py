@@ -58,6 +58,10 @@ REACHED = re.compile(
 # an address between angle brackets that goes on in the next line
 _OPEN = re.compile(r"<[^<>\s]{1,320}")
 _REST = re.compile(r"[ \t]{0,16}[^<>\s]{1,320}>")
+# what people do, in a line that begins with a name: "A. Cat (cat@example.org) writes:"
+_SPEAKS = re.compile(
+    r"(?:wrote|writes|schrieb)\b[^@]{0,80}$|said$|please\b[^@]{0,200}\?$", re.IGNORECASE
+)
 _AFTER_LEAD = frozenset("\n\t :;,.()<[-")
 
 
@@ -167,6 +171,8 @@ def listed(lines: Sequence[str], *, named: bool = False) -> Iterator[Entry]:
         if entry is not None and stripped[:3] in {"---", "===", "***", "___", "###"}:
             break
         head = lead(line, named=named) if entry is None or depth <= indent else None
+        if head is not None and _SPEAKS.match(head[1]) is not None:
+            break  # somebody's mail has begun
         if head is not None:
             if entry is not None:
                 yield entry

@@ -21,6 +21,8 @@ FAILED = (
     "not deliver",
     "not yet been deliver",
     "not yet been fully deliver",
+    "not yet be fully deliver",
+    "not pass on",
     "not able to deliver",
     "was not sent to",
     "n't able to deliver",

@@ -103,6 +103,7 @@ _DELAY = (
     "temporary delivery",
     "(temporary)",
     "not yet be deliver",
+    "not yet be fully deliver",
     "not yet deliver",
     "in our queue",
     "waiting in the queue",
