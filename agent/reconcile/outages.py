@@ -248,4 +248,10 @@ def _ended(trouble: Trouble, probe: Canary) -> tuple[str, str]:
         f"What was told of the probe mail of {moment(probe.sent_at)} by route {probe.route} "
         f"({trouble})\nis over: a later probe fared as it should, and so do answers again.\n"
     )
+    if trouble is Trouble.MISSING and probe.returned_at is None and not probe.refusal:
+        text += (
+            "\nThat probe itself never came back, and answers of that time may be lost with it:\n"
+            "of what went out then silence proves less than it says. Look where they may lie\n"
+            "(Junk, a quarantine, the relay's queue), and move them into a watched folder.\n"
+        )
     return plain(f"probes by route {probe.route} are well again{place}"), text

@@ -80,9 +80,19 @@ def test_an_outage_is_told_once_and_its_end_once(owed: Owed) -> None:
     assert ward.look(104) == 0
     well = ward.told(f"probe:missing:{first}:well")
     assert b"probes by route relay are well again in bounces/INBOX" in well
+    assert b"That probe itself never came back" in well
     third = ward.send(120)
     assert ward.look(151) == 1
     ward.told(f"probe:missing:{third}")
+
+
+def test_of_an_outage_whose_probe_came_back_late_nothing_is_lost(owed: Owed) -> None:
+    ward = Ward(owed)
+    first = ward.send(0)
+    assert ward.look(31) == 1
+    ward.back(first, 40)
+    assert ward.look(41) == 1
+    assert b"never came back" not in ward.told(f"probe:missing:{first}:well")
 
 
 def test_a_route_that_works_hides_none_that_does_not(owed: Owed) -> None:
