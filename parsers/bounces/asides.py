@@ -107,10 +107,13 @@ _ELSEWHERE = re.compile(
     r"\b(?:such as|e\.g\.|for example|for instance|z\.b\.|par exemple|por ejemplo)[ \t:,]*[<'\"]?$|"
     r"\b(?:new|forwarding|correct|current) (?:e-?mail )?address(?: is)?[ \t:]*[<'\"]?$"
     r"|\b(?:moved to|instead|try|use|now at|copy to)[ \t:]+[<'\"]?$"
-    # a person's, in the mail that came back
-    r"|\bmy (?:last |first |own )?(?:e-?mail|mail|message|letter|post)s? (?:to|for) [<'\"]?$"
+)
+# a person's, in the mail that came back, and the letters by which it is found faster
+_OWN = re.compile(
+    r"\bmy (?:last |first |own )?(?:e-?mail|mail|message|letter|post)s? (?:to|for) [<'\"]?$"
     r"|\bi (?:wrote|write|mailed|sent mail|sent it) (?:to )?[<'\"]?$",
 )
+_OWNS = ("my ", "i w", "i m", "i s")
 # an address that stands for any
 _EXAMPLE = re.compile(
     r"\b(?:such as|address(?:es)? like|e\.g\.|for example|for instance|z\.b\.|zum beispiel"
@@ -173,6 +176,7 @@ def names_another(before: str) -> bool:
     return (
         (_FROM_ONE.search(near) is not None and _MAILBOX_OF.search(near) is None)
         or _ELSEWHERE.search(near) is not None
+        or (any(letters in near for letters in _OWNS) and _OWN.search(near) is not None)
         or _OFFICE.search(near) is not None
         or _ID.search(near) is not None
         or _is_in_subject(before[-NEAR:])
