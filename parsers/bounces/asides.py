@@ -9,7 +9,7 @@ import re
 from parsers.bounces.verdict import is_failure, is_refusal
 from parsers.phrases import Signs
 
-__all__ = ["NEAR", "asking", "examples", "is_aside", "names_another", "names_id"]
+__all__ = ["NEAR", "asking", "examples", "is_aside", "names_another", "names_id", "shows_example"]
 
 NEAR = 200  # characters of a line before an address, where a subject may be quoted
 _BESIDE = 60  # characters of it that tell whose it is
@@ -192,8 +192,11 @@ def names_id(before: str) -> bool:
     return _ID.search(before[-_BESIDE:].lower()) is not None
 
 
+def shows_example(low: str) -> bool:
+    """Whether a text, given in lower case, may hold an example of an address: a quick look."""
+    return _SHOWING.any(low)
+
+
 def examples(text: str) -> set[str]:
     """The addresses that only show how one looks, in lower case."""
-    if not _SHOWING.any(text.lower()):
-        return set()
     return {shown[1].lower().rstrip(".") for shown in _EXAMPLE.finditer(text)}

@@ -124,8 +124,8 @@ def _judge(notice: Notice) -> bool:
     listed = is_from_list(notice) and not (null_path and daemon)
     # to the owner of a mailbox that fills
     filling = not (named or is_answer(notice)) and _PER_CENT.search(notice.low, 0, 600)
-    for_reader = filling or is_to_recipient(notice) or _is_to_read(notice)
-    by_list = listed or _is_list_servers(notice) or _is_digest(notice)
+    for_reader = filling or is_to_recipient(notice) or (not daemon and _is_to_read(notice))
+    by_list = listed or (not daemon and (_is_list_servers(notice) or _is_digest(notice)))
     if by_list or for_reader or _is_by_hand(notice):
         return False
     low = unfold(notice.low[:_LOOKED_AT]) or subject  # which may be all that is said
@@ -153,7 +153,7 @@ def _judge(notice: Notice) -> bool:
 
 def _is_to_read(notice: Notice) -> bool:
     """Whether somebody who is no mail system asks or invites the reader, or counts or warns."""
-    if is_daemon(notice) or (has_null_path(notice) and is_answer(notice)):
+    if has_null_path(notice) and is_answer(notice):
         return False
     return (
         "text/calendar" in notice.message.kinds

@@ -5,6 +5,7 @@ what it says: gate.py does.
 """
 
 import re
+from functools import lru_cache
 
 from parsers.bounces.gatewords import DAEMONS, ROBOTS, SURE
 from parsers.bounces.notice import Notice
@@ -46,6 +47,7 @@ def is_daemon(notice: Notice | Message) -> bool:
     return "mailer-daemon" in notice.header("return-path").lower()
 
 
+@lru_cache(maxsize=64)  # several readers ask of the same mail
 def calls_itself_mailer(sender: str) -> bool:
     """Whether a From field is a mail system's, by name or address; or empty, as theirs may be."""
     low = f"<{without_domain(sender)}"

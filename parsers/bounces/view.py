@@ -7,7 +7,7 @@ fields of the returned message, senders, disclaimers. Must not look for recipien
 import re
 from collections.abc import Iterator
 
-from parsers.bounces.asides import NEAR, asking, examples, is_aside
+from parsers.bounces.asides import NEAR, asking, examples, is_aside, shows_example
 from parsers.bounces.lines import REACHED, addresses, joined, lead
 from parsers.bounces.notice import Notice
 from parsers.bounces.verdict import is_failure, says_failure
@@ -103,7 +103,8 @@ class View:
                 continue
             seen.add(line)
         self.contacts |= self._reached()
-        self.contacts |= examples(" ".join(self.lines))
+        if shows_example(notice.low):
+            self.contacts |= examples(" ".join(self.lines))
         self.asked = {address.lower() for address in addresses(notice.header("to"))}
         self.our_domains = {address.rpartition("@")[2] for address in self.asked}
         self._asides: dict[str, bool] = {}  # by line: the same may stand there often
