@@ -7,6 +7,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.plugins.floorguard import guard
 from tests.plugins.ledgers import company, desk, empty_sqlite, ledger, ledger_url, reader
+from tests.plugins.loglevels import log_levels
 from tests.plugins.mailservers import (
     cyrus_server,
     greenmail,
@@ -28,6 +29,7 @@ __all__ = [
     "imap_server",
     "ledger",
     "ledger_url",
+    "log_levels",
     "mail_site",
     "mail_site_server",
     "postgres_server",
