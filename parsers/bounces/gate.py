@@ -8,16 +8,12 @@ import re
 
 from parsers.bounces.gatewords import (
     ANNOUNCED,
-    DAEMONS,
     GOODS,
     LURES,
-    MACHINES,
     MAIL_WORDS,
     NO_BOUNCES,
     PERSONAL_WORDS,
     PLAIN_WORDS,
-    ROBOTS,
-    SURE,
 )
 from parsers.bounces.lines import unfold
 from parsers.bounces.notice import Notice
@@ -31,6 +27,7 @@ from parsers.bounces.senders import (
     is_from_list,
     without_domain,
 )
+from parsers.bounces.senderwords import DAEMONS, MACHINES, ROBOTS, SURE
 from parsers.bounces.subjects import OTHER_SUBJECTS, OWN_SUBJECTS, SUBJECTS, TELLING
 from parsers.bounces.verdict import holds, is_failure, is_refusal, says_failure
 

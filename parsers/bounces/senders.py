@@ -7,8 +7,8 @@ what it says: gate.py does.
 import re
 from functools import lru_cache
 
-from parsers.bounces.gatewords import DAEMONS, ROBOTS, SURE
 from parsers.bounces.notice import Notice
+from parsers.bounces.senderwords import DAEMONS, ROBOTS, SURE
 from parsers.bounces.subjects import SUBJECTS
 from parsers.bounces.verdict import holds
 from parsers.mailprograms import is_typed

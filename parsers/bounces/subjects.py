@@ -1,7 +1,7 @@
 """The words by which the gate tells a notice by its subject: data, in lower case.
 
-Owns the words only; gatewords.py has those of senders and texts. Must not look for them:
-gate.py does, in one pass a table.
+Owns the words only; gatewords.py has those of texts, senderwords.py those of senders.
+Must not look for them: gate.py does, in one pass a table.
 """
 
 __all__ = ["OTHER_SUBJECTS", "OWN_SUBJECTS", "SUBJECTS", "TELLING"]
